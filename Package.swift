@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+// Layers, from the bottom: a target depends only on targets of lower layers
+// (Documentation/architecture.md). SwiftPM enforces the direction.
+
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+    [
+        .target(name: name, dependencies: dependencies, swiftSettings: house),
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+            swiftSettings: house),
+    ]
+}
+
+let package = Package(
+    name: "trunkline",
+    products: [.executable(name: "trunkline", targets: ["trunkline"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "TestSupport", swiftSettings: house),
+        .executableTarget(
+            name: "trunkline",
+            dependencies: [
+                "Proxy", "LocalCluster", "Operations", "Settings", "Credentials", "SQLSyntax",
+                "Routing", "CLinux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: house),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["LocalCluster", "TestSupport", "PostgresWire"],
+            swiftSettings: house),
+        .testTarget(name: "TidyTests", swiftSettings: house),
+    ]
+        // 0: vocabulary. Pure values; no I/O, no clock, no Foundation.
+        + layer("PostgresWire")
+        + layer("SQLSyntax")
+        + layer("Credentials", ["COpenSSL"])
+        + layer("Settings")
+        // 1: deciders. Event in, action out; still no I/O and no clock.
+        + layer("Sessions", ["PostgresWire", "Credentials"])
+        + layer("Pooling")
+        + layer("Routing", ["SQLSyntax"])
+        + layer("ClusterModel")
+        // 2: doers.
+        + layer("Reactor", ["CLinux"])
+        + layer("Operations", ["CLinux"])
+        // 3: composition.
+        + layer(
+            "Proxy",
+            [
+                "PostgresWire", "SQLSyntax", "Credentials", "Settings", "Sessions", "Pooling",
+                "Routing", "ClusterModel", "Reactor", "Operations", "CLinux",
+            ])
+        + layer("LocalCluster", ["CLinux"])
+)

@@ -1,0 +1,6 @@
+// libcrypto, as far as authentication needs it. Inline functions and macros only.
+#pragma once
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>

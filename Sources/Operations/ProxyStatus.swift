@@ -1,0 +1,60 @@
+/// What a running proxy says about itself: the document of the status socket, of
+/// `trunkline status` and of the demo's table.
+package struct ProxyStatus: Sendable, Codable, Equatable {
+    package struct Node: Sendable, Codable, Equatable {
+        package var id: Int
+        package var host: String
+        package var port: Int
+        /// `primary`, `standby` or `unknown`.
+        package var role: String
+        /// `up`, `down`, `waiting` or `unused`: Pgpool-II's words.
+        package var state: String
+        package var weight: Double
+        /// Bytes of WAL a standby has not replayed yet; absent where unknown.
+        package var lagBytes: Int64?
+        package var reads: UInt64
+        package var writes: UInt64
+        package var serverConnections: Int
+        package var idleServerConnections: Int
+
+        package init(
+            id: Int, host: String, port: Int, role: String, state: String, weight: Double,
+            lagBytes: Int64?, reads: UInt64, writes: UInt64, serverConnections: Int,
+            idleServerConnections: Int
+        ) {
+            self.id = id
+            self.host = host
+            self.port = port
+            self.role = role
+            self.state = state
+            self.weight = weight
+            self.lagBytes = lagBytes
+            self.reads = reads
+            self.writes = writes
+            self.serverConnections = serverConnections
+            self.idleServerConnections = idleServerConnections
+        }
+    }
+
+    package var version: String
+    package var pid: Int
+    package var uptimeSeconds: Int
+    /// `running` or `draining`.
+    package var state: String
+    package var clients: Int
+    package var waitingClients: Int
+    package var nodes: [Node]
+
+    package init(
+        version: String, pid: Int, uptimeSeconds: Int, state: String, clients: Int,
+        waitingClients: Int, nodes: [Node]
+    ) {
+        self.version = version
+        self.pid = pid
+        self.uptimeSeconds = uptimeSeconds
+        self.state = state
+        self.clients = clients
+        self.waitingClients = waitingClients
+        self.nodes = nodes
+    }
+}
