@@ -3,7 +3,9 @@
 package enum Severity: UInt8, Sendable, CaseIterable, Comparable {
     case debug5, debug4, debug3, debug2, debug1, info, notice, warning, error, log, fatal, panic
 
-    package static func < (left: Severity, right: Severity) -> Bool { left.rawValue < right.rawValue }
+    package static func < (left: Severity, right: Severity) -> Bool {
+        left.rawValue < right.rawValue
+    }
 }
 
 /// One entry for the log: what happened, to whom, and what to do about it.
