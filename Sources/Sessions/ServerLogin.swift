@@ -70,7 +70,7 @@ package struct ServerLogin: Sendable {
 
     private enum Step: Sendable {
         case authentication
-        case awaitingSecret(AuthenticationRequest)
+        case awaitingSecret(AuthenticationRequest, frame: [UInt8])
         case scram(ScramClientExchange, password: [UInt8])
         case greeting
         case finished
@@ -78,17 +78,14 @@ package struct ServerLogin: Sendable {
 
     private let user: [UInt8]
     private var secret: Secret?
-    private let passesThrough: Bool
+    private var passesThrough = false
     private var step = Step.authentication
     private var greeting = ServerGreeting()
 
-    /// - Parameters:
-    ///   - secret: nil where it is not known yet: the server's method decides what to ask for.
-    ///   - passesThrough: the client answers the server's challenges itself.
-    package init(user: [UInt8], secret: Secret?, passesThrough: Bool = false) {
+    /// - Parameter secret: nil where it is not known yet: the server's method decides what to ask for.
+    package init(user: [UInt8], secret: Secret?) {
         self.user = user
         self.secret = secret
-        self.passesThrough = passesThrough
     }
 
     /// Whether the server waits for an answer that somebody still has to give.
@@ -129,10 +126,18 @@ package struct ServerLogin: Sendable {
 
     /// The password that ``Action/needSecret(_:)`` asked for.
     package mutating func secretKnown(_ secret: Secret) -> Action {
-        guard case .awaitingSecret(let request) = step else { return .wait }
+        guard case .awaitingSecret(let request, let frame) = step else { return .wait }
         self.secret = secret
         step = .authentication
-        return answer(request)
+        return answer(request, frame: frame)
+    }
+
+    /// Nobody here has the password: the client answers this and every further challenge itself.
+    package mutating func passThrough() -> Action {
+        guard case .awaitingSecret(_, let frame) = step else { return .wait }
+        passesThrough = true
+        step = .authentication
+        return .relay(frame)
     }
 
     /// The keys that ``Action/deriveKeys(password:salt:iterations:)`` asked for.
@@ -168,30 +173,28 @@ package struct ServerLogin: Sendable {
             case .verified: return .wait
             case .fail(let failure): return fail(.scram(failure))
             }
-        default: return answer(request)
+        default: return answer(request, frame: frame)
         }
     }
 
     /// Answers a first challenge with the secret, or asks for one.
-    private mutating func answer(_ request: AuthenticationRequest) -> Action {
+    private mutating func answer(_ request: AuthenticationRequest, frame: [UInt8]) -> Action {
         guard let method = request.method else {
             if case .unsupported(let code) = request { return fail(.unsupported(code)) }
             return violation(BackendType.authentication)
         }
         greeting.method = method
         guard let secret else {
-            step = .awaitingSecret(request)
+            step = .awaitingSecret(request, frame: frame)
             return .needSecret(method)
         }
         switch (request, secret) {
         case (.clearText, .clearText(let password)):
             return send { $0.password(password) }
         case (.md5(let salt), .clearText(let password)):
-            return answerMD5(salt) { () throws(CryptoFailure) in
-                try MD5Password(password: password, user: user)
-            }
+            return answerMD5(salt, clearText: password)
         case (.md5(let salt), .md5(let stored)):
-            return answerMD5(salt) { () throws(CryptoFailure) in stored }
+            return answerMD5(salt, stored: stored)
         case (.sasl(let mechanisms), .clearText(let password)):
             guard mechanisms.contains("SCRAM-SHA-256") else { return fail(.unsupported(10)) }
             var exchange = ScramClientExchange()
@@ -202,11 +205,15 @@ package struct ServerLogin: Sendable {
         }
     }
 
-    private mutating func answerMD5(
-        _ salt: [UInt8], _ stored: () throws(CryptoFailure) -> MD5Password
-    ) -> Action {
+    private mutating func answerMD5(_ salt: [UInt8], clearText: [UInt8]) -> Action {
         do throws(CryptoFailure) {
-            let answer = try stored().answer(salt: salt)
+            return answerMD5(salt, stored: try MD5Password(password: clearText, user: user))
+        } catch { return fail(.crypto(error)) }
+    }
+
+    private mutating func answerMD5(_ salt: [UInt8], stored: MD5Password) -> Action {
+        do throws(CryptoFailure) {
+            let answer = try stored.answer(salt: salt)
             return send { $0.password(answer) }
         } catch { return fail(.crypto(error)) }
     }
