@@ -86,13 +86,16 @@ struct ConfigurationText {
         _ name: String, _ value: ConfigurationTokenizer.Token,
         _ tokens: inout ConfigurationTokenizer, _ location: ConfigurationLocation
     ) {
-        let word = String(decoding: tokens.word(from: value.range.lowerBound), as: UTF8.self)
+        var word = String(decoding: tokens.word(from: value.range.lowerBound), as: UTF8.self)
+        var end = String(decoding: tokens.bytes(of: value), as: UTF8.self)
+        if case .parameter(let row, _) = ParameterTable.lookUp(name), case .secret = row.kind {
+            (word, end) = ("*****", "*****")
+        }
         report(
             ConfigurationProblem(
                 .error, at: location, parameter: name,
                 "invalid value for parameter \"\(name)\": \"\(word)\"",
-                detail: "without quotes the value would end after \""
-                    + String(decoding: tokens.bytes(of: value), as: UTF8.self) + "\"",
+                detail: "without quotes the value would end after \"\(end)\"",
                 hint: "Put the value in single quotes: \(name) = '\(word)'."))
         tokens.skipLine()
     }
