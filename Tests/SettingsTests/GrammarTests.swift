@@ -111,7 +111,17 @@ struct GrammarTests {
     func otherFile() {
         let loaded = load(String(repeating: "5\n", count: 1000))
         #expect(loaded.errors.count == ConfigurationText.problemsMax + 1)
-        #expect(loaded.errors.last?.message == "too many errors: the rest is not read")
+        #expect(loaded.errors.last?.message == "too many problems: the rest is not read")
+    }
+
+    @Test("unknown names without end are cut off, too, and so is a file that is too long")
+    func bounded() {
+        let names = (0..<1000).map { "unknown_\($0)_name x\n" }.joined()
+        #expect(load(names).problems.count <= 2 * ConfigurationText.problemsMax + 2)
+        #expect(load(names).hasErrors)
+        let longest = [UInt8](repeating: UInt8(ascii: " "), count: ConfigurationText.fileLengthMax)
+        #expect(load(bytes: longest).problems.isEmpty)
+        #expect(load(bytes: longest + [32]).errors.count == 1)
     }
 
     @Test("a byte order mark is skipped and a value must be UTF-8")

@@ -106,10 +106,12 @@ struct TableTests {
                 if Bool.random(using: &random) {
                     bytes.append(UInt8.random(in: .min ... .max, using: &random))
                 } else {
-                    bytes += Array(pieces.randomElement(using: &random).map { $0 }?.utf8 ?? "".utf8)
+                    bytes += Array(pieces.randomElement(using: &random)?.utf8 ?? "".utf8)
                 }
             }
             let loaded = load(bytes: bytes)
+            #expect(loaded.problems.allSatisfy { !$0.message.isEmpty }, "seed \(seed)")
+            guard seed.isMultiple(of: 20) else { continue }
             let again = load(bytes: bytes)
             #expect(loaded.settings == again.settings, "seed \(seed)")
             #expect(loaded.problems == again.problems, "seed \(seed)")
