@@ -121,8 +121,7 @@ class Bench:
 
     def run_memory(self, workload):
         for proxy_class in self.proxy_classes:
-            most = proxy_class.most_idle_clients
-            if most and workload.clients > most:
+            if workload.kind == "idle" and not proxy_class.holds_idle_clients:
                 continue
             progress(f"{workload}: {proxy_class.name}")
             proxy = proxy_class(self.workspace, self.cluster, clients=workload.clients + 1_000)

@@ -13,6 +13,8 @@ DATABASE = "bench"
 PASSWORD = "benchmark"
 SCALE = 10
 MAX_CONNECTIONS = 400
+# What is left of them for clients, with some for superusers, checks and replication.
+MOST_LEASES = MAX_CONNECTIONS - 50
 
 # No durability and nothing that wakes up on its own: the proxy is measured, not the disk.
 SETTINGS = f"""

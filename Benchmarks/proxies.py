@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 
-from cluster import ADMINISTRATOR, DATABASE, PASSWORD, ROLE
+from cluster import ADMINISTRATOR, DATABASE, MOST_LEASES, PASSWORD, ROLE
 from processes import SetupError, wait_until
 from wire import Session
 
@@ -39,8 +39,8 @@ class Proxy:
     program = ""
     debian_package = None
     stop_signals = (signal.SIGTERM,)
-    # Most clients for which a benchmark of idle sessions makes sense; None: as many as wanted.
-    most_idle_clients = None
+    # Whether an idle client costs less than a process and a server connection of its own.
+    holds_idle_clients = True
 
     def __init__(self, workspace, cluster, clients=600):
         self.workspace = workspace
@@ -192,7 +192,7 @@ auth_type = {"scram-sha-256" if scram else "trust"}
 auth_file = {self.file("userlist.txt")}
 pool_mode = session
 max_client_conn = {self.clients}
-default_pool_size = 350
+default_pool_size = {MOST_LEASES}
 log_connections = 0
 log_disconnections = 0
 pidfile = {self.file("pgbouncer.pid")}
@@ -208,7 +208,7 @@ class Pgpool(Proxy):
     program = "pgpool"
     debian_package = "pgpool2"
     stop_signals = (signal.SIGINT, signal.SIGQUIT)
-    most_idle_clients = 320
+    holds_idle_clients = False
     children = 64
 
     def configure(self):

@@ -19,32 +19,35 @@ HEADINGS = {
 
 HOW = """\
 Every target runs on one machine against the same pair of PostgreSQL servers, a primary and a
-streaming standby (`fsync = off`, pgbench scale {scale}), everything over TCP on the loopback. Trunkline and
-Pgpool-II read from both, with weight 1 each and load balancing on; PgBouncer pools sessions and sends
-all of them to the primary, because it cannot split. Clients authenticate with {authentication} everywhere.
-Trunkline runs with default logging and metrics, once with its default number of workers (`trunkline`) and once with
-`worker_threads = 1` (`trunkline-1`); Pgpool-II has 64 children, and its query cache is off; PgBouncer's
-log of connections is off. `direct` is pgbench on the primary without a proxy. The CPU time is that of
-the proxy's whole process tree from `/proc` (user and system), divided by the transactions that pgbench
-counted. Rounds are short ({seconds:g} s, {rounds} of them), the targets take turns within each round, and odd
-rounds go through them backwards. A ratio is the median of the ratios within the same round; in
-brackets are the smallest and the largest. Memory is the growth of the proportional set size (PSS) of
-a freshly started process tree, after a warm-up, divided by the number of idle clients; buffers that the kernel keeps for
-sockets are not in it.
+streaming standby (`fsync = off`, pgbench scale {scale}), everything over TCP on the loopback.
+Trunkline and Pgpool-II read from both, with weight 1 each and load balancing on; PgBouncer pools
+sessions and sends all of them to the primary, because it cannot split. Clients authenticate with
+{authentication} everywhere. Trunkline runs with default logging and metrics, once with its
+default number of workers (`trunkline`) and once with `worker_threads = 1` (`trunkline-1`);
+Pgpool-II has 64 children, and its query cache is off; PgBouncer's log of connections is off.
+`direct` is pgbench on the primary without a proxy. The CPU time is that of the proxy's whole
+process tree from `/proc` (user and system), divided by the transactions that pgbench counted.
+Rounds are short ({seconds:g} s each, {rounds} per workload), the targets take turns within each
+round, and odd rounds go through them backwards. A ratio is the median of the ratios within the
+same round; in brackets are the smallest and the largest. Memory is the growth of the proportional
+set size (PSS) of a freshly started process tree, after a warm-up, divided by the number of idle
+clients; buffers that the kernel keeps for sockets are not in it. Pgpool-II has a process for each
+client, so idle clients by the thousand are not asked of it.
 
-pgbench, the servers and the proxy share the machine's cores, so transactions per second say how the
-whole machine did and CPU per transaction says what the proxy costs: compare the latter. Absolute
-numbers drift by tens of per cent between quarters of an hour on shared machines, most of all with one
-client; ratios within a round move by a few per cent, and the brackets show by how much. Sums of user
-and system time are exact where the kernel keeps them per thread in nanoseconds, but the split between the two is
-sampled, so a user part well below a microsecond means "about nothing". Logins and the ending of
-sessions belong to each run and add well under one per cent to all but the login row. One machine,
-one kernel and the loopback are one point: run `make bench` on your own before you rely on a number.
+pgbench, the servers and the proxy share the machine's cores, so transactions per second say how
+the whole machine did and CPU per transaction says what the proxy costs: compare the latter.
+Absolute numbers drift by tens of per cent between quarters of an hour on shared machines, most of
+all with one client; ratios within a round move by a few per cent, and the brackets show by how
+much. Sums of user and system time are exact where the kernel keeps them per thread in
+nanoseconds, but the split between the two is sampled, so a user part well below a microsecond
+means "about nothing". Logins and the ending of sessions belong to each run and add well under one
+per cent to all but the login row. One machine, one kernel and the loopback are one point: run
+`make bench` on your own before you rely on a number.
 """
 
 
 def render(results, facts):
-    """The whole document. `facts`: date, versions (list), seconds, rounds, scale, authentication."""
+    """The document. `facts`: date, versions (list), seconds, rounds, scale, authentication."""
     parts = [
         "# Benchmarks",
         "",

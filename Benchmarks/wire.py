@@ -53,12 +53,16 @@ class Session:
 
     def is_open(self):
         """False once the peer closed; does not disturb the session."""
+        patience = self.socket.gettimeout()
+        self.socket.setblocking(False)
         try:
-            return self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+            return self.socket.recv(1, socket.MSG_PEEK) != b""
         except BlockingIOError:
             return True
         except OSError:
             return False
+        finally:
+            self.socket.settimeout(patience)
 
     def send(self, kind, body):
         self.socket.sendall(kind + struct.pack("!I", 4 + len(body)) + body)

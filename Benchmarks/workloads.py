@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from accounting import CPUReading
-from cluster import DATABASE, ROLE
+from cluster import DATABASE, MOST_LEASES, ROLE
 
 LARGE_ROWS = 5_000
 LARGE_QUERY = f"SELECT repeat('x', 1000) FROM generate_series(1, {LARGE_ROWS})"
@@ -44,6 +44,8 @@ class Workload:
         count = int(clients or Workload.KINDS[kind])
         if count < 1 or (kind.startswith("copy") and count != 1):
             raise ValueError(f"'{text}': COPY runs with one client, the others with at least one")
+        if kind != "idle" and count > MOST_LEASES:
+            raise ValueError(f"'{text}': the servers take at most {MOST_LEASES} clients")
         return Workload(kind, count)
 
     def __str__(self):
