@@ -37,12 +37,13 @@ client, so idle clients by the thousand are not asked of it.
 pgbench, the servers and the proxy share the machine's cores, so transactions per second say how
 the whole machine did and CPU per transaction says what the proxy costs: compare the latter.
 Absolute numbers drift by tens of per cent between quarters of an hour on shared machines, most of
-all with one client; ratios within a round move by a few per cent, and the brackets show by how
-much. Sums of user and system time are exact where the kernel keeps them per thread in
-nanoseconds, but the split between the two is sampled, so a user part well below a microsecond
-means "about nothing". Logins and the ending of sessions belong to each run and add well under one
-per cent to all but the login row. One machine, one kernel and the loopback are one point: run
-`make bench` on your own before you rely on a number.
+all with one client; ratios within a round move far less, and the brackets show by how much: do
+not read more into a ratio than they allow. Sums of user and system time are exact where the
+kernel keeps them per thread in nanoseconds, but the split between the two is sampled, so a user
+part well below a microsecond means "about nothing". The logins of a run's own clients are counted
+too: one to two per cent with 32 clients and `trust`, much more where a proxy computes SCRAM
+afresh for each. One machine, one kernel and the loopback are one point: run `make bench` on your
+own before you rely on a number.
 """
 
 
