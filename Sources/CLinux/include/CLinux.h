@@ -14,3 +14,6 @@ int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 static inline int clinux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
     return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+// Declared by pthread.h only under _GNU_SOURCE.
+int pthread_setname_np(unsigned long thread, const char *name);
