@@ -215,10 +215,11 @@ extension Worker {
         do throws(CryptoFailure) {
             let salt = try RandomBytes.secure(MD5Password.saltByteCount)
             // Without an entry the exchange is played to its end with a password nobody knows.
-            let stored =
-                try entry?.md5(user: user)
-                ?? MD5Password(password: try RandomBytes.secure(16), user: user)
-            challenge(client, .md5(stored, salt: salt))
+            if let stored = try entry?.md5(user: user) {
+                return challenge(client, .md5(stored, salt: salt))
+            }
+            let nobodys = try MD5Password(password: try RandomBytes.secure(16), user: user)
+            challenge(client, .md5(nobodys, salt: salt))
         } catch { cryptoFailed(client, error) }
     }
 
