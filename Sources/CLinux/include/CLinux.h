@@ -1,19 +1,11 @@
 // What `import Glibc` does not give Swift: epoll, accept4, eventfd and the macros around them.
 // Inline functions and macros only.
 #pragma once
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
-#include <errno.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/types.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 // accept4 is declared only under _GNU_SOURCE, which Swift's importer does not set.
 int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
@@ -22,3 +14,5 @@ int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 static inline int clinux_accept(int listener, struct sockaddr_storage *address, socklen_t *length) {
     return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
+
+#include "CLinuxProcess.h"
