@@ -1,0 +1,20 @@
+/// libcrypto refused a primitive or ran out of randomness: MD5 under a FIPS provider, say.
+///
+/// It is an outcome of its own and never an empty digest: two empty values would compare equal.
+package struct CryptoFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The primitives that can fail.
+    package enum Primitive: String, Hashable, Sendable {
+        case md5 = "MD5"
+        case sha256 = "SHA-256"
+        case hmacSHA256 = "HMAC-SHA-256"
+        case pbkdf2SHA256 = "PBKDF2-HMAC-SHA-256"
+        case random = "random bytes"
+    }
+
+    /// What was asked for.
+    package let primitive: Primitive
+
+    package init(_ primitive: Primitive) { self.primitive = primitive }
+
+    package var description: String { "libcrypto could not provide \(primitive.rawValue)" }
+}

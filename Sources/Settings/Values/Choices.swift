@@ -1,0 +1,128 @@
+/// A parameter whose value is one of a few words; the raw value is the word in the file.
+///
+/// Words are compared without regard to letter case.
+package protocol ParameterChoice: RawRepresentable, CaseIterable, Sendable, Equatable
+where RawValue == String {
+    /// Words that are accepted but not listed in messages, with what they stand for.
+    static var hiddenWords: [(word: String, meaning: Self)] { get }
+}
+
+extension ParameterChoice {
+    package static var hiddenWords: [(word: String, meaning: Self)] { [] }
+}
+
+/// `backend_clustering_mode`: how the nodes keep the same data.
+package enum ClusteringMode: String, ParameterChoice {
+    case streamingReplication = "streaming_replication"
+    case nativeReplication = "native_replication"
+    case logicalReplication = "logical_replication"
+    case raw
+    case snapshotIsolation = "snapshot_isolation"
+}
+
+/// `process_management_mode`: whether session slots exist from the start or on demand.
+package enum ProcessManagementMode: String, ParameterChoice {
+    case `static`
+    case dynamic
+}
+
+/// `process_management_strategy`: how quickly surplus idle slots are given up.
+package enum ProcessManagementStrategy: String, ParameterChoice {
+    case aggressive
+    case gentle
+    case lazy
+}
+
+/// `syslog_facility`.
+package enum SyslogFacility: String, ParameterChoice {
+    case local0 = "LOCAL0"
+    case local1 = "LOCAL1"
+    case local2 = "LOCAL2"
+    case local3 = "LOCAL3"
+    case local4 = "LOCAL4"
+    case local5 = "LOCAL5"
+    case local6 = "LOCAL6"
+    case local7 = "LOCAL7"
+}
+
+/// `log_error_verbosity`: detail of each log message.
+package enum LogErrorVerbosity: String, ParameterChoice {
+    case terse
+    case standard = "default"
+    case verbose
+}
+
+/// `client_min_messages` and `log_min_messages`: the lowest severity that is sent or written.
+package enum MessageLevel: String, ParameterChoice {
+    case debug5
+    case debug4
+    case debug3
+    case debug2
+    case debug1
+    case info
+    case notice
+    case warning
+    case error
+    case log
+    case fatal
+    case panic
+
+    package static var hiddenWords: [(word: String, meaning: MessageLevel)] {
+        [("debug", .debug2)]
+    }
+}
+
+/// `log_standby_delay`: when replication lag is logged.
+package enum LogStandbyDelay: String, ParameterChoice {
+    case always
+    case ifOverThreshold = "if_over_threshold"
+    case never = "none"
+}
+
+/// `log_backend_messages`: whether messages of servers are logged.
+package enum BackendMessageLogging: String, ParameterChoice {
+    case never = "none"
+    case terse
+    case verbose
+}
+
+/// `disable_load_balance_on_write`: how far a write keeps later reads on the primary.
+package enum DisableLoadBalanceOnWrite: String, ParameterChoice {
+    case off
+    case transaction
+    case transTransaction = "trans_transaction"
+    case always
+    case dmlAdaptive = "dml_adaptive"
+    /// Since Pgpool-II 4.8 (development).
+    case dmlAdaptiveGlobal = "dml_adaptive_global"
+}
+
+/// `wd_lifecheck_method`: how watchdog nodes check one another.
+package enum LifecheckMethod: String, ParameterChoice {
+    case query
+    case heartbeat
+    case external
+}
+
+/// `memqcache_method`: where cached query results are kept.
+package enum CacheStorage: String, ParameterChoice {
+    case sharedMemory = "shmem"
+    case memcached
+}
+
+/// `relcache_query_target`: where catalog look-ups are sent.
+package enum RelationCacheTarget: String, ParameterChoice {
+    case primary
+    case loadBalanceNode = "load_balance_node"
+}
+
+/// `check_temp_table`: how temporary tables are recognised.
+package enum TemporaryTableCheck: String, ParameterChoice {
+    case catalog
+    case trace
+    case never = "none"
+    /// The old word for `catalog`.
+    case on
+    /// The old word for `none`.
+    case off
+}
