@@ -1,0 +1,15 @@
+/// What this program calls itself, and whose behaviour it follows.
+package enum Version {
+    package static let trunkline = "0.1.0"
+    /// The Pgpool-II version whose files, options, messages and numbers are the model.
+    package static let pgpool = "4.7.2"
+}
+
+/// Exit codes of every program in this binary, as Pgpool-II has them.
+package enum ExitStatus {
+    package static let success: Int32 = 0
+    /// Usage errors, `reload` without an instance, a second instance, problems found by `check`.
+    package static let refused: Int32 = 1
+    /// Bad configuration, start or stop that did not work, no running instance.
+    package static let failed: Int32 = 3
+}
