@@ -34,7 +34,7 @@ func serverSignature(in message: [UInt8]) throws(ScramFailure) -> [UInt8] {
     guard message.count <= ScramLimit.messageByteCountMax else { throw .tooLong }
     var attributes = ScramAttributes(message[...])
     if let reason = attributes.take("e") {
-        throw .refusedByServer(printable(reason))
+        throw .refusedByServer(logText(reason))
     }
     guard let text = attributes.take("v"), let signature = Base64.decode(text),
         signature.count == Digest.sha256ByteCount
@@ -43,11 +43,4 @@ func serverSignature(in message: [UInt8]) throws(ScramFailure) -> [UInt8] {
         guard attributes.takeAny() != nil else { throw .malformed("extension") }
     }
     return signature
-}
-
-/// At most 64 characters, controls and non-ASCII replaced: fit for a log line.
-private func printable(_ bytes: [UInt8]) -> String {
-    String(
-        decoding: bytes.prefix(64).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "?") },
-        as: UTF8.self)
 }

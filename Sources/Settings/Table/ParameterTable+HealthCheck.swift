@@ -1,0 +1,44 @@
+extension ParameterTable {
+    /// Parameters of the group "Health check".
+    static let healthCheck: [Parameter] = [
+        .boolean(
+            "health_check_test", .at(\.healthCheckTest),
+            .startup, since: "3.7", .inactive(.warn),
+            """
+            Test switch: a line in work_dir/backend_down_request makes a node fail its health \
+            check.
+            """),
+        .seconds(
+            "health_check_timeout", .backendOrAll(\.healthCheckTimeout), .int32(),
+            .reload, since: "<=1.0", .inactive(.warn),
+            "Time after which one check is abandoned; 0 = none."),
+        .seconds(
+            "health_check_period", .backendOrAll(\.healthCheckPeriod), .int32(),
+            .reload, since: "<=1.0", .inactive(.warn),
+            "Time between checks; 0 = off."),
+        .integer(
+            "health_check_max_retries", .backendOrAll(\.healthCheckMaxRetries), .int32(),
+            .reload, since: "3.2", .inactive(.warn),
+            "Extra attempts before the node is declared down."),
+        .seconds(
+            "health_check_retry_delay", .backendOrAll(\.healthCheckRetryDelay), .int32(),
+            .reload, since: "3.2", .inactive(.warn),
+            "Time between attempts."),
+        .milliseconds(
+            "connect_timeout", .backendOrAll(\.connectTimeout), .int32(),
+            .reload, since: "3.4", .active(.nodes),
+            "Time allowed for connect() to a backend (health check and ordinary); 0 = none."),
+        .text(
+            "health_check_user", .backendOrAll(\.healthCheckUser),
+            .reload, since: "<=1.0", .inactive(.warn),
+            "User of the check."),
+        .secret(
+            "health_check_password", .backendOrAll(\.healthCheckPassword),
+            .reload, since: "3.1", .inactive(.warn),
+            "Password of the check user (AES…/TEXT…/md5… or plain); empty = look in pool_passwd."),
+        .text(
+            "health_check_database", .backendOrAll(\.healthCheckDatabase),
+            .reload, since: "3.5", .inactive(.warn),
+            "Database of the check."),
+    ]
+}

@@ -1,0 +1,36 @@
+extension ParameterTable {
+    /// Parameters of the group "Online recovery".
+    static let onlineRecovery: [Parameter] = [
+        .text(
+            "recovery_user", .at(\.recoveryUser),
+            .reload, since: "2.2", .inactive(.warn),
+            "Superuser for recovery."),
+        .secret(
+            "recovery_password", .at(\.recoveryPassword),
+            .reload, since: "2.2", .inactive(.warn),
+            "Password for recovery_user (AES…/TEXT…/plain); empty = look in pool_passwd."),
+        .text(
+            "recovery_database", .at(\.recoveryDatabase),
+            .reload, since: "4.7", .inactive(.warn),
+            "Database that holds the recovery functions; '' = postgres."),
+        .text(
+            "recovery_1st_stage_command", .at(\.recovery1stStageCommand),
+            .reload, since: "2.2", .inactive(.warn),
+            "Script name in the main node's data directory, stage 1."),
+        .text(
+            "recovery_2nd_stage_command", .at(\.recovery2ndStageCommand),
+            .reload, since: "2.2", .inactive(.warn),
+            "Script name in the main node's data directory, stage 2 (clients blocked)."),
+        .seconds(
+            "recovery_timeout", .at(\.recoveryTimeout), .int32(),
+            .reload, since: "2.2", .inactive(.warn),
+            "Time to wait for the recovered node to start."),
+        .seconds(
+            "client_idle_limit_in_recovery", .at(\.clientIdleLimitInRecovery), .int32(from: -1),
+            .session, since: "2.2", .inactive(.warn),
+            """
+            Idle limit of clients in the second stage of recovery; -1 = disconnect at once, 0 = \
+            no limit.
+            """),
+    ]
+}

@@ -1,0 +1,49 @@
+extension ParameterTable {
+    /// Parameters of the group "Streaming replication".
+    static let streamingReplication: [Parameter] = [
+        .boolean(
+            "prefer_lower_delay_standby", .at(\.preferLowerDelayStandby),
+            .reload, since: "4.3", .inactive(.warn),
+            "On excess lag, use the least lagging other standby instead of the primary."),
+        .text(
+            "sr_check_user", .at(\.srCheckUser),
+            .reload, since: "3.1", .active(.roleCheck),
+            "User of the lag check."),
+        .secret(
+            "sr_check_password", .at(\.srCheckPassword),
+            .reload, since: "3.1", .active(.roleCheck),
+            """
+            Password of the lag check user (AES…/TEXT…/md5… or plain); empty = look in \
+            pool_passwd.
+            """),
+        .text(
+            "sr_check_database", .at(\.srCheckDatabase),
+            .reload, since: "3.5", .active(.roleCheck),
+            "Database of the lag check."),
+        .bytes(
+            "delay_threshold", .at(\.delayThreshold), .int64(),
+            .reload, since: "3.0",
+            .inactive(.refuseWhileBalancing("reads would be staler than configured")),
+            "Lag in WAL bytes above which a standby gets no reads; 0 = off."),
+        .seconds(
+            "sr_check_period", .at(\.srCheckPeriod), .int32(),
+            .reload, since: "3.1", .active(.roleCheck),
+            "Time between lag checks; 0 = off."),
+        .milliseconds(
+            "delay_threshold_by_time", .at(\.delayThresholdByTime), .int32(),
+            .reload, since: "4.4",
+            .inactive(.refuseWhileBalancing("reads would be staler than configured")),
+            "Lag in time above which a standby gets no reads; overrides delay_threshold when >0."),
+        .text(
+            "replication_delay_source_cmd", .at(\.replicationDelaySourceCmd),
+            .reload, since: "4.8devel", .inactive(.warn),
+            """
+            Command that prints one line of delays in milliseconds, one per standby (-1 = down); \
+            its arguments are host:port of each node that is not the primary.
+            """),
+        .seconds(
+            "replication_delay_source_timeout", .at(\.replicationDelaySourceTimeout), 1...3600,
+            .reload, since: "4.8devel", .inactive(.warn),
+            "Time allowed for replication_delay_source_cmd."),
+    ]
+}

@@ -1,0 +1,64 @@
+extension ParameterTable {
+    /// Parameters of the group "Trunkline".
+    static let trunkline: [Parameter] = [
+        .integer(
+            "worker_threads", .at(\.workerThreads), 0...256,
+            .startup, since: "trunkline", .active(.workers),
+            "Threads that carry client traffic; 0 = one per processor core."),
+        .boolean(
+            "strict_config", .at(\.strictConfig),
+            .reload, since: "trunkline", .active(.program),
+            "Treat an unknown parameter name as an error, not as a warning."),
+        .bytes(
+            "client_message_hold_max", .at(\.clientMessageHoldMax), .int64(from: 16384),
+            .reload, since: "trunkline", .active(.memory),
+            """
+            Longest Query or Parse message that is held and analysed; a longer one is streamed \
+            to the primary without analysis.
+            """),
+        .bytes(
+            "connection_backlog_max", .at(\.connectionBacklogMax), .int64(from: 16384),
+            .reload, since: "trunkline", .active(.memory),
+            "Bytes held for one destination that reads slowly; above this its source is not read."),
+        .bytes(
+            "total_backlog_max", .at(\.totalBacklogMax), .int64(from: 16384),
+            .reload, since: "trunkline", .active(.memory),
+            """
+            Bytes held for all slow destinations together; above this new work is refused with \
+            SQLSTATE 53200 and reading pauses.
+            """),
+        .seconds(
+            "welcome_max_age", .at(\.welcomeMaxAge), .int32(),
+            .reload, since: "trunkline", .active(.clientAuthentication),
+            """
+            Time that login facts learned from a server are used before they are asked for \
+            again; 0 = ask at every login.
+            """),
+        .list(
+            "unpooled_databases", .at(\.unpooledDatabases),
+            .reload, since: "trunkline", .active(.pool),
+            """
+            Databases whose server connections are closed with the session and never kept in the \
+            pool.
+            """),
+        .bytes(
+            "statement_cache_size", .at(\.statementCacheSize), .int64(),
+            .startup, since: "trunkline", .active(.router),
+            "Memory of each worker for the results of statement analysis; 0 = no cache."),
+        .milliseconds(
+            "relcache_query_timeout", .at(\.relcacheQueryTimeout), .int32(),
+            .reload, since: "trunkline", .inactive(.warn),
+            """
+            Longest wait of a statement for a missing catalog fact before it goes to the \
+            primary; 0 = never wait.
+            """),
+        .integer(
+            "session_statements_max", .at(\.sessionStatementsMax), .int32(),
+            .reload, since: "trunkline", .active(.memory),
+            "Prepared statements remembered for one session."),
+        .boolean(
+            "status_socket", .at(\.statusSocket),
+            .startup, since: "trunkline", .active(.program),
+            "Open the Unix socket that \"trunkline status\" reads."),
+    ]
+}
