@@ -28,3 +28,8 @@ static inline void clinux_name_thread(const char *name) {
 
 /// POSIX_SPAWN_SETSID, which spawn.h shows only under _GNU_SOURCE.
 static const short CLINUX_SPAWN_SETSID = 0x80;
+
+extern char **environ;
+
+/// The environment to hand to a child; for the thread that changes it.
+static inline char *const *clinux_environment(void) { return environ; }

@@ -10,6 +10,7 @@ package final class Log: Sendable {
     private let queue = LogQueue()
     private let severityMin = Atomic<UInt8>(Severity.warning.rawValue)
     private let isRunning = Mutex(false)
+    private let toStandardError = Atomic<Bool>(false)
 
     package init() {}
 
@@ -27,6 +28,9 @@ package final class Log: Sendable {
         severity.rawValue >= severityMin.load(ordering: .relaxed)
     }
 
+    /// Whether records go to standard error itself and not to files or syslog only.
+    package var writesToStandardError: Bool { toStandardError.load(ordering: .relaxed) }
+
     /// Queues one record. Overflow drops the record and counts it; the count is logged later.
     package func emit(_ record: LogRecord) {
         guard isEnabled(record.severity) else { return }
@@ -39,6 +43,8 @@ package final class Log: Sendable {
     /// Applies a configuration, at start and on reload. Records emitted before keep the old one.
     package func configure(_ configuration: LogConfiguration) {
         severityMin.store(configuration.severityMin.rawValue, ordering: .relaxed)
+        toStandardError.store(
+            configuration.toStandardError && configuration.collector == nil, ordering: .relaxed)
         isRunning.withLock { isRunning in
             if isRunning {
                 queue.append(.configure(configuration))

@@ -112,9 +112,13 @@ extension PidFile {
         case .empty: return .empty
         case .unreadable: return .process(0, isAlive: false)
         case .process(let id):
-            let name = ownerName(content)
-            return .process(id, isAlive: name.map(PidFileJudgement.ownerNames.contains) ?? false)
+            return .process(id, isAlive: isInstance(id))
         }
+    }
+
+    /// Whether a process lives whose name is that of an instance.
+    package static func isInstance(_ id: Int32) -> Bool {
+        ownerName(.process(id)).map(PidFileJudgement.ownerNames.contains) ?? false
     }
 
     /// Removes the file of a process that is gone, unless somebody else has taken it since.
