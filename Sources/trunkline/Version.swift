@@ -3,6 +3,10 @@ package enum Version {
     package static let trunkline = "0.1.0"
     /// The Pgpool-II version whose files, options, messages and numbers are the model.
     package static let pgpool = "4.7.2"
+    /// `pgpool --version`, from which scripts cut the number.
+    package static let pgpoolLine = "pgpool-II version \(pgpool) (trunkline \(trunkline))"
+    /// `trunkline --version`
+    package static let trunklineLine = "trunkline \(trunkline) (follows Pgpool-II \(pgpool))"
 }
 
 /// Exit codes of every program in this binary, as Pgpool-II has them.

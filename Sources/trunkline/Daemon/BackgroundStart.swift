@@ -19,8 +19,8 @@ enum BackgroundStart {
     static func launch(_ arguments: [String]) -> Int32 {
         var ends: [Int32] = [-1, -1]
         guard pipe(&ends) == 0 else { return failed("could not create a pipe") }
-        fcntl(ends[0], F_SETFD, FD_CLOEXEC)
-        fcntl(ends[1], F_SETFD, FD_CLOEXEC)
+        _ = fcntl(ends[0], F_SETFD, FD_CLOEXEC)
+        _ = fcntl(ends[1], F_SETFD, FD_CLOEXEC)
         let child = spawn(arguments, standardError: ends[1])
         close(ends[1])
         defer { close(ends[0]) }

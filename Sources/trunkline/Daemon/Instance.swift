@@ -59,7 +59,8 @@ package struct Instance: Sendable {
             return reading == .empty ? ExitStatus.failed : ExitStatus.refused
         case .running(let id):
             guard kill(id, SIGHUP) == 0 else {
-                log.emit(LogRecord(.fatal, unreachable(id), detail: String(cString: strerror(errno))))
+                log.emit(
+                    LogRecord(.fatal, unreachable(id), detail: String(cString: strerror(errno))))
                 return ExitStatus.refused
             }
             return ExitStatus.success

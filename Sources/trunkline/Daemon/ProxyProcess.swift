@@ -3,27 +3,33 @@ import Glibc
 import Operations
 import Proxy
 import Settings
+import Synchronization
 
 /// The life of a proxy process: files, pid file, sockets, signals, end.
-struct ProxyProcess {
+final class ProxyProcess: Sendable {
     private let launch: LaunchOptions
     /// Whether a parent waits for us to get ready.
     private let isDetached: Bool
-    private let log: Log
+    private let log = Log(LogConfiguration())
+    /// What runs now; reloads start from it.
+    private let settings = Mutex(Settings())
+
+    private init(_ launch: LaunchOptions, isDetached: Bool) {
+        self.launch = launch
+        self.isDetached = isDetached
+    }
 
     /// Runs a proxy until somebody stops it.
     ///
     /// - Returns: The exit code.
     static func run(_ launch: LaunchOptions) -> Int32 {
         SignalThread.block()
-        let process = ProxyProcess(
-            launch: launch, isDetached: BackgroundStart.takeMarker(),
-            log: Log(LogConfiguration()))
-        return process.run()
+        return ProxyProcess(launch, isDetached: BackgroundStart.takeMarker()).run()
     }
 
     private func run() -> Int32 {
         guard let settings = readSettings() else { return ExitStatus.failed }
+        self.settings.withLock { $0 = settings }
         let pidFile: PidFile
         switch takePidFile(settings.pidFileName) {
         case .success(let file): pidFile = file
@@ -163,8 +169,17 @@ extension ProxyProcess {
             log.emit(ConfigurationSource.noBackend(launch.configurationFile))
             return
         }
-        log.configure(LogConfiguration(loaded.settings, isDebug: launch.isDebug))
-        server.reload(loaded.settings)
+        let (settings, ignored) = SettingsDifference.reloaded(
+            from: self.settings.withLock { $0 }, to: loaded.settings)
+        for name in ignored {
+            log.emit(
+                LogRecord(
+                    .warning, "parameter \"\(name)\" cannot be changed without a restart",
+                    detail: "Its new value is ignored until then."))
+        }
+        self.settings.withLock { $0 = settings }
+        log.configure(LogConfiguration(settings, isDebug: launch.isDebug))
+        server.reload(settings)
     }
 }
 

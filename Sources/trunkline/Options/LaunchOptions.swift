@@ -26,6 +26,17 @@ package struct LaunchOptions: Sendable, Equatable {
         pcpFile = directory + "/pcp.conf"
     }
 
+    /// The same as options, which `pgpool` and `trunkline run` understand alike.
+    package var arguments: [String] {
+        var words = ["-f", configurationFile, "-F", pcpFile, "-a", hbaFile]
+        if let keyFile { words += ["-k", keyFile] }
+        if discardsStatus { words.append("-D") }
+        if clearsCacheMaps { words.append("-C") }
+        if isDebug { words.append("-d") }
+        if checksAssertions { words.append("-x") }
+        return words
+    }
+
     /// Where files are looked for that the command line does not name.
     package static var defaultDirectory: String {
         getenv("TRUNKLINE_SYSCONFDIR").map { String(cString: $0) } ?? "/etc/pgpool2"
