@@ -33,11 +33,14 @@ enum BackgroundStart {
         return code == 0 ? ExitStatus.failed : code
     }
 
-    /// In a process that may be such a child: takes the marker and leaves the parent's directory.
+    /// In a process that may be such a child: takes the marker, leaves the parent's
+    /// directory and its files. To be called before anything is opened.
     static func takeMarker() -> Bool {
         guard getenv(marker) != nil else { return false }
         unsetenv(marker)
         chdir("/")
+        // Whatever else the caller had open must not stay open for the life of a proxy.
+        closefrom(3)
         return true
     }
 
