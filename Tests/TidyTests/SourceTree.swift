@@ -17,9 +17,10 @@ struct SourceTree {
 
         /// The lines with their numbers, cut where a comment starts.
         var code: [(number: Int, text: Substring)] {
-            text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map {
-                let comment = $1.range(of: "//")
-                return ($0 + 1, comment.map { range in $1[..<range.lowerBound] } ?? $1)
+            let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            return lines.enumerated().map { index, line in
+                let comment = line.range(of: "//")
+                return (index + 1, comment.map { line[..<$0.lowerBound] } ?? line)
             }
         }
     }

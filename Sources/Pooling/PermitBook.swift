@@ -1,0 +1,228 @@
+/// Where a worker's idle server connection is, and what it can serve.
+package struct IdleServer: Equatable, Sendable {
+    /// The worker that holds it.
+    package var worker: Int
+    /// The holder's own name for it; stale names are answered with "gone".
+    package var handle: UInt64
+    /// When it was parked, in nanoseconds of the monotonic clock.
+    package var parkedAt: UInt64
+
+    package init(worker: Int, handle: UInt64, parkedAt: UInt64) {
+        self.worker = worker
+        self.handle = handle
+        self.parkedAt = parkedAt
+    }
+}
+
+/// Which server connections may serve which sessions: node, and the interned startup key with the
+/// credential it was authenticated with.
+package struct PoolKey: Hashable, Sendable {
+    package var node: Int
+    package var key: Int
+
+    package init(node: Int, key: Int) {
+        self.node = node
+        self.key = key
+    }
+}
+
+/// The limits of the proxy, for all workers together: who may have a session, how many server
+/// connections each node gets, and who waits. One lock guards the value; it is asked when a session
+/// starts or ends and when a server connection opens, parks or closes, never per message.
+package struct PermitBook: Sendable {
+    package struct Limits: Equatable, Sendable {
+        /// `num_init_children`.
+        package var sessionsMax: Int
+        /// `reserved_connections`: with a value above 0 clients beyond the rest are refused at
+        /// once instead of queued.
+        package var sessionsReserved: Int
+        /// Clients that may wait for a session: num_init_children x listen_backlog_multiplier.
+        package var waitersMax: Int
+        /// Server connections for each node: num_init_children x max_pool.
+        package var serversPerNodeMax: Int
+
+        package init(
+            sessionsMax: Int, sessionsReserved: Int, waitersMax: Int, serversPerNodeMax: Int
+        ) {
+            self.sessionsMax = sessionsMax
+            self.sessionsReserved = sessionsReserved
+            self.waitersMax = waitersMax
+            self.serversPerNodeMax = serversPerNodeMax
+        }
+    }
+
+    /// A client that waits for a session.
+    package struct Waiter: Hashable, Sendable {
+        package var worker: Int
+        package var client: UInt64
+
+        package init(worker: Int, client: UInt64) {
+            self.worker = worker
+            self.client = client
+        }
+    }
+
+    package enum Admission: Equatable, Sendable {
+        case granted
+        /// In the queue; ``sessionEnded()`` names it when its turn comes.
+        case queued
+        /// Beyond `num_init_children - reserved_connections`, or the queue is full.
+        case refused
+    }
+
+    package enum ServerPermit: Equatable, Sendable {
+        /// This idle connection is yours.
+        case reuse(IdleServer)
+        /// Open a new one; it is counted from now on.
+        case open
+        /// Open a new one after this idle connection, which is already struck off, is closed by
+        /// its holder: the least recently used one of the node.
+        case openInsteadOf(IdleServer)
+        /// All are leased: nothing to reuse and nothing to evict.
+        case exhausted
+    }
+
+    package private(set) var limits: Limits
+    package private(set) var sessions = 0
+    private var waiters: [Waiter] = []
+    private var waitersHead = 0
+    private var withdrawn: Set<Waiter> = []
+    private var idle: [PoolKey: [IdleServer]] = [:]
+    private var servers: [Int: Int] = [:]
+    private var idleCounts: [Int: Int] = [:]
+
+    package init(limits: Limits) { self.limits = limits }
+
+    // MARK: Sessions
+
+    package var waiterCount: Int { waiters.count - waitersHead - withdrawn.count }
+
+    /// A client asks for a session.
+    package mutating func sessionRequested(by waiter: Waiter) -> Admission {
+        if limits.sessionsReserved > 0, sessions >= limits.sessionsMax - limits.sessionsReserved {
+            return .refused
+        }
+        if sessions < limits.sessionsMax, waiterCount == 0 {
+            sessions += 1
+            return .granted
+        }
+        guard waiterCount < limits.waitersMax else { return .refused }
+        waiters.append(waiter)
+        return .queued
+    }
+
+    /// A session ended. Its permit goes to the client that has waited longest, which is returned.
+    package mutating func sessionEnded() -> Waiter? {
+        if sessions <= limits.sessionsMax, let next = nextWaiter() { return next }
+        sessions -= 1
+        return nil
+    }
+
+    /// A waiting client left.
+    package mutating func withdrawn(_ waiter: Waiter) { withdrawn.insert(waiter) }
+
+    private mutating func nextWaiter() -> Waiter? {
+        while waitersHead < waiters.count {
+            let next = waiters[waitersHead]
+            waitersHead += 1
+            if withdrawn.remove(next) == nil { return tidied(next) }
+        }
+        return tidied(nil)
+    }
+
+    private mutating func tidied(_ waiter: Waiter?) -> Waiter? {
+        if waitersHead == waiters.count {
+            waiters.removeAll(keepingCapacity: true)
+            waitersHead = 0
+            withdrawn.removeAll(keepingCapacity: true)
+        } else if waitersHead > 1024 {
+            waiters.removeFirst(waitersHead)
+            waitersHead = 0
+        }
+        return waiter
+    }
+
+    /// New limits after a reload. Permits that are out stay out; clients for whom there is room
+    /// now are returned.
+    package mutating func limitsChanged(_ limits: Limits) -> [Waiter] {
+        self.limits = limits
+        var admitted: [Waiter] = []
+        while sessions < limits.sessionsMax, let next = nextWaiter() {
+            sessions += 1
+            admitted.append(next)
+        }
+        return admitted
+    }
+
+    // MARK: Server connections
+
+    /// A session of `worker` needs a connection: an idle one, its own worker's if possible and the
+    /// most recently used (few warm connections beat many cold ones), else a new one.
+    package mutating func serverRequested(_ key: PoolKey, worker: Int) -> ServerPermit {
+        if let server = takeIdle(key, preferring: worker) { return .reuse(server) }
+        if servers[key.node, default: 0] < limits.serversPerNodeMax {
+            servers[key.node, default: 0] += 1
+            return .open
+        }
+        guard let victim = takeLeastRecentlyUsed(node: key.node) else { return .exhausted }
+        return .openInsteadOf(victim)
+    }
+
+    /// One more idle connection of a node has to go, because the node itself has no room:
+    /// the least recently used.
+    package mutating func evictionRequested(node: Int) -> IdleServer? {
+        takeLeastRecentlyUsed(node: node)
+    }
+
+    /// A leased connection is clean and waits for its next session.
+    package mutating func parked(_ server: IdleServer, _ key: PoolKey) {
+        idle[key, default: []].append(server)
+        idleCounts[key.node, default: 0] += 1
+    }
+
+    /// A parked connection is about to be closed by its holder.
+    ///
+    /// - Returns: false where somebody has been promised it already: its holder will hear of it.
+    package mutating func withdrawn(_ server: IdleServer, _ key: PoolKey) -> Bool {
+        guard var list = idle[key],
+            let index = list.lastIndex(where: {
+                $0.handle == server.handle && $0.worker == server.worker
+            })
+        else { return false }
+        list.remove(at: index)
+        idle[key] = list.isEmpty ? nil : list
+        idleCounts[key.node, default: 0] -= 1
+        return true
+    }
+
+    /// A connection that was counted is gone.
+    package mutating func serverClosed(node: Int) {
+        servers[node, default: 1] -= 1
+    }
+
+    package func serverCount(node: Int) -> Int { servers[node, default: 0] }
+    package func idleCount(node: Int) -> Int { idleCounts[node, default: 0] }
+
+    private mutating func takeIdle(_ key: PoolKey, preferring worker: Int) -> IdleServer? {
+        guard var list = idle[key], !list.isEmpty else { return nil }
+        let index = list.lastIndex { $0.worker == worker } ?? list.count - 1
+        let server = list.remove(at: index)
+        idle[key] = list.isEmpty ? nil : list
+        idleCounts[key.node, default: 0] -= 1
+        return server
+    }
+
+    private mutating func takeLeastRecentlyUsed(node: Int) -> IdleServer? {
+        var oldest: (key: PoolKey, server: IdleServer)?
+        for (key, list) in idle where key.node == node {
+            guard let first = list.first else { continue }
+            if let known = oldest, known.server.parkedAt <= first.parkedAt { continue }
+            oldest = (key, first)
+        }
+        guard let oldest else { return nil }
+        idle[oldest.key]?.removeFirst()
+        if idle[oldest.key]?.isEmpty == true { idle[oldest.key] = nil }
+        idleCounts[node, default: 0] -= 1
+        return oldest.server
+    }
+}

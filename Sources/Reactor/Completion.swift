@@ -1,0 +1,66 @@
+/// A socket of one reactor: slot and generation. An id of a closed socket is stale for ever, so a
+/// late event or message can never reach the next user of the slot.
+package struct SocketID: Hashable, Sendable, BitwiseCopyable {
+    package let slot: UInt32
+    package let generation: UInt32
+
+    /// Names no socket.
+    package static let none = SocketID(slot: .max, generation: 0)
+
+    package init(slot: UInt32, generation: UInt32) {
+        self.slot = slot
+        self.generation = generation
+    }
+}
+
+/// What happened, as ``Reactor/next()`` reports it. Completion-shaped: bytes have already been
+/// received, a backlog has already been sent, so that io_uring can stand behind the same words.
+package struct Completion {
+    package enum Kind: UInt8, Sendable {
+        /// A listener has connections waiting: call ``Reactor/accept(_:)`` until it returns nil.
+        case acceptable
+        /// ``Completion/bytes`` arrived; they are valid until the next call of `next()`.
+        case received
+        /// The peer closed its side in good order.
+        case ended
+        /// The backlog, which an earlier send had left, is now with the kernel.
+        case drained
+        /// A connect succeeded.
+        case connected
+        /// The socket is broken or could not connect; ``Completion/error`` is the errno.
+        case failed
+        /// Another thread rang the ``Waker``.
+        case woken
+        /// The time given to `next(deadline:)` has come.
+        case timeout
+    }
+
+    package let kind: Kind
+    package let id: SocketID
+    /// What the owner stored with the socket: a tag or a pointer.
+    package let owner: UInt
+    package let bytes: UnsafeRawBufferPointer
+    package let error: Int32
+
+    init(
+        _ kind: Kind, id: SocketID = .none, owner: UInt = 0,
+        bytes: UnsafeRawBufferPointer = UnsafeRawBufferPointer(start: nil, count: 0),
+        error: Int32 = 0
+    ) {
+        self.kind = kind
+        self.id = id
+        self.owner = owner
+        self.bytes = bytes
+        self.error = error
+    }
+}
+
+/// What became of the bytes given to ``Reactor/send(_:_:_:)``.
+package enum SendOutcome: Sendable, Equatable {
+    /// The kernel has them all.
+    case sent
+    /// Some wait in the socket's backlog; a `drained` completion will follow.
+    case queued(backlogBytes: Int)
+    /// The socket is broken or stale. A `failed` completion need not follow: close it.
+    case failed
+}

@@ -1,0 +1,13 @@
+/// Settings that decide what counts as a read; the same for all sessions of a proxy.
+package struct AnalysisOptions: Equatable, Sendable {
+    /// `allow_sql_comments`: a comment before a statement does not matter. Off (Pgpool-II's
+    /// default): a statement that follows a comment is not treated as a read.
+    package var allowSQLComments: Bool
+    /// `ignore_leading_white_space`: blanks before a statement do not matter.
+    package var ignoreLeadingWhiteSpace: Bool
+
+    package init(allowSQLComments: Bool = false, ignoreLeadingWhiteSpace: Bool = true) {
+        self.allowSQLComments = allowSQLComments
+        self.ignoreLeadingWhiteSpace = ignoreLeadingWhiteSpace
+    }
+}

@@ -1,0 +1,33 @@
+/// What one message's SQL text is, as far as routing needs to know.
+///
+/// Depends on the text, the `TextDialect` and the `AnalysisOptions` only, never on a session or a
+/// cluster, so that it can be cached and shared. 6 bytes, passed by value.
+package struct StatementAnalysis: BitwiseCopyable, Equatable, Sendable {
+    package var kind: StatementKind
+    package var reason: AnalysisReason
+    /// CERTAINLY a read which any hot standby can run with the same answer. Transaction control is
+    /// not a read.
+    package var isReadOnly: Bool
+    /// After it the session can still be served by another server connection: it leaves nothing
+    /// behind that only one connection knows. Anything else pins the session to the primary.
+    package var keepsSessionMovable: Bool
+    /// Non-empty statements in the text; stops counting at `UInt16.max`.
+    package var statementCount: UInt16
+
+    package init(
+        kind: StatementKind, reason: AnalysisReason, isReadOnly: Bool = false,
+        keepsSessionMovable: Bool = false, statementCount: UInt16 = 1
+    ) {
+        self.kind = kind
+        self.reason = reason
+        self.isReadOnly = isReadOnly
+        self.keepsSessionMovable = keepsSessionMovable
+        self.statementCount = statementCount
+    }
+
+    /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO; alone in its text.
+    package var isTransactionControl: Bool { self.reason == .transactionControl }
+
+    /// A text that was cut at a limit: nothing is known of it.
+    package static let tooLong = StatementAnalysis(kind: .tooLong, reason: .textTooLong)
+}
