@@ -87,7 +87,8 @@ import Testing
     @Test("every page begins with its one title")
     func titles() {
         for file in SourceTree.files where file.path.hasSuffix(".md") {
-            #expect(file.text.hasPrefix("# "), "\(file.path) does not begin with a title")
+            let beginsWithTitle = file.text.hasPrefix("# ")
+            #expect(beginsWithTitle, "\(file.path) does not begin with a title")
             var isCode = false
             var titles = 0
             for line in file.text.split(separator: "\n") {
@@ -101,8 +102,10 @@ import Testing
     @Test("every file ends with a line end, and with one")
     func lineEnds() {
         for file in SourceTree.files where !file.text.isEmpty {
-            #expect(file.text.hasSuffix("\n"), "\(file.path) ends within a line")
-            #expect(!file.text.hasSuffix("\n\n"), "\(file.path) ends with empty lines")
+            let endsWithLine = file.text.hasSuffix("\n")
+            let endsWithEmptyLine = file.text.hasSuffix("\n\n")
+            #expect(endsWithLine, "\(file.path) ends within a line")
+            #expect(!endsWithEmptyLine, "\(file.path) ends with empty lines")
         }
     }
 
