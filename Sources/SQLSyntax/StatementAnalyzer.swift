@@ -1,10 +1,27 @@
-/// Analyses the SQL texts of one worker thread.
+/// Analyses the SQL texts of one worker thread, and remembers what it analysed.
+///
+/// Two caches: one by the exact text for clients that repeat themselves, and one by the text without
+/// its literals (`StatementShape`). A hit in either allocates nothing. An analysis does not depend on
+/// literals; one that comes to do so must be kept out of the second cache.
 package struct StatementAnalyzer: ~Copyable {
     private let classifier: StatementClassifier
+    private var exact: AnalysisCache?
+    private var shapes: AnalysisCache?
+    private var doorkeeper: Doorkeeper
+    private var key: KeyBuffer
+    /// Longer texts are analysed each time.
+    private let textLengthMax: Int
 
-    /// - Parameter cacheBytesMax: upper bound of the memory for cached texts; 0 caches nothing.
+    /// - Parameter cacheBytesMax: upper bound of the memory for cached texts, in bytes; less than
+    ///   16 KiB caches nothing.
     package init(options: AnalysisOptions = AnalysisOptions(), cacheBytesMax: Int = 4 << 20) {
         self.classifier = StatementClassifier(options: options)
+        self.exact = AnalysisCache(bytesMax: cacheBytesMax / 2)
+        self.shapes = AnalysisCache(bytesMax: cacheBytesMax / 2)
+        self.doorkeeper = Doorkeeper()
+        self.textLengthMax =
+            cacheBytesMax / 2 >= AnalysisCache.bytesMin ? AnalysisCache.keyLengthLimit : 0
+        self.key = KeyBuffer(capacity: self.textLengthMax)
     }
 
     /// Analyses one message's text, without its trailing NUL.
@@ -16,6 +33,29 @@ package struct StatementAnalyzer: ~Copyable {
         _ text: Span<UInt8>, dialect: TextDialect = .standard, isComplete: Bool = true
     ) -> StatementAnalysis {
         guard isComplete else { return .tooLong }
-        return self.classifier.classify(text, dialect: dialect)
+        guard text.count <= self.textLengthMax else {
+            return self.classifier.classify(text, dialect: dialect)
+        }
+        let salt = dialect.encoding.rawValue &<< 1 | (dialect.standardConformingStrings ? 1 : 0)
+        let hash = KeyHash(text, salt: salt)
+        if let found = self.exact?.find(text, hash: hash) { return found }
+        let analysis = self.analyzeByShape(text, dialect: dialect, salt: salt)
+        if self.doorkeeper.admits(hash) { self.exact?.insert(text, hash: hash, analysis) }
+        return analysis
+    }
+
+    private mutating func analyzeByShape(
+        _ text: Span<UInt8>, dialect: TextDialect, salt: UInt8
+    ) -> StatementAnalysis {
+        guard StatementShape.write(text, dialect: dialect, to: &self.key) else {
+            return self.classifier.classify(text, dialect: dialect)
+        }
+        return self.key.withKey { key in
+            let hash = KeyHash(key, salt: salt)
+            if let found = self.shapes?.find(key, hash: hash) { return found }
+            let analysis = self.classifier.classify(text, dialect: dialect)
+            self.shapes?.insert(key, hash: hash, analysis)
+            return analysis
+        }
     }
 }

@@ -10,16 +10,16 @@ package struct Settings: Sendable, Equatable {
 
     /// Take a lock around accept() so that one idle child at a time wakes up for a connection.
     package var serializeAccept: Bool = false
-    /// Group that owns the client Unix sockets; empty = group of the running user.
+    /// Group that owns the client Unix sockets; empty = the group of the running user.
     package var unixSocketGroup: String = ""
-    /// TCP addresses/host names to accept clients on; comma list, '*' = every IPv4 and IPv6
-    /// address, '' = no TCP.
+    /// Addresses or host names on which clients are accepted; '*' = every IPv4 and IPv6 address, ''
+    /// = no TCP.
     package var listenAddresses: [String] = ["localhost"]
     /// TCP addresses for the PCP (control) server; same syntax as listen_addresses.
     package var pcpListenAddresses: [String] = ["localhost"]
-    /// Directories in which the client Unix socket is created; comma list.
+    /// Directories in which the client Unix socket is created.
     package var unixSocketDirectories: [String] = ["/tmp"]
-    /// Directories for the PCP Unix socket; comma list.
+    /// Directories in which the PCP Unix socket is created.
     package var pcpSocketDir: [String] = ["/tmp"]
     /// TCP port for clients; also the suffix of the Unix socket name .s.PGSQL.PORT.
     package var port: Int = 9999
@@ -80,9 +80,9 @@ package struct Settings: Sendable, Equatable {
     package var resetQueryList: [String] = ["ABORT", "DISCARD ALL"]
     /// Number of sessions that may be active at the same time; further clients wait in a queue.
     package var numInitChildren: Int = 32
-    /// Dynamic mode: lowest number of idle children to keep.
+    /// Dynamic mode: lowest number of idle slots to keep.
     package var minSpareChildren: Int = 5
-    /// Dynamic mode: highest number of idle children to keep.
+    /// Dynamic mode: highest number of idle slots to keep.
     package var maxSpareChildren: Int = 10
     /// Time after which what an idle session slot keeps is given up; 0 = never.
     package var childLifeTime: Duration = .seconds(300)
@@ -95,10 +95,10 @@ package struct Settings: Sendable, Equatable {
     /// Cached server connections per session slot; a node keeps at most num_init_children times
     /// max_pool idle ones.
     package var maxPool: Int = 4
-    /// Static = prefork all children; dynamic = grow/shrink between spare limits.
+    /// Whether session slots exist from the start (static) or come and go between the spare limits
+    /// (dynamic).
     package var processManagementMode: ProcessManagementMode = .static
-    /// Dynamic mode: how quickly surplus idle children are removed (lazy/gentle slow, aggressive at
-    /// once).
+    /// Dynamic mode: how quickly surplus idle slots are given up.
     package var processManagementStrategy: ProcessManagementStrategy = .gentle
 
     // MARK: Backends
@@ -119,7 +119,7 @@ package struct Settings: Sendable, Equatable {
     package var logDisconnections: Bool = false
     /// Log normal fork/exit of PCP child processes.
     package var logPcpProcesses: Bool = false
-    /// Show host names instead of addresses in ps title and connection log.
+    /// Show host names instead of addresses in the connection log.
     package var logHostname: Bool = false
     /// Log every SQL statement.
     package var logStatement: Bool = false
@@ -129,19 +129,19 @@ package struct Settings: Sendable, Equatable {
     package var noticePerNodeStatement: Bool = false
     /// Log each protocol message from the client.
     package var logClientMessages: Bool = false
-    /// Start a process that writes stderr output into files.
+    /// Write log output into files that are rotated.
     package var loggingCollector: Bool = false
     /// Overwrite instead of append on time-based rotation.
     package var logTruncateOnRotation: Bool = false
-    /// Comma list of stderr and/or syslog.
+    /// Where the log goes: stderr, syslog or both.
     package var logDestination: [String] = ["stderr"]
     /// Syslog program name.
     package var syslogIdent: String = "pgpool"
-    /// Printf-like prefix of each log line.
+    /// Prefix of each log line; escapes %a %P %u %d %p %l %t %m %%.
     package var logLinePrefix: String = "%m: %a pid %p: "
     /// Directory of collector files.
     package var logDirectory: String = "/tmp/pgpool_logs"
-    /// Strftime pattern of collector files.
+    /// Pattern of the names of collector files, in the form of strftime.
     package var logFilename: String = "pgpool-%Y-%m-%d_%H%M%S.log"
     /// Rotate after this time; 0 = off.
     package var logRotationAge: Duration = .seconds(1440 * 60)
@@ -172,19 +172,20 @@ package struct Settings: Sendable, Equatable {
     package var allowSqlComments: Bool = false
     /// Choose the read node per statement rather than per session.
     package var statementLevelLoadBalance: Bool = false
-    /// List of user-regex:node(ratio).
+    /// Preferred read nodes by user: pattern:node(ratio).
     package var userRedirectPreferenceList: [RedirectPreference] = []
-    /// List of database-regex:node(ratio).
+    /// Preferred read nodes by database: pattern:node(ratio).
     package var databaseRedirectPreferenceList: [RedirectPreference] = []
-    /// List of application-name-regex:node(ratio).
+    /// Preferred read nodes by application_name: pattern:node(ratio); wins over database, which
+    /// wins over user.
     package var appNameRedirectPreferenceList: [RedirectPreference] = []
-    /// Object:dependent pairs for dml_adaptive; functions written as name().
+    /// Pairs object:dependent for dml_adaptive; functions are written as name().
     package var dmlAdaptiveObjectRelationshipList: [ObjectDependency] = []
-    /// Functions that do not write (regex, comma list); when set, all others count as writing.
+    /// Functions that do not write (patterns); when set, all others count as writing.
     package var readOnlyFunctionList: [String] = []
-    /// Functions that write (regex, comma list).
+    /// Functions that write (patterns).
     package var writeFunctionList: [String] = []
-    /// Statements (regex, ; list) always sent to the primary.
+    /// Statements that always go to the primary (patterns).
     package var primaryRoutingQueryPatternList: [String] = []
     /// How writes inside a session stop load balancing afterwards; matters most in streaming
     /// replication.
@@ -194,8 +195,8 @@ package struct Settings: Sendable, Equatable {
     /// Longest time one table may keep reads on the primary, counted from its first mark; 0 = no
     /// cap.
     package var trackTableMutationMaxStaleness: Duration = .milliseconds(60000)
-    /// Time after a child starts (or after becoming watchdog leader) during which all reads go to
-    /// the primary.
+    /// Time after the start (or after becoming watchdog leader) during which all reads go to the
+    /// primary.
     package var trackTableMutationColdStartDuration: Duration = .milliseconds(2000)
     /// Hash buckets of the shared table.
     package var trackTableMutationTableBuckets: Int = 1024
@@ -219,15 +220,15 @@ package struct Settings: Sendable, Equatable {
 
     /// On excess lag, use the least lagging other standby instead of the primary.
     package var preferLowerDelayStandby: Bool = false
-    /// User of the lag check.
+    /// User of the role and lag check.
     package var srCheckUser: String = ""
-    /// Password of the lag check user (AES…/TEXT…/md5… or plain); empty = look in pool_passwd.
+    /// Password of that user (AES…/TEXT…/md5… or plain); empty = look in pool_passwd.
     package var srCheckPassword: String = ""
-    /// Database of the lag check.
+    /// Database of the role and lag check.
     package var srCheckDatabase: String = "postgres"
     /// Lag in WAL bytes above which a standby gets no reads; 0 = off.
     package var delayThreshold: Int64 = 0
-    /// Time between lag checks; 0 = off.
+    /// Time between role and lag checks; 0 = off.
     package var srCheckPeriod: Duration = .seconds(10)
     /// Lag in time above which a standby gets no reads; overrides delay_threshold when >0.
     package var delayThresholdByTime: Duration = .milliseconds(0)
@@ -325,7 +326,7 @@ package struct Settings: Sendable, Equatable {
     package var arpingPath: String = "/usr/sbin"
     /// ARP announcement command; $_IP_$ is replaced.
     package var arpingCmd: String = "/usr/bin/sudo /usr/sbin/arping -U $_IP_$ -w 1 -I eth0"
-    /// Query of the query lifecheck.
+    /// Statement of the query lifecheck.
     package var wdLifecheckQuery: String = "SELECT 1"
     /// Database of the query lifecheck.
     package var wdLifecheckDbname: String = "template1"
@@ -370,15 +371,15 @@ package struct Settings: Sendable, Equatable {
     package var memqcacheAutoCacheInvalidation: Bool = true
     /// Directory of table-OID to cache-entry maps.
     package var memqcacheOiddir: String = "/var/log/pgpool/oiddir"
-    /// Memcached host.
+    /// Host of memcached.
     package var memqcacheMemcachedHost: String = "localhost"
-    /// Tables (views, unlogged) whose results may be cached (regex, comma list).
+    /// Views and unlogged tables whose results may be cached (patterns).
     package var cacheSafeMemqcacheTableList: [String] = []
-    /// Tables whose results must not be cached (regex, comma list).
+    /// Tables whose results must not be cached (patterns).
     package var cacheUnsafeMemqcacheTableList: [String] = []
     /// Shared-memory cache size.
     package var memqcacheTotalSize: Int64 = 67_108_864
-    /// Memcached port.
+    /// Port of memcached.
     package var memqcacheMemcachedPort: Int = 11211
     /// Number of cache entries in the hash table.
     package var memqcacheMaxNumCache: Int = 1_000_000
@@ -399,7 +400,7 @@ package struct Settings: Sendable, Equatable {
     package var enableSharedRelcache: Bool = true
     /// Time a catalog-lookup entry lives; 0 = forever.
     package var relcacheExpire: Duration = .seconds(0)
-    /// Number of catalog-lookup entries per child.
+    /// Number of catalog-lookup entries.
     package var relcacheSize: Int = 256
     /// Where catalog lookups are sent.
     package var relcacheQueryTarget: RelationCacheTarget = .primary

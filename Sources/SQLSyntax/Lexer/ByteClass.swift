@@ -3,14 +3,14 @@ enum ByteClass {
     /// Space, tab, LF, CR, FF, and VT (PostgreSQL 16; older servers refuse the text).
     @inline(__always)
     static func isBlank(_ byte: UInt8) -> Bool {
-        byte == 0x20 || (byte >= 0x09 && byte <= 0x0D)
+        byte == 0x20 || byte &- 0x09 <= 0x0D - 0x09
     }
 
     @inline(__always)
     static func isLineEnd(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
 
     @inline(__always)
-    static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+    static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") <= 9 }
 
     @inline(__always)
     static func isNameStart(_ byte: UInt8) -> Bool {
@@ -19,7 +19,9 @@ enum ByteClass {
 
     @inline(__always)
     static func isNamePart(_ byte: UInt8) -> Bool {
-        Self.isIn(byte, Self.namePartLow, Self.namePartHigh) || byte >= 0x80
+        // Letters first: they are most of any text.
+        Self.isLetter(byte) || byte >= 0x80 || Self.isDigit(byte)
+            || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "$")
     }
 
     /// `~ ! @ # ^ & | ` ? + - * / % < > =`
@@ -37,7 +39,7 @@ enum ByteClass {
 
     @inline(__always)
     static func isLetter(_ byte: UInt8) -> Bool {
-        (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
+        (byte | 0x20) &- UInt8(ascii: "a") <= 25
     }
 
     @inline(__always)
@@ -47,8 +49,6 @@ enum ByteClass {
     }
 
     // One bit for each ASCII character: the low word holds 0-63, the high word 64-127.
-    private static let namePartLow: UInt64 = 0x03FF_0010_0000_0000  // $ 0-9
-    private static let namePartHigh: UInt64 = 0x07FF_FFFE_87FF_FFFE  // A-Z _ a-z
     private static let operatorLow: UInt64 = 0xF000_AC6A_0000_0000  // ! # % & * + - / < = > ?
     private static let operatorHigh: UInt64 = 0x5000_0001_4000_0001  // @ ^ ` | ~
     private static let commonOperatorLow: UInt64 = 0x7000_AC00_0000_0000  // * + - / < = >

@@ -32,6 +32,8 @@ package struct Lexer: BitwiseCopyable, Sendable {
         // Blanks and comments.
         while at < count {
             let byte = text[at]
+            // All blanks, and what begins a comment, come before the digits in ASCII.
+            if byte > UInt8(ascii: "/") { break }
             if ByteClass.isBlank(byte) {
                 at &+= 1
             } else if byte == UInt8(ascii: "-"), text.has(UInt8(ascii: "-"), at: at &+ 1) {

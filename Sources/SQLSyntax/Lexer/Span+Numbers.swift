@@ -6,6 +6,13 @@ extension Span<UInt8> {
     /// end makes it invalid, as in PostgreSQL 15 and later.
     func number(from start: Int, end: inout Int) -> TokenKind {
         var at = start
+        while at < self.count, ByteClass.isDigit(self[at]) { at &+= 1 }
+        // Nearly all numbers end here.
+        if at > start, at >= self.count || !self.mayContinueNumber(self[at]) {
+            end = at
+            return .number
+        }
+        at = start
         if self.has(UInt8(ascii: "0"), at: at), at &+ 1 < self.count {
             switch self[at &+ 1] | 0x20 {
             case UInt8(ascii: "x"):
@@ -42,6 +49,11 @@ extension Span<UInt8> {
             }
         }
         return self.junk(from: at, end: &end, otherwise: .number)
+    }
+
+    @inline(__always)
+    private func mayContinueNumber(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ".") || ByteClass.isNameStart(byte)
     }
 
     /// A name that touches the end of a number or parameter spoils it.

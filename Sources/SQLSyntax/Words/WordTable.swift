@@ -19,8 +19,8 @@ struct WordTable: Sendable {
         var word = Word()
     }
 
-    /// Longest name that PostgreSQL tells apart is 63 bytes; the tables hold shorter ones only.
-    private static let lengthMax = 63
+    /// No word of the tables is longer.
+    private static let lengthMax = 40
     private static let slotCount = 4096
 
     private var slots: [Slot]
@@ -117,16 +117,15 @@ struct WordTable: Sendable {
         byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
     }
 
-    // FNV-1a.
-    private static let seed: UInt64 = 0xCBF2_9CE4_8422_2325
+    private static let seed: UInt64 = 0
 
     @inline(__always)
     private static func mix(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
-        (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+        (hash &<< 5 | hash &>> 59) ^ UInt64(byte)
     }
 
     @inline(__always)
     private static func slot(of hash: UInt64) -> Int {
-        Int(truncatingIfNeeded: (hash ^ (hash &>> 29)) & UInt64(Self.slotCount &- 1))
+        Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) &>> 52) & (Self.slotCount &- 1)
     }
 }

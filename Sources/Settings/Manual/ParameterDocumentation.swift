@@ -122,8 +122,9 @@ package enum ParameterDocumentation {
             # Trunkline configuration file, also read by Pgpool-II
             #
             # Lines have the form "name = value"; '#' begins a comment. Values with blanks or signs
-            # stand in single quotes. A line that begins with '#name' shows the default. Marked
-            # (restart) are values that a reload does not change.
+            # stand in single quotes. A line that begins with '#name' shows the default, or an
+            # example where each node needs its own value. Marked (restart) are values that a reload
+            # does not change. A 0 at the end of a name is the number of a node.
 
             """
         for group in ParameterTable.groups {
@@ -152,6 +153,7 @@ extension Parameter {
     fileprivate var example: ParameterValue {
         switch name {
         case "backend_hostname": .text("localhost")
+        case "backend_data_directory": .text("/var/lib/postgresql/data")
         case "backend_port": .integer(5432)
         case "backend_weight": .real(1)
         case "wd_port": .integer(9000)

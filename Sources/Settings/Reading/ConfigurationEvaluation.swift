@@ -28,6 +28,10 @@ struct ConfigurationEvaluation {
         let modernNames = Set(assignments.map(\.name))
         var entries: [Entry] = []
         for pair in assignments {
+            guard problems.count <= ConfigurationText.problemsMax * 2 else {
+                problems.append(.tooMany(at: pair.location))
+                break
+            }
             if let entry = understand(pair, modernNames: modernNames) { entries.append(entry) }
         }
         for (name, text) in environment {

@@ -12,6 +12,8 @@ struct ConfigurationText {
     static let includeDepthMax = 10
     /// Files read in all: a file may be included at many places.
     static let filesMax = 256
+    /// Bytes of one file; Pgpool-II's sample has 50 kB.
+    static let fileLengthMax = 1 << 20
     /// After so many problems reading stops: the file is something else.
     static let problemsMax = 100
 
@@ -25,6 +27,13 @@ struct ConfigurationText {
     /// Takes the pairs of a file that was read from `path`.
     mutating func append(_ bytes: [UInt8], path: String, depth: Int = 0, read: ReadFile) {
         filesRead += 1
+        guard bytes.count <= Self.fileLengthMax else {
+            return report(
+                ConfigurationProblem(
+                    .error, at: ConfigurationLocation(file: path),
+                    "configuration file \"\(path)\" is longer than \(Self.fileLengthMax) bytes",
+                    hint: "Is this a configuration file?"))
+        }
         var tokens = ConfigurationTokenizer(bytes)
         while !hasGivenUp, let token = tokens.next() {
             switch token.kind {
@@ -86,13 +95,16 @@ struct ConfigurationText {
         _ name: String, _ value: ConfigurationTokenizer.Token,
         _ tokens: inout ConfigurationTokenizer, _ location: ConfigurationLocation
     ) {
-        let word = String(decoding: tokens.word(from: value.range.lowerBound), as: UTF8.self)
+        var word = String(decoding: tokens.word(from: value.range.lowerBound), as: UTF8.self)
+        var end = String(decoding: tokens.bytes(of: value), as: UTF8.self)
+        if case .parameter(let row, _) = ParameterTable.lookUp(name), case .secret = row.kind {
+            (word, end) = ("*****", "*****")
+        }
         report(
             ConfigurationProblem(
                 .error, at: location, parameter: name,
                 "invalid value for parameter \"\(name)\": \"\(word)\"",
-                detail: "without quotes the value would end after \""
-                    + String(decoding: tokens.bytes(of: value), as: UTF8.self) + "\"",
+                detail: "without quotes the value would end after \"\(end)\"",
                 hint: "Put the value in single quotes: \(name) = '\(word)'."))
         tokens.skipLine()
     }
@@ -158,11 +170,17 @@ struct ConfigurationText {
         problems.append(problem)
         if problems.count >= Self.problemsMax {
             hasGivenUp = true
-            problems.append(
-                ConfigurationProblem(
-                    .error, at: problem.location, "too many errors: the rest is not read",
-                    hint: "Is this a configuration file?"))
+            problems.append(.tooMany(at: problem.location))
         }
+    }
+}
+
+extension ConfigurationProblem {
+    /// The last problem that is reported.
+    static func tooMany(at location: ConfigurationLocation) -> ConfigurationProblem {
+        ConfigurationProblem(
+            .error, at: location, "too many problems: the rest is not read",
+            hint: "Is this a configuration file?")
     }
 }
 

@@ -11,12 +11,12 @@ extension ParameterTable {
         .text(
             "unix_socket_group", .at(\.unixSocketGroup),
             .startup, since: "4.4", .active(.listener),
-            "Group that owns the client Unix sockets; empty = group of the running user."),
+            "Group that owns the client Unix sockets; empty = the group of the running user."),
         .list(
             "listen_addresses", .at(\.listenAddresses),
             .startup, since: "<=1.0", .active(.listener),
             """
-            TCP addresses/host names to accept clients on; comma list, '*' = every IPv4 and IPv6 \
+            Addresses or host names on which clients are accepted; '*' = every IPv4 and IPv6 \
             address, '' = no TCP.
             """),
         .list(
@@ -26,11 +26,11 @@ extension ParameterTable {
         .list(
             "unix_socket_directories", .at(\.unixSocketDirectories),
             .startup, since: "4.4", .active(.listener),
-            "Directories in which the client Unix socket is created; comma list."),
+            "Directories in which the client Unix socket is created."),
         .list(
             "pcp_socket_dir", .at(\.pcpSocketDir),
             .startup, since: "<=1.0", .inactive(.warn),
-            "Directories for the PCP Unix socket; comma list."),
+            "Directories in which the PCP Unix socket is created."),
         .integer(
             "port", .at(\.port), 1024...65535,
             .startup, since: "<=1.0", .active(.listener),

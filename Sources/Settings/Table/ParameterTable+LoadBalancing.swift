@@ -28,43 +28,43 @@ extension ParameterTable {
             .reload, since: "4.5",
             .inactive(
                 .refuseWhileBalancing("sessions meant for the primary would read from standbys")),
-            "List of user-regex:node(ratio)."),
+            "Preferred read nodes by user: pattern:node(ratio)."),
         .redirects(
             "database_redirect_preference_list", .at(\.databaseRedirectPreferenceList),
             subject: .database,
             .reload, since: "3.4",
             .inactive(
                 .refuseWhileBalancing("sessions meant for the primary would read from standbys")),
-            "List of database-regex:node(ratio)."),
+            "Preferred read nodes by database: pattern:node(ratio)."),
         .redirects(
             "app_name_redirect_preference_list", .at(\.appNameRedirectPreferenceList),
             subject: .application,
             .reload, since: "3.4",
             .inactive(
                 .refuseWhileBalancing("sessions meant for the primary would read from standbys")),
-            "List of application-name-regex:node(ratio)."),
+            """
+            Preferred read nodes by application_name: pattern:node(ratio); wins over database, \
+            which wins over user.
+            """),
         .dependencies(
             "dml_adaptive_object_relationship_list", .at(\.dmlAdaptiveObjectRelationshipList),
             .reload, since: "4.2", .inactive(.warn),
-            "Object:dependent pairs for dml_adaptive; functions written as name()."),
+            "Pairs object:dependent for dml_adaptive; functions are written as name()."),
         .list(
             "read_only_function_list", .at(\.readOnlyFunctionList),
             .reload, since: "4.2", .inactive(.warn),
-            """
-            Functions that do not write (regex, comma list); when set, all others count as \
-            writing.
-            """),
+            "Functions that do not write (patterns); when set, all others count as writing."),
         .list(
             "write_function_list", .at(\.writeFunctionList),
             .reload, since: "4.2", .inactive(.warn),
-            "Functions that write (regex, comma list)."),
+            "Functions that write (patterns)."),
         .list(
             "primary_routing_query_pattern_list", .at(\.primaryRoutingQueryPatternList),
             separator: ";", backslashEscapes: true,
             .reload, since: "4.2",
             .inactive(
                 .refuseWhileBalancing("statements meant for the primary would go to standbys")),
-            "Statements (regex, ; list) always sent to the primary."),
+            "Statements that always go to the primary (patterns)."),
         .choice(
             "disable_load_balance_on_write", .at(\.disableLoadBalanceOnWrite),
             .reload, since: "4.0", .inactive(.warn),
@@ -89,8 +89,8 @@ extension ParameterTable {
             0...60000,
             .reload, since: "4.8devel", .inactive(.warn),
             """
-            Time after a child starts (or after becoming watchdog leader) during which all reads \
-            go to the primary.
+            Time after the start (or after becoming watchdog leader) during which all reads go \
+            to the primary.
             """),
         .integer(
             "track_table_mutation_table_buckets", .at(\.trackTableMutationTableBuckets), 64...65536,

@@ -16,7 +16,7 @@ extension ParameterTable {
         .boolean(
             "log_hostname", .at(\.logHostname),
             .reload, since: "<=1.0", .active(.log),
-            "Show host names instead of addresses in ps title and connection log."),
+            "Show host names instead of addresses in the connection log."),
         .boolean(
             "log_statement", .at(\.logStatement),
             .session, since: "<=1.0", .active(.log),
@@ -36,7 +36,7 @@ extension ParameterTable {
         .boolean(
             "logging_collector", .at(\.loggingCollector),
             .startup, since: "4.2", .active(.log),
-            "Start a process that writes stderr output into files."),
+            "Write log output into files that are rotated."),
         .boolean(
             "log_truncate_on_rotation", .at(\.logTruncateOnRotation),
             .reload, since: "4.2", .active(.log),
@@ -44,7 +44,7 @@ extension ParameterTable {
         .destinations(
             "log_destination", .at(\.logDestination),
             .reload, since: "3.1", .active(.log),
-            "Comma list of stderr and/or syslog."),
+            "Where the log goes: stderr, syslog or both."),
         .text(
             "syslog_ident", .at(\.syslogIdent),
             .reload, since: "3.1", .active(.log),
@@ -52,7 +52,7 @@ extension ParameterTable {
         .text(
             "log_line_prefix", .at(\.logLinePrefix),
             .reload, since: "3.4", .active(.log),
-            "Printf-like prefix of each log line."),
+            "Prefix of each log line; escapes %a %P %u %d %p %l %t %m %%."),
         .text(
             "log_directory", .at(\.logDirectory),
             .reload, since: "4.2", .active(.log),
@@ -60,7 +60,7 @@ extension ParameterTable {
         .text(
             "log_filename", .at(\.logFilename),
             .reload, since: "4.2", .active(.log),
-            "Strftime pattern of collector files."),
+            "Pattern of the names of collector files, in the form of strftime."),
         .minutes(
             "log_rotation_age", .at(\.logRotationAge), .int32(),
             .reload, since: "4.2", .active(.log),

@@ -22,11 +22,11 @@ extension ParameterTable {
         .integer(
             "min_spare_children", .at(\.minSpareChildren), .int32(from: 1),
             .reload, since: "4.4", .inactive(.withoutMeaning),
-            "Dynamic mode: lowest number of idle children to keep."),
+            "Dynamic mode: lowest number of idle slots to keep."),
         .integer(
             "max_spare_children", .at(\.maxSpareChildren), .int32(from: 1),
             .reload, since: "4.4", .inactive(.withoutMeaning),
-            "Dynamic mode: highest number of idle children to keep."),
+            "Dynamic mode: highest number of idle slots to keep."),
         .seconds(
             "child_life_time", .at(\.childLifeTime), .int32(),
             .startup, since: "<=1.0", .active(.pool),
@@ -56,13 +56,13 @@ extension ParameterTable {
         .choice(
             "process_management_mode", .at(\.processManagementMode),
             .reload, since: "4.4", .inactive(.withoutMeaning),
-            "Static = prefork all children; dynamic = grow/shrink between spare limits."),
+            """
+            Whether session slots exist from the start (static) or come and go between the spare \
+            limits (dynamic).
+            """),
         .choice(
             "process_management_strategy", .at(\.processManagementStrategy),
             .reload, since: "4.4", .inactive(.withoutMeaning),
-            """
-            Dynamic mode: how quickly surplus idle children are removed (lazy/gentle slow, \
-            aggressive at once).
-            """),
+            "Dynamic mode: how quickly surplus idle slots are given up."),
     ]
 }

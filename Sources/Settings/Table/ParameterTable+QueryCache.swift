@@ -16,15 +16,15 @@ extension ParameterTable {
         .text(
             "memqcache_memcached_host", .at(\.memqcacheMemcachedHost),
             .startup, since: "3.2", .inactive(.warnTogetherWith("memory_cache_enabled")),
-            "Memcached host."),
+            "Host of memcached."),
         .list(
             "cache_safe_memqcache_table_list", .at(\.cacheSafeMemqcacheTableList),
             .reload, since: "4.2", .inactive(.warnTogetherWith("memory_cache_enabled")),
-            "Tables (views, unlogged) whose results may be cached (regex, comma list)."),
+            "Views and unlogged tables whose results may be cached (patterns)."),
         .list(
             "cache_unsafe_memqcache_table_list", .at(\.cacheUnsafeMemqcacheTableList),
             .reload, since: "4.2", .inactive(.warnTogetherWith("memory_cache_enabled")),
-            "Tables whose results must not be cached (regex, comma list)."),
+            "Tables whose results must not be cached (patterns)."),
         .bytes(
             "memqcache_total_size", .at(\.memqcacheTotalSize), .int64(),
             .startup, since: "3.2", .inactive(.warnTogetherWith("memory_cache_enabled")),
@@ -32,7 +32,7 @@ extension ParameterTable {
         .integer(
             "memqcache_memcached_port", .at(\.memqcacheMemcachedPort), .int32(),
             .startup, since: "3.2", .inactive(.warnTogetherWith("memory_cache_enabled")),
-            "Memcached port."),
+            "Port of memcached."),
         .integer(
             "memqcache_max_num_cache", .at(\.memqcacheMaxNumCache), .int32(),
             .startup, since: "3.2", .inactive(.warnTogetherWith("memory_cache_enabled")),

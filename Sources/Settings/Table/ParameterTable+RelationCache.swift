@@ -16,7 +16,7 @@ extension ParameterTable {
         .integer(
             "relcache_size", .at(\.relcacheSize), .int32(),
             .startup, since: "3.2", .inactive(.warn),
-            "Number of catalog-lookup entries per child."),
+            "Number of catalog-lookup entries."),
         .choice(
             "relcache_query_target", .at(\.relcacheQueryTarget),
             .reload, since: "4.1", .inactive(.warn),

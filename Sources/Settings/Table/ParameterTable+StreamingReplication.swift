@@ -8,18 +8,15 @@ extension ParameterTable {
         .text(
             "sr_check_user", .at(\.srCheckUser),
             .reload, since: "3.1", .active(.roleCheck),
-            "User of the lag check."),
+            "User of the role and lag check."),
         .secret(
             "sr_check_password", .at(\.srCheckPassword),
             .reload, since: "3.1", .active(.roleCheck),
-            """
-            Password of the lag check user (AES…/TEXT…/md5… or plain); empty = look in \
-            pool_passwd.
-            """),
+            "Password of that user (AES…/TEXT…/md5… or plain); empty = look in pool_passwd."),
         .text(
             "sr_check_database", .at(\.srCheckDatabase),
             .reload, since: "3.5", .active(.roleCheck),
-            "Database of the lag check."),
+            "Database of the role and lag check."),
         .bytes(
             "delay_threshold", .at(\.delayThreshold), .int64(),
             .reload, since: "3.0",
@@ -28,7 +25,7 @@ extension ParameterTable {
         .seconds(
             "sr_check_period", .at(\.srCheckPeriod), .int32(),
             .reload, since: "3.1", .active(.roleCheck),
-            "Time between lag checks; 0 = off."),
+            "Time between role and lag checks; 0 = off."),
         .milliseconds(
             "delay_threshold_by_time", .at(\.delayThresholdByTime), .int32(),
             .reload, since: "4.4",

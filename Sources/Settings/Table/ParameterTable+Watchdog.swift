@@ -83,7 +83,7 @@ extension ParameterTable {
         .text(
             "wd_lifecheck_query", .at(\.wdLifecheckQuery),
             .startup, since: "3.2", .inactive(.warnTogetherWith("use_watchdog")),
-            "Query of the query lifecheck."),
+            "Statement of the query lifecheck."),
         .text(
             "wd_lifecheck_dbname", .at(\.wdLifecheckDbname),
             .reload, since: "3.3", .inactive(.warnTogetherWith("use_watchdog")),

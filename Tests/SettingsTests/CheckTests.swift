@@ -1,0 +1,144 @@
+import Settings
+import Testing
+
+@Suite("Checks of the configuration as a whole")
+struct CheckTests {
+    @Test(
+        "cross-checks have Pgpool-II's words",
+        arguments: [
+            (
+                "recovery_1st_stage_command = 'x' backend_port0 = 5432",
+                "invalid configuration, recovery_1st_stage_command and "
+                    + "recovery_2nd_stage_command requires backend_data_directory to be set"
+            ),
+            (
+                "process_management_mode = dynamic max_spare_children = 5",
+                "invalid configuration, max_spare_children:5 must be greater than "
+                    + "min_spare_children:5"
+            ),
+            (
+                "process_management_mode = dynamic num_init_children = 9",
+                "invalid configuration, max_spare_children:10 can't be greater than "
+                    + "num_init_children:9"
+            ),
+            (
+                "connection_backlog_max = 1MB total_backlog_max = 512kB",
+                "invalid configuration, total_backlog_max:524288 can't be less than "
+                    + "connection_backlog_max:1048576"
+            ),
+        ])
+    func crossChecks(text: String, message: String) {
+        let loaded = load("\n" + text)
+        #expect(loaded.errors.map(\.message) == [message])
+        #expect(loaded.errors.first?.line == 2)
+        #expect(loaded.errors.first?.hint != nil)
+    }
+
+    @Test(
+        "cross-checks with details",
+        arguments: [
+            (
+                "memqcache_maxcache = 2MB",
+                "memqcache_cache_block_size 1048576 should be greater or equal to "
+                    + "memqcache_maxcache 2097152"
+            ),
+            (
+                "memqcache_total_size = 512kB",
+                "memqcache_total_size 524288 should be greater or equal to "
+                    + "memqcache_cache_block_size 1048576"
+            ),
+            (
+                "use_watchdog = on heartbeat_port1 = 9694", "heartbeat_hostname1 is not defined"
+            ),
+        ])
+    func detailedChecks(text: String, detail: String) {
+        #expect(load(text).errors.contains { $0.detail == detail })
+    }
+
+    @Test("the checks are satisfied at the limit")
+    func atTheLimit() {
+        let text = """
+            process_management_mode = dynamic min_spare_children = 9 num_init_children = 10
+            memqcache_maxcache = 1MB memqcache_total_size = 1MB reserved_connections = 9
+            connection_backlog_max = 1MB total_backlog_max = 1MB
+            """
+        #expect(load(text).errors.isEmpty)
+        #expect(load("reserved_connections = 32").warnings.count == 1)
+    }
+}
+
+@Suite("Parameters that do not act yet")
+struct StatusTests {
+    @Test(
+        "start is refused where silence would be unsafe",
+        arguments: [
+            "enable_pool_hba = on", "ssl = on", "use_watchdog = on",
+            "backend_clustering_mode = native_replication",
+            "backend_clustering_mode = snapshot_isolation",
+            "backend_clustering_mode = 'LOGICAL_REPLICATION'",
+        ])
+    func refused(text: String) throws {
+        let loaded = load("\n\n\(text)\n")
+        let error = try #require(loaded.errors.first)
+        #expect(loaded.errors.count == 1)
+        #expect(error.line == 3)
+        #expect(error.detail?.hasPrefix("Start is refused because ") == true)
+        #expect(error.hint?.isEmpty == false)
+    }
+
+    @Test(
+        "reads staler than configured are refused unless everything goes to the primary",
+        arguments: [
+            "delay_threshold = 10MB", "delay_threshold_by_time = 1s",
+            "primary_routing_query_pattern_list = '.*now.*'", "ignore_leading_white_space = off",
+            "app_name_redirect_preference_list = 'x:primary'",
+            "database_redirect_preference_list = 'x:primary'",
+            "user_redirect_preference_list = 'x:primary'",
+        ])
+    func refusedWhileBalancing(text: String) {
+        #expect(load(text).errors.count == 1)
+        #expect(!load("\(text) load_balance_mode = off").hasErrors)
+        #expect(!load("\(text) backend_clustering_mode = raw").hasErrors)
+    }
+
+    @Test("one warning names everything else that has no effect")
+    func oneWarning() {
+        let loaded = load(
+            """
+            failover_command = 'x' memory_cache_enabled = on memqcache_expire = 5
+            health_check_period = 10 log_backend_messages = terse auto_failback = off
+            """)
+        #expect(
+            loaded.problems.map(\.message) == [
+                "parameters that have no effect in this version: log_backend_messages, "
+                    + "health_check_period, failover_command, memory_cache_enabled, "
+                    + "memqcache_expire"
+            ])
+    }
+
+    @Test("what only matters with a switch that is off is not mentioned")
+    func switches() {
+        #expect(
+            load("hostname0 = '' wd_priority = 5 ssl_cert = 'a' memqcache_expire = 5").problems
+                .isEmpty)
+        #expect(load("hostname0 = 'x' pgpool_port0 = 9999").problems.isEmpty)
+    }
+
+    @Test("a plain configuration gives no problems")
+    func plain() {
+        let loaded = load(
+            """
+            backend_clustering_mode = 'streaming_replication'
+            listen_addresses = '*'
+            port = 9999
+            backend_hostname0 = 'pg0'
+            backend_port0 = 5432
+            backend_weight0 = 1
+            backend_data_directory0 = '/data'
+            backend_flag0 = 'ALLOW_TO_FAILOVER'
+            sr_check_user = 'check'
+            num_init_children = 100
+            """)
+        #expect(loaded.problems.isEmpty)
+    }
+}
