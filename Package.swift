@@ -44,6 +44,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests", dependencies: ["LocalCluster", "TestSupport", "PostgresWire"],
             swiftSettings: house),
+        .testTarget(
+            name: "ProgramTests", dependencies: ["trunkline", "Operations", "Settings"],
+            swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
     ]
         // 0: vocabulary. Pure values; no I/O, no clock, no Foundation.

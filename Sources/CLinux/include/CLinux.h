@@ -15,5 +15,4 @@ static inline int clinux_accept(int listener, struct sockaddr_storage *address, 
     return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
-// Declared by pthread.h only under _GNU_SOURCE.
-int pthread_setname_np(unsigned long thread, const char *name);
+#include "CLinuxProcess.h"

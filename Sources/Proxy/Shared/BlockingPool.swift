@@ -1,5 +1,5 @@
-internal import CLinux
 internal import Glibc
+internal import Operations
 internal import Synchronization
 
 /// A few threads for work that may block or burn CPU: name look-ups, key derivation, files. Never
@@ -15,7 +15,7 @@ final class BlockingPool: Sendable {
 
     init(threads: Int) {
         bell = Bell()
-        for _ in 0..<threads { Thread.start("trunkline-aux") { [self] in work() } }
+        for _ in 0..<threads { _ = SystemThread.start(name: "aux") { [self] in work() } }
     }
 
     func run(_ job: @escaping @Sendable () -> Void) {
@@ -57,35 +57,4 @@ final class Bell: @unchecked Sendable {
     func ring() { sem_post(semaphore) }
     func ringAll() { for _ in 0..<64 { sem_post(semaphore) } }
     func wait() { while sem_wait(semaphore) != 0 && errno == EINTR {} }
-}
-
-/// A thread of the proxy: all signals are left to the thread that waits for them.
-enum Thread {
-    private final class Body: Sendable {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
-        var blocked = sigset_t()
-        var previous = sigset_t()
-        sigfillset(&blocked)
-        pthread_sigmask(SIG_BLOCK, &blocked, &previous)
-        var thread = pthread_t()
-        let box = Unmanaged.passRetained(Body(body))
-        let status = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        pthread_sigmask(SIG_SETMASK, &previous, nil)
-        guard status == 0 else {
-            box.release()
-            preconditionFailure("cannot start a thread: errno \(status)")
-        }
-        pthread_setname_np(thread, String(name.prefix(15)))
-        pthread_detach(thread)
-    }
 }

@@ -6,10 +6,36 @@ package enum Severity: UInt8, Sendable, CaseIterable, Comparable {
     package static func < (left: Severity, right: Severity) -> Bool {
         left.rawValue < right.rawValue
     }
+
+    /// The word printed in front of the message: all five debug levels print as `DEBUG`.
+    package var word: StaticString {
+        switch self {
+        case .debug5, .debug4, .debug3, .debug2, .debug1: "DEBUG"
+        case .info: "INFO"
+        case .notice: "NOTICE"
+        case .warning: "WARNING"
+        case .error: "ERROR"
+        case .log: "LOG"
+        case .fatal: "FATAL"
+        case .panic: "PANIC"
+        }
+    }
+
+    /// The syslog priority that PostgreSQL and Pgpool-II use for this severity.
+    package var syslogPriority: Int32 {
+        switch self {
+        case .debug5, .debug4, .debug3, .debug2, .debug1: 7
+        case .log, .info: 6
+        case .notice, .warning: 5
+        case .error: 4
+        case .fatal: 3
+        case .panic: 2
+        }
+    }
 }
 
 /// One entry for the log: what happened, to whom, and what to do about it.
-package struct LogRecord: Sendable {
+package struct LogRecord: Sendable, Equatable {
     package var severity: Severity
     package var message: String
     package var detail: String?
@@ -38,15 +64,9 @@ package struct LogRecord: Sendable {
         self.database = database
         self.processID = processID
     }
-}
 
-/// The program's log. Callers hand over records and never wait for the disk.
-package final class Log: Sendable {
-    package init() {}
-
-    /// Whether a record of this severity would be written: ask before building texts.
-    package func isEnabled(_ severity: Severity) -> Bool { severity >= .warning }
-
-    /// Queues one record. Overflow drops the record and counts it.
-    package func emit(_ record: LogRecord) {}
+    /// Bytes of text held while the record waits for the writer.
+    var textLength: Int {
+        message.utf8.count + (detail?.utf8.count ?? 0) + (hint?.utf8.count ?? 0)
+    }
 }

@@ -1,0 +1,51 @@
+# The commands of this project. `make help` lists them.
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+RELEASE := .build/release/trunkline
+# Exclusivity checks at run time cost on every message; the debug build and its tests keep them.
+RELEASE_FLAGS := -c release --product trunkline -Xswiftc -enforce-exclusivity=unchecked \
+	--static-swift-stdlib
+
+.PHONY: help bootstrap demo test bench release install format lint clean
+
+help:
+	@echo "make demo       three PostgreSQL nodes served through Trunkline (AUTO=1: unattended)"
+	@echo "make test       build with warnings as errors, check the format, run every test"
+	@echo "make bench      compare with PgBouncer, Pgpool-II and direct connections"
+	@echo "make release    build $(RELEASE)"
+	@echo "make install    install below PREFIX=$(PREFIX) (DESTDIR is honoured)"
+	@echo "make format     format the sources;  make lint checks them;  make clean removes .build"
+
+bootstrap:
+	@Scripts/bootstrap
+
+release:
+	$(SWIFT) build $(RELEASE_FLAGS)
+
+demo: bootstrap release
+	$(RELEASE) demo $(if $(AUTO),--auto)
+
+# The end-to-end tests start the release binary, so it is built first.
+test: bootstrap lint release
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+bench: bootstrap release
+	python3 Benchmarks/bench.py
+
+install: release
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/etc
+	install -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/trunkline
+	ln -sf trunkline $(DESTDIR)$(PREFIX)/bin/pgpool
+	ln -sf trunkline $(DESTDIR)$(PREFIX)/bin/pg_md5
+	install -m 644 Documentation/pgpool.conf.sample $(DESTDIR)$(PREFIX)/etc/pgpool.conf.sample
+
+format:
+	$(SWIFT) format -i -r Sources Tests Package.swift
+
+lint:
+	$(SWIFT) format lint --strict -r Sources Tests Package.swift
+
+clean:
+	rm -rf .build

@@ -1,0 +1,35 @@
+// What programs need of glibc and Swift does not see: getopt_long, thread names, a spawn flag.
+#pragma once
+#include <getopt.h>
+#include <sys/prctl.h>
+
+// getopt_long answers through globals, which Swift's concurrency rules keep it from reading
+// itself. Command lines are parsed by one thread, before there is another.
+
+/// One step of getopt_long: the option's letter, '?' for an error that was printed, -1 at the end.
+static inline int clinux_getopt_long(
+    int count, char *const *arguments, const char *letters, const struct option *options) {
+    return getopt_long(count, arguments, letters, options, 0);
+}
+
+/// The argument of the option just returned, or NULL.
+static inline const char *clinux_getopt_argument(void) { return optarg; }
+
+/// The index of the first word that is not an option, once all options were returned.
+static inline int clinux_getopt_index(void) { return optind; }
+
+/// Starts over with another command line.
+static inline void clinux_getopt_reset(void) { optind = 0; }
+
+/// Names the calling thread; on the main thread also the process, as `ps` and `pgrep` see it.
+static inline void clinux_name_thread(const char *name) {
+    prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0);
+}
+
+/// POSIX_SPAWN_SETSID, which spawn.h shows only under _GNU_SOURCE.
+static const short CLINUX_SPAWN_SETSID = 0x80;
+
+extern char **environ;
+
+/// The environment to hand to a child; for the thread that changes it.
+static inline char *const *clinux_environment(void) { return environ; }

@@ -1,0 +1,71 @@
+/// The table of `trunkline status`, for people.
+package enum StatusTable {
+    private enum Alignment { case left, right }
+
+    private static let columns: [(title: String, alignment: Alignment)] = [
+        ("node", .right), ("host", .left), ("port", .right), ("role", .left), ("state", .left),
+        ("weight", .right), ("reads", .right), ("writes", .right), ("lag", .right),
+        ("connections", .right),
+    ]
+
+    /// A headline and one line per node.
+    package static func render(_ status: ProxyStatus) -> String {
+        var lines = [
+            "trunkline \(status.version), pid \(status.pid), \(status.state),"
+                + " up \(uptime(status.uptimeSeconds)), clients \(status.clients)"
+                + (status.waitingClients > 0 ? " (\(status.waitingClients) waiting)" : "")
+        ]
+        let rows = [columns.map(\.title)] + status.nodes.map(cells)
+        let widths = columns.indices.map { column in
+            rows.map { $0[column].count }.max() ?? 0
+        }
+        for row in rows {
+            let cells = columns.indices.map { column in
+                let blanks = String(repeating: " ", count: widths[column] - row[column].count)
+                return columns[column].alignment == .right
+                    ? blanks + row[column] : row[column] + blanks
+            }
+            var line = cells.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            lines.append(line)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func cells(_ node: ProxyStatus.Node) -> [String] {
+        [
+            String(node.id), node.host, String(node.port), node.role, node.state,
+            tenths(node.weight), String(node.reads), String(node.writes),
+            node.lagBytes.map(size) ?? "-",
+            "\(node.serverConnections) (\(node.idleServerConnections) idle)",
+        ]
+    }
+
+    /// At most two decimals, no trailing zeros.
+    private static func tenths(_ value: Double) -> String {
+        guard value.isFinite, abs(value) < 1e12 else { return "-" }
+        let hundredths = Int64((value * 100).rounded())
+        let fraction = hundredths % 100
+        if fraction == 0 { return String(hundredths / 100) }
+        let digits = fraction < 10 ? "0\(fraction)" : String(fraction)
+        return "\(hundredths / 100).\(digits.last == "0" ? String(digits.dropLast()) : digits)"
+    }
+
+    private static func size(_ bytes: Int64) -> String {
+        switch bytes {
+        case ..<1024: "\(bytes) B"
+        case ..<(1 << 20): "\(bytes >> 10) kB"
+        case ..<(1 << 30): "\(bytes >> 20) MB"
+        default: "\(bytes >> 30) GB"
+        }
+    }
+
+    private static func uptime(_ seconds: Int) -> String {
+        switch seconds {
+        case ..<60: "\(seconds) s"
+        case ..<3600: "\(seconds / 60) min"
+        case ..<86400: "\(seconds / 3600) h \(seconds % 3600 / 60) min"
+        default: "\(seconds / 86400) d \(seconds % 86400 / 3600) h"
+        }
+    }
+}

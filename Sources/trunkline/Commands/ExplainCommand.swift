@@ -1,0 +1,113 @@
+import ArgumentParser
+import Glibc
+import Operations
+import Routing
+import SQLSyntax
+import Settings
+
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Show where each statement would go, and why.",
+        discussion: """
+            Walks the statements as one session would send them. Without SQL on the command line it \
+            reads standard input.
+            """)
+
+    @OptionGroup var configuration: ConfigurationArgument
+
+    @Flag(help: "Print one JSON object a line.")
+    var json = false
+
+    @Flag(
+        name: [.customShort("0"), .customLong("null")],
+        help: "Each message ends with a NUL byte; it may hold several statements.")
+    var nulSeparated = false
+
+    @Flag(help: "Ask no running proxy.")
+    var offline = false
+
+    @Argument(help: ArgumentHelp("Statements that end with a semicolon.", valueName: "SQL"))
+    var statements: [String] = []
+
+    func run() throws {
+        let settings = try settings()
+        var explanation = Explanation(
+            topology: topology(settings),
+            options: AnalysisOptions(
+                allowSQLComments: settings.allowSqlComments,
+                ignoreLeadingWhiteSpace: settings.ignoreLeadingWhiteSpace))
+        if statements.isEmpty {
+            let input = standardInput()
+            show(
+                nulSeparated
+                    ? explanation.explain(nulSeparated: input) : explanation.explain(script: input))
+        }
+        for statement in statements {
+            let bytes = Array(statement.utf8)
+            show(
+                nulSeparated
+                    ? [explanation.explain(message: bytes)] : explanation.explain(script: bytes))
+        }
+    }
+
+    /// The configuration; defaults if nobody named one and there is none at the usual place.
+    private func settings() throws -> Settings {
+        if configuration.configFile == nil, access(configuration.path, R_OK) != 0 {
+            return Settings()
+        }
+        let loaded = ConfigurationSource.load(configuration.path)
+        guard !loaded.hasErrors else {
+            for problem in loaded.problems where problem.severity == .error {
+                StandardStreams.error("\(problem)\n")
+            }
+            throw ExitCode(ExitStatus.failed)
+        }
+        return loaded.settings
+    }
+
+    /// The cluster as a running proxy sees it, or one with a standby.
+    private func topology(_ settings: Settings) -> RoutingTopology {
+        let mode: Routing.ClusteringMode =
+            settings.backendClusteringMode == .raw ? .raw : .streamingReplication
+        return RoutingTopology(
+            nodes: runningNodes(settings)
+                ?? [
+                    RoutableNode(id: 0, isUsable: true, isPrimary: true, weight: 1),
+                    RoutableNode(id: 1, isUsable: true, isPrimary: false, weight: 1),
+                ],
+            mode: mode, loadBalance: settings.loadBalanceMode,
+            statementLevel: settings.statementLevelLoadBalance)
+    }
+
+    private func runningNodes(_ settings: Settings) -> [RoutableNode]? {
+        guard !offline else { return nil }
+        for directory in settings.unixSocketDirectories {
+            let path = StatusSocket.path(directory: directory, port: settings.port)
+            guard let status = try? StatusSocket.read(path) else { continue }
+            return status.nodes.map {
+                RoutableNode(
+                    id: $0.id, isUsable: $0.state == "up", isPrimary: $0.role == "primary",
+                    weight: $0.weight)
+            }
+        }
+        StandardStreams.error(
+            "No proxy runs on port \(settings.port): explained by the configuration alone.\n")
+        return nil
+    }
+
+    private func show(_ lines: [Explanation.Line]) {
+        for line in lines { StandardStreams.out((json ? line.json : line.text) + "\n") }
+    }
+
+    private func standardInput() -> [UInt8] {
+        var input: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = read(0, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return input }
+            input += buffer.prefix(count)
+        }
+    }
+}

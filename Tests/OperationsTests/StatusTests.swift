@@ -1,0 +1,62 @@
+import Operations
+import Testing
+
+@Suite struct StatusTests {
+    private let status = ProxyStatus(
+        version: "0.1.0", pid: 812, uptimeSeconds: 3725, state: "running", clients: 40,
+        waitingClients: 2,
+        nodes: [
+            .init(
+                id: 0, host: "pg1.local", port: 5432, role: "primary", state: "up", weight: 1,
+                lagBytes: nil, reads: 1200, writes: 345, serverConnections: 12,
+                idleServerConnections: 4),
+            .init(
+                id: 1, host: "10.0.0.12", port: 15432, role: "standby", state: "down", weight: 0.25,
+                lagBytes: 3 << 20, reads: 0, writes: 0, serverConnections: 0,
+                idleServerConnections: 0),
+        ])
+
+    @Test("the table lines up")
+    func table() {
+        #expect(
+            StatusTable.render(status) == """
+                trunkline 0.1.0, pid 812, running, up 1 h 2 min, clients 40 (2 waiting)
+                node  host        port  role     state  weight  reads  writes   lag  connections
+                   0  pg1.local   5432  primary  up          1   1200     345     -  12 (4 idle)
+                   1  10.0.0.12  15432  standby  down     0.25      0       0  3 MB   0 (0 idle)
+
+                """)
+    }
+
+    @Test("a document read back is the same status")
+    func roundTrip() throws {
+        #expect(try ProxyStatus(json: status.json()) == status)
+        #expect(status.json().last == UInt8(ascii: "\n"))
+    }
+
+    @Test("the socket answers each reader with one document")
+    func socket() throws {
+        let scratch = try ScratchDirectory()
+        let path = StatusSocket.path(directory: scratch.path, port: 9999)
+        #expect(path == scratch.file(".s.TRUNKLINE.9999"))
+        let expected = status
+        let socket = try StatusSocket(path: path) { expected }
+        #expect(try scratch.mode(".s.TRUNKLINE.9999") == 0o600)
+        for _ in 1...3 { #expect(try StatusSocket.read(path) == expected) }
+        #expect(throws: StatusSocket.Failure.self) { try StatusSocket(path: path) { expected } }
+        socket.remove()
+        #expect(throws: StatusSocket.Failure.self) { try StatusSocket.read(path) }
+    }
+
+    @Test("a socket file left behind is replaced")
+    func staleSocket() throws {
+        let scratch = try ScratchDirectory()
+        let path = scratch.file("s")
+        let expected = status
+        let first = try StatusSocket(path: path) { expected }
+        first.remove()
+        let second = try StatusSocket(path: path) { expected }
+        #expect(try StatusSocket.read(path) == expected)
+        second.remove()
+    }
+}
