@@ -83,7 +83,7 @@ final class Listeners: Sendable {
             guard descriptor >= 0 else { continue }
             set(descriptor, SOL_SOCKET, SO_REUSEADDR)
             if address.family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
-            let bound = address.withRaw { bind(descriptor, $0, $1) }
+            let bound = address.bind(descriptor)
             if bound == 0, listen(descriptor, backlog) == 0 {
                 opened.append(descriptor)
                 continue
@@ -111,7 +111,7 @@ final class Listeners: Sendable {
         }
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let probe = socket(AF_UNIX, kind, 0)
-        let isAlive = address.withRaw { connect(probe, $0, $1) } == 0 || errno == EAGAIN
+        let isAlive = address.connect(probe) == 0 || errno == EAGAIN
         _ = Glibc.close(probe)
         guard !isAlive else {
             throw ProxyStartError(
@@ -120,7 +120,7 @@ final class Listeners: Sendable {
         }
         unlink(path)
         let descriptor = socket(AF_UNIX, kind, 0)
-        guard descriptor >= 0, address.withRaw({ bind(descriptor, $0, $1) }) == 0 else {
+        guard descriptor >= 0, address.bind(descriptor) == 0 else {
             let reason = String(cString: strerror(errno))
             if descriptor >= 0 { _ = Glibc.close(descriptor) }
             return .failure(Problem(text: "could not bind the Unix socket \"\(path)\": \(reason)"))

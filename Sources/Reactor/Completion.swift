@@ -64,3 +64,16 @@ package enum SendOutcome: Sendable, Equatable {
     /// The socket is broken or stale. A `failed` completion need not follow: close it.
     case failed
 }
+
+/// A range of bytes to send: laid out as the kernel's `iovec`.
+package struct SendRange {
+    package var base: UnsafeRawPointer?
+    package var count: Int
+
+    package init(_ bytes: UnsafeRawBufferPointer) {
+        base = bytes.baseAddress
+        count = bytes.count
+    }
+
+    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+}

@@ -1,4 +1,4 @@
-package import CLinux
+internal import CLinux
 internal import Glibc
 
 /// Sockets and time of one thread: level-triggered epoll behind a completion-shaped face.
@@ -86,7 +86,7 @@ package struct Reactor: ~Copyable {
         let descriptor = socket(address.family, kind, 0)
         guard descriptor >= 0 else { return nil }
         if address.family != AF_UNIX { Self.tune(descriptor) }
-        let status = address.withRaw { Glibc.connect(descriptor, $0, $1) }
+        let status = address.connect(descriptor)
         // A Unix socket whose backlog is full says EAGAIN and would never become writable.
         guard status == 0 || errno == EINPROGRESS else {
             let reason = errno
@@ -200,17 +200,16 @@ package struct Reactor: ~Copyable {
 
     /// Sends several ranges in one call to the kernel.
     package mutating func send(
-        _ id: SocketID, _ ranges: UnsafeMutablePointer<iovec>, _ count: Int
+        _ id: SocketID, _ ranges: UnsafeMutablePointer<SendRange>, _ count: Int
     ) -> SendOutcome {
         if count == 1 {
-            return send(
-                id, UnsafeRawBufferPointer(start: ranges[0].iov_base, count: ranges[0].iov_len))
+            return send(id, ranges[0].bytes)
         }
         guard let socket = find(id), socket.pointee.role == .stream else { return .failed }
         var sent = 0
         if socket.pointee.backlog.count == 0 {
             var message = msghdr()
-            message.msg_iov = ranges
+            message.msg_iov = UnsafeMutableRawPointer(ranges).assumingMemoryBound(to: iovec.self)
             message.msg_iovlen = count
             sent = sendmsg(socket.pointee.descriptor, &message, Int32(MSG_NOSIGNAL))
             if sent < 0 {
@@ -220,13 +219,13 @@ package struct Reactor: ~Copyable {
         }
         var outcome = SendOutcome.sent
         for index in 0..<count {
-            let length = ranges[index].iov_len
+            let length = ranges[index].count
             if sent >= length {
                 sent -= length
                 continue
             }
-            let range = UnsafeRawBufferPointer(start: ranges[index].iov_base, count: length)
-            outcome = enqueue(socket, id, UnsafeRawBufferPointer(rebasing: range[sent...]))
+            outcome = enqueue(
+                socket, id, UnsafeRawBufferPointer(rebasing: ranges[index].bytes[sent...]))
             sent = 0
         }
         return outcome

@@ -1,4 +1,4 @@
-package import CLinux
+internal import CLinux
 internal import Glibc
 
 /// Where a socket connects to or listens: IPv4, IPv6 or a Unix socket path, ready for the kernel.
@@ -26,7 +26,7 @@ package struct SocketAddress: Sendable {
     }
 
     /// What `getaddrinfo`, `accept` or `getsockname` filled in.
-    package init(raw: UnsafePointer<sockaddr>, length: socklen_t) {
+    init(raw: UnsafePointer<sockaddr>, length: socklen_t) {
         storage = sockaddr_storage()
         self.length = min(length, socklen_t(MemoryLayout<sockaddr_storage>.size))
         let bytes = UnsafeRawBufferPointer(start: raw, count: Int(self.length))
@@ -51,10 +51,17 @@ package struct SocketAddress: Sendable {
         return Int(description[description.index(after: colon)...]) ?? 0
     }
 
-    /// Hands the kernel's form to `body`.
-    package func withRaw<Result>(
-        _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
-    ) -> Result {
+    /// `bind(2)` with this address.
+    package func bind(_ descriptor: Int32) -> Int32 {
+        withRaw { Glibc.bind(descriptor, $0, $1) }
+    }
+
+    /// `connect(2)` to this address.
+    package func connect(_ descriptor: Int32) -> Int32 {
+        withRaw { Glibc.connect(descriptor, $0, $1) }
+    }
+
+    private func withRaw(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
         withUnsafePointer(to: storage) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, length) }
         }

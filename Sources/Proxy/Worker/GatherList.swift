@@ -5,7 +5,7 @@ internal import Reactor
 /// lives until ``Worker`` flushes, which is before the chunk's buffer is used again.
 struct GatherList: ~Copyable {
     private static let capacity = 64
-    let ranges: UnsafeMutablePointer<iovec>
+    let ranges: UnsafeMutablePointer<SendRange>
     private(set) var count = 0
     /// Prepared bytes that some ranges point into.
     private var prepared: [UnsafeMutableRawPointer] = []
@@ -22,8 +22,7 @@ struct GatherList: ~Copyable {
     @inline(__always)
     mutating func add(_ bytes: UnsafeRawBufferPointer) {
         guard bytes.count > 0 else { return }
-        ranges[count].iov_base = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
-        ranges[count].iov_len = bytes.count
+        (ranges + count).initialize(to: SendRange(bytes))
         count += 1
     }
 
