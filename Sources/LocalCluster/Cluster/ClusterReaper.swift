@@ -15,7 +15,7 @@ final class ClusterReaper: Sendable {
     /// `pids/`, then removes the folder.
     ///
     /// A pid counts only if it still is the process that it was: a postmaster works in its data
-    /// folder, the others are listed with their start time. SIGQUIT lets a postmaster remove its
+    /// folder, the others are listed with their start time and lead a process group. SIGQUIT lets a postmaster remove its
     /// shared memory; one that does not leave is killed with its children, and the segment that
     /// its pid file names is removed.
     private static let script = #"""
@@ -34,11 +34,14 @@ final class ClusterReaper: Sendable {
             for file in "$folder"/pids/*; do
                 [ -f "$file" ] || continue
                 pid=${file##*/}
-                now=$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d ' ' -f 20)
-                [ -n "$now" ] && [ "$now" = "$(cat "$file")" ] && echo "$pid"
+                now=$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d ' ' -f 1,20)
+                case $now in
+                    '' | Z*) ;;
+                    *" $(cat "$file")") echo "$pid" ;;
+                esac
             done
         }
-        for pid in $(listed); do kill -KILL "$pid"; done
+        for pid in $(listed); do kill -KILL -- "-$pid"; done
         for pid in $(postmasters); do
             kill -QUIT "$pid"
             for child in $(pgrep -P "$pid"); do kill -CONT "$child"; done
