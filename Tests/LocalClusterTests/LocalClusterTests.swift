@@ -92,6 +92,31 @@ struct LocalClusterTests {
         #expect(!ProcessFacts.isAlive(postmaster))
     }
 
+    @Test("takes the proxy and what that started with it")
+    func removedWithProxy() throws {
+        let cluster = try LocalCluster.create(standbys: 0)
+        // A stand-in that listens where the configuration says and has a child of its own.
+        let program = "\(cluster.folder)/stand-in"
+        let script = """
+            #!/usr/bin/python3
+            import re, socket, subprocess, sys
+            text = open(sys.argv[3]).read()
+            door = socket.create_server(("127.0.0.1", int(re.search(r"^port = (\\d+)", text, re.M)[1])))
+            print("child", subprocess.Popen(["sleep", "600"]).pid, flush=True)
+            while True: door.accept()
+            """
+        try script.write(toFile: program, atomically: false, encoding: .utf8)
+        chmod(program, 0o700)
+        let proxy = try ProxyProcess(before: cluster, binary: program)
+        #expect(Deadline.after(.seconds(5)).poll { proxy.log.contains("child ") })
+        let child = try #require(
+            proxy.log.split(whereSeparator: \.isWhitespace).last.flatMap { pid_t($0) })
+        #expect(proxy.isRunning && proxy.residentBytes > 0 && proxy.descriptorCount > 0)
+        cluster.destroy()
+        #expect(!proxy.isRunning && proxy.exit == .signalled(SIGKILL))
+        #expect(Deadline.after(.seconds(5)).poll { !ProcessFacts.isAlive(child) })
+    }
+
     @Test("refuses a folder whose sockets could not be addressed")
     func longPath() {
         let deep = "/tmp/" + String(repeating: "x", count: 90)

@@ -41,7 +41,7 @@ final class ClusterReaper: Sendable {
                 esac
             done
         }
-        for pid in $(listed); do kill -KILL -- "-$pid"; done
+        for pid in $(listed); do kill -s KILL -- "-$pid"; done
         for pid in $(postmasters); do
             kill -QUIT "$pid"
             for child in $(pgrep -P "$pid"); do kill -CONT "$child"; done
