@@ -53,7 +53,7 @@ package enum ProcessFacts {
     private static func kilobytes(_ label: String, in file: String) -> Int? {
         guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
         for line in text.split(separator: "\n") where line.hasPrefix(label) {
-            let number = line.dropFirst(label.count).split(separator: " ").first
+            let number = line.dropFirst(label.count).split(whereSeparator: \.isWhitespace).first
             return number.flatMap { Int($0) }.map { $0 * 1024 }
         }
         return nil
