@@ -138,7 +138,7 @@ package final class ProxyProcess: Sendable {
     }
 
     /// TRUNKLINE_BINARY, or the release or debug build of the package that this file belongs to.
-    private static func findBinary() throws -> String {
+    package static func findBinary() throws -> String {
         let files = FileManager.default
         if let named = ProcessInfo.processInfo.environment["TRUNKLINE_BINARY"] {
             guard files.isExecutableFile(atPath: named) else {
