@@ -43,7 +43,7 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "EndToEndTests", dependencies: ["LocalCluster", "TestSupport", "PostgresWire"],
-            swiftSettings: house),
+            exclude: ["Scripts"], swiftSettings: house),
         .testTarget(
             name: "ProgramTests", dependencies: ["trunkline", "Operations", "Settings"],
             swiftSettings: house),

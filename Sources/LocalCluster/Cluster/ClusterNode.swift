@@ -1,0 +1,181 @@
+import Foundation
+package import Glibc
+import Synchronization
+
+/// One PostgreSQL server of a local cluster.
+package final class ClusterNode: Sendable {
+    /// How `pg_ctl stop` ends a server.
+    package enum StopMode: String, Sendable { case smart, fast, immediate }
+
+    /// Position in the cluster, which is also the backend number in pgpool.conf.
+    package let index: Int
+    /// The name of its folder, its replication slot and its application_name: `node0` and so on.
+    package let name: String
+    /// The data directory.
+    package let dataFolder: String
+    /// The folder of the Unix socket, common to the cluster.
+    package let socketFolder: String
+    /// The server's log.
+    package let logFile: String
+    private let installation: PostgresInstallation
+    private let assignedPort: Mutex<UInt16>
+
+    init(index: Int, clusterFolder: String, installation: PostgresInstallation) throws {
+        self.index = index
+        name = "node\(index)"
+        dataFolder = "\(clusterFolder)/node\(index)"
+        socketFolder = clusterFolder
+        logFile = "\(clusterFolder)/node\(index).log"
+        self.installation = installation
+        assignedPort = Mutex(try FreePort.next())
+    }
+
+    /// The TCP port on 127.0.0.1, also the number in the Unix socket's name.
+    package var port: UInt16 { assignedPort.withLock { $0 } }
+
+    /// Starts the server and waits until it accepts connections.
+    package func start() throws {
+        removeStaleLockFiles()
+        let result = try pgCtl([
+            "-w", "-t", "60", "-l", logFile,
+            "-o", "-c port=\(port) -c unix_socket_directories=\(socketFolder)", "start",
+        ])
+        guard result.isSuccess else {
+            throw LocalClusterError(.cannotStart, "\(name): \(result.summary)\n\(logTail())")
+        }
+    }
+
+    /// Starts for the first time, on another port if somebody was quicker to take ours.
+    func startFirst() throws {
+        for _ in 0..<5 {
+            do {
+                return try start()
+            } catch {
+                guard logTail().contains("Address already in use") else { throw error }
+                let other = try FreePort.next()
+                assignedPort.withLock { $0 = other }
+            }
+        }
+        try start()
+    }
+
+    /// Stops the server and waits until it is gone.
+    package func stop(_ mode: StopMode = .fast) throws {
+        let result = try pgCtl(["-w", "-t", "60", "-m", mode.rawValue, "stop"])
+        guard result.isSuccess else {
+            throw LocalClusterError(.timedOut, "\(name) does not stop: \(result.summary)")
+        }
+    }
+
+    /// Kills the server as a power loss would: SIGKILL to the postmaster and all of its children.
+    package func kill() {
+        guard let postmaster else { return }
+        let children = ProcessFacts.children(of: postmaster)
+        for process in [postmaster] + children { Glibc.kill(process, SIGKILL) }
+        _ = Deadline.after(.seconds(10)).poll {
+            ([postmaster] + children).allSatisfy { !ProcessFacts.isAlive($0) }
+        }
+    }
+
+    /// Stops every process of the server where it is: connections stay open and nobody answers.
+    package func freeze() {
+        guard let postmaster else { return }
+        // The postmaster first, so that no child is born after the list was made.
+        Glibc.kill(postmaster, SIGSTOP)
+        for child in ProcessFacts.children(of: postmaster) { Glibc.kill(child, SIGSTOP) }
+    }
+
+    /// Lets a frozen server go on.
+    package func thaw() {
+        guard let postmaster else { return }
+        for process in ProcessFacts.children(of: postmaster) + [postmaster] {
+            Glibc.kill(process, SIGCONT)
+        }
+    }
+
+    /// Makes a standby a primary and waits until it accepts writes.
+    package func promote() throws {
+        let result = try pgCtl(["-w", "-t", "60", "promote"])
+        guard result.isSuccess else {
+            throw LocalClusterError(.timedOut, "\(name) is not promoted: \(result.summary)")
+        }
+    }
+
+    /// Makes the server re-read its configuration.
+    package func reload() throws {
+        let result = try pgCtl(["reload"])
+        guard result.isSuccess else {
+            throw LocalClusterError(.cannotStart, "\(name): \(result.summary)")
+        }
+    }
+
+    /// Whether the postmaster runs; a frozen one does.
+    package var isRunning: Bool { postmaster != nil }
+
+    /// The postmaster's pid, if the process that the pid file names really works in our folder.
+    package var postmaster: pid_t? {
+        guard
+            let text = try? String(contentsOfFile: "\(dataFolder)/postmaster.pid", encoding: .utf8),
+            let processID = text.split(separator: "\n").first.flatMap({ pid_t($0) }),
+            ProcessFacts.isAlive(processID),
+            let folder = try? FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/\(processID)/cwd"),
+            folder == dataFolder
+        else { return nil }
+        return processID
+    }
+
+    /// Runs SQL as the superuser over the Unix socket and returns the rows as text.
+    ///
+    /// Fails at the first error. An empty string stands for NULL, as in `psql -A`.
+    @discardableResult
+    package func sql(
+        _ statement: String, database: String = "postgres", within limit: Duration = .seconds(60)
+    ) throws -> [[String]] {
+        let result = try ClientTool.run(
+            [
+                installation.path("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-F", "\u{1f}", "-R",
+                "\u{1e}", "-h", socketFolder, "-p", "\(port)", "-U", "postgres", "-d", database,
+                "-f",
+                "-",
+            ], input: statement, within: limit)
+        guard result.isSuccess else {
+            throw LocalClusterError(.statementFailed, "\(name): \(result.summary)")
+        }
+        let text = result.output.hasSuffix("\n") ? String(result.output.dropLast()) : result.output
+        guard !text.isEmpty else { return [] }
+        return text.split(separator: "\u{1e}", omittingEmptySubsequences: false).map { row in
+            row.split(separator: "\u{1f}", omittingEmptySubsequences: false).map(String.init)
+        }
+    }
+
+    /// The first column of the first row, or an empty string when there is no row.
+    package func value(_ statement: String, database: String = "postgres") throws -> String {
+        try sql(statement, database: database).first?.first ?? ""
+    }
+
+    /// The end of the server's log.
+    package func logTail(lines: Int = 20) -> String {
+        log.split(separator: "\n").suffix(lines).joined(separator: "\n")
+    }
+
+    /// The whole log.
+    package var log: String {
+        (try? Data(contentsOf: URL(fileURLWithPath: logFile)))
+            .map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    /// A killed postmaster stays a zombie until the machine's first process reaps it, and the server
+    /// takes a zombie for a running one.
+    private func removeStaleLockFiles() {
+        guard postmaster == nil else { return }
+        unlink("\(dataFolder)/postmaster.pid")
+        unlink("\(socketFolder)/.s.PGSQL.\(port).lock")
+    }
+
+    private func pgCtl(_ arguments: [String]) throws -> ToolResult {
+        try ClientTool.run(
+            installation.asServerAccount + [installation.path("pg_ctl"), "-D", dataFolder]
+                + arguments, within: .seconds(90))
+    }
+}
