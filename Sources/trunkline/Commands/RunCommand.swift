@@ -48,7 +48,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         clinux_name_thread("trunkline")
-        throw ExitCode(ProxyProcess.run(arguments.launch))
+        throw ExitCode(ProxyDaemon.run(arguments.launch))
     }
 }
 

@@ -20,7 +20,7 @@ enum PgpoolProgram {
         case .start(let launch, inForeground: true):
             // Scripts look for the process by this name.
             clinux_name_thread("pgpool")
-            return ProxyProcess.run(launch)
+            return ProxyDaemon.run(launch)
         case .start(let launch, inForeground: false):
             return BackgroundStart.launch(["pgpool", "-n"] + launch.arguments)
         case .stop(let launch, let signal):

@@ -6,7 +6,7 @@ import Settings
 import Synchronization
 
 /// The life of a proxy process: files, pid file, sockets, signals, end.
-final class ProxyProcess: Sendable {
+final class ProxyDaemon: Sendable {
     private let launch: LaunchOptions
     /// Whether a parent waits for us to get ready.
     private let isDetached: Bool
@@ -24,7 +24,7 @@ final class ProxyProcess: Sendable {
     /// - Returns: The exit code.
     static func run(_ launch: LaunchOptions) -> Int32 {
         SignalThread.block()
-        return ProxyProcess(launch, isDetached: BackgroundStart.takeMarker()).run()
+        return ProxyDaemon(launch, isDetached: BackgroundStart.takeMarker()).run()
     }
 
     private func run() -> Int32 {
@@ -63,7 +63,7 @@ final class ProxyProcess: Sendable {
 
 // MARK: Start
 
-extension ProxyProcess {
+extension ProxyDaemon {
     /// Reads the configuration and says everything that is wrong with it.
     private func readSettings() -> Settings? {
         let loaded = ConfigurationSource.load(launch.configurationFile)
@@ -131,7 +131,7 @@ extension ProxyProcess {
 
 // MARK: Signals
 
-extension ProxyProcess {
+extension ProxyDaemon {
     private func handleSignals(for server: ProxyServer) -> Bool {
         SignalThread.start { [self] signal in
             switch signal {
