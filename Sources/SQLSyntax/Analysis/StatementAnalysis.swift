@@ -5,8 +5,12 @@
 package struct StatementAnalysis: BitwiseCopyable, Equatable, Sendable {
     package var kind: StatementKind
     package var reason: AnalysisReason
-    /// CERTAINLY a read which any hot standby can run with the same answer. Transaction control is
-    /// not a read.
+    /// CERTAINLY a read which any hot standby can run with the same answer, as far as text shows.
+    /// Transaction control is not a read.
+    ///
+    /// What text does not show: unlogged tables (a standby refuses to read them), temporary tables
+    /// (who makes one is pinned), views, operators and casts that call writing functions (a standby
+    /// refuses the write), and functions that hide built-in ones (`BuiltInFunctions`).
     package var isReadOnly: Bool
     /// After it the session can still be served by another server connection: it leaves nothing
     /// behind that only one connection knows. Anything else pins the session to the primary.

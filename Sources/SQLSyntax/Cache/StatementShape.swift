@@ -21,6 +21,11 @@ enum StatementShape {
         guard Lexer.canRead(text, dialect: dialect) else { return false }
         var lexer = Lexer(dialect: dialect)
         while true {
+            let verbatim = Self.verbatimEnd(text, from: lexer.position)
+            if verbatim > lexer.position {
+                guard key.append(text, from: lexer.position, to: verbatim) else { return false }
+                lexer = Lexer(dialect: dialect, position: verbatim)
+            }
             let token = lexer.next(in: text)
             if token.followsBlank {
                 guard key.append(token.followsComment ? Self.comment : UInt8(ascii: " "))
@@ -41,5 +46,43 @@ enum StatementShape {
             }
             guard isWritten else { return false }
         }
+    }
+
+    /// End of the run of plain tokens from `start`, where a token begins, that stand in a key as they
+    /// stand in the text: names, punctuation, operators of one character, single spaces. Shorter than
+    /// possible where more than one byte would have to be looked at; only speed depends on it.
+    @inline(__always)
+    private static func verbatimEnd(_ text: Span<UInt8>, from start: Int) -> Int {
+        var at = start
+        while at < text.count {
+            let byte = text[at]
+            let next = at &+ 1 < text.count ? text[at &+ 1] : UInt8(ascii: " ")
+            if ByteClass.isNameStart(byte) {
+                // E'', U&"" and the like.
+                if next == UInt8(ascii: "'") || next == UInt8(ascii: "&") { return at }
+                at = text.nameEnd(from: at &+ 1)
+                continue
+            }
+            switch byte {
+            case UInt8(ascii: " "):
+                // Not before other blanks, comments and the end.
+                if ByteClass.isBlank(next) || next == UInt8(ascii: "-")
+                    || next == UInt8(ascii: "/")
+                {
+                    return at
+                }
+            case UInt8(ascii: ","), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ";"):
+                break
+            case UInt8(ascii: "."):
+                // Not before a digit or a second dot.
+                if !ByteClass.isNameStart(next) { return at }
+            case UInt8(ascii: "="), UInt8(ascii: "*"), UInt8(ascii: "<"), UInt8(ascii: ">"):
+                if ByteClass.isOperator(next) { return at }
+            default:
+                return at
+            }
+            at &+= 1
+        }
+        return at
     }
 }
