@@ -78,8 +78,8 @@ package struct PermitBook: Sendable {
         /// Open a new one after this idle connection, which is already struck off, is closed by
         /// its holder: the least recently used one of the node.
         case openInsteadOf(IdleServer)
-        /// All are leased: nothing to reuse and nothing to evict.
-        case exhausted
+        /// All are leased: whoever asked is told when one is parked or closed.
+        case queued
     }
 
     package private(set) var limits: Limits
@@ -90,6 +90,7 @@ package struct PermitBook: Sendable {
     private var idle: [PoolKey: [IdleServer]] = [:]
     private var servers: [Int: Int] = [:]
     private var idleCounts: [Int: Int] = [:]
+    private var serverWaiters: [Int: [Waiter]] = [:]
 
     package init(limits: Limits) { self.limits = limits }
 
@@ -119,7 +120,9 @@ package struct PermitBook: Sendable {
     }
 
     /// A waiting client left.
-    package mutating func withdrawn(_ waiter: Waiter) { withdrawn.insert(waiter) }
+    package mutating func withdrawn(_ waiter: Waiter) {
+        withdrawn.insert(waiter)
+    }
 
     private mutating func nextWaiter() -> Waiter? {
         while waitersHead < waiters.count {
@@ -156,16 +159,21 @@ package struct PermitBook: Sendable {
 
     // MARK: Server connections
 
-    /// A session of `worker` needs a connection: an idle one, its own worker's if possible and the
-    /// most recently used (few warm connections beat many cold ones), else a new one.
-    package mutating func serverRequested(_ key: PoolKey, worker: Int) -> ServerPermit {
-        if let server = takeIdle(key, preferring: worker) { return .reuse(server) }
+    /// A session needs a connection: an idle one, its own worker's if possible and the most
+    /// recently used (few warm connections beat many cold ones), else a new one.
+    ///
+    /// - Parameter mayQueue: false where the caller will not wait for ``parked(_:_:)``.
+    package mutating func serverRequested(
+        _ key: PoolKey, waiter: Waiter, mayQueue: Bool = true
+    ) -> ServerPermit {
+        if let server = takeIdle(key, preferring: waiter.worker) { return .reuse(server) }
         if servers[key.node, default: 0] < limits.serversPerNodeMax {
             servers[key.node, default: 0] += 1
             return .open
         }
-        guard let victim = takeLeastRecentlyUsed(node: key.node) else { return .exhausted }
-        return .openInsteadOf(victim)
+        if let victim = takeLeastRecentlyUsed(node: key.node) { return .openInsteadOf(victim) }
+        if mayQueue { serverWaiters[key.node, default: []].append(waiter) }
+        return .queued
     }
 
     /// One more idle connection of a node has to go, because the node itself has no room:
@@ -175,9 +183,12 @@ package struct PermitBook: Sendable {
     }
 
     /// A leased connection is clean and waits for its next session.
-    package mutating func parked(_ server: IdleServer, _ key: PoolKey) {
+    ///
+    /// - Returns: a session that waits for a connection to this node and should ask again.
+    package mutating func parked(_ server: IdleServer, _ key: PoolKey) -> Waiter? {
         idle[key, default: []].append(server)
         idleCounts[key.node, default: 0] += 1
+        return nextServerWaiter(key.node)
     }
 
     /// A parked connection is about to be closed by its holder.
@@ -196,8 +207,20 @@ package struct PermitBook: Sendable {
     }
 
     /// A connection that was counted is gone.
-    package mutating func serverClosed(node: Int) {
+    ///
+    /// - Returns: a session that waits for a connection to this node and should ask again.
+    package mutating func serverClosed(node: Int) -> Waiter? {
         servers[node, default: 1] -= 1
+        return nextServerWaiter(node)
+    }
+
+    /// The next session that waits for a connection to this node: also asked by whoever was told
+    /// and does not need one any more.
+    package mutating func nextServerWaiter(_ node: Int) -> Waiter? {
+        guard var list = serverWaiters[node], !list.isEmpty else { return nil }
+        let next = list.removeFirst()
+        serverWaiters[node] = list.isEmpty ? nil : list
+        return next
     }
 
     package func serverCount(node: Int) -> Int { servers[node, default: 0] }

@@ -151,6 +151,15 @@ package struct Reactor: ~Copyable {
         _ = Glibc.shutdown(socket.pointee.descriptor, Int32(SHUT_WR))
     }
 
+    /// Whether the peer neither ended nor said anything that has not been received yet.
+    package func isSilent(_ id: SocketID) -> Bool {
+        guard let socket = find(id) else { return false }
+        var byte: UInt8 = 0
+        let count = recv(
+            socket.pointee.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        return count < 0 && errno == EAGAIN
+    }
+
     package func backlogBytes(_ id: SocketID) -> Int {
         find(id)?.pointee.backlog.count ?? 0
     }

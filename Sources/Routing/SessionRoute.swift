@@ -63,6 +63,12 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         }
     }
 
+    /// Keeps the reader that a copy of this value has chosen, and nothing else of it: for a
+    /// message that has to wait for a connection there and is decided anew when it has one.
+    package mutating func keepReader(of other: SessionRoute) {
+        self.chosenReader = other.chosenReader
+    }
+
     /// Binds the session to the primary for a cause that no statement text shows: a function call
     /// message, a replication connection, a failed read that was repeated there.
     package mutating func pin() { self.isPinned = true }

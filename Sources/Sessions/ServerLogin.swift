@@ -153,6 +153,10 @@ package struct ServerLogin: Sendable {
             return violation(BackendType.authentication)
         }
         if case .ok = request {
+            // A server that skips its proof does not know the password: not the one we mean.
+            if case .scram(let exchange, _) = step, !exchange.isVerified {
+                return fail(.scram(.serverNotAuthentic))
+            }
             step = .greeting
             return .wait
         }

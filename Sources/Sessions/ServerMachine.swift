@@ -52,7 +52,7 @@ package struct ServerMachine: Equatable, Sendable {
     /// An exchange of ours got an error that nobody has looked at yet.
     package private(set) var insertedFailed = false
 
-    package init() {}
+    package init(status: TransactionStatus = .idle) { self.status = status }
 
     /// Nothing is owed, half-sent or copying: the next message may be anything.
     package var isQuiet: Bool { owed.isEmpty && !hasOpenSegment && !isCopyingIn && !isCopyingOut }

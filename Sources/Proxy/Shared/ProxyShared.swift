@@ -1,0 +1,109 @@
+internal import Operations
+internal import Pooling
+internal import Reactor
+internal import Synchronization
+
+/// What all workers and the control thread share. Locks here are taken when a session or a server
+/// connection starts or ends, never per message.
+final class ProxyShared: Sendable {
+    let log: Log
+    let permits: Mutex<PermitBook>
+    let welcomes = Mutex(WelcomeBook())
+    let blocking = BlockingPool(threads: 2)
+    let mailboxes: [Mailbox]
+    let counters: [WorkerCounters]
+    /// The control thread's mailbox: connections that could not be made.
+    let control = ControlMailbox()
+
+    init(log: Log, limits: PermitBook.Limits, workers: Int) {
+        self.log = log
+        permits = Mutex(PermitBook(limits: limits))
+        mailboxes = (0..<workers).map { _ in Mailbox() }
+        counters = (0..<workers).map { _ in WorkerCounters() }
+    }
+}
+
+/// What one worker counts. Only the worker adds; others read whenever they like.
+final class WorkerCounters: Sendable {
+    static let nodesMax = 128
+
+    /// Clients of this worker, from accept to close.
+    let clients = Atomic<Int>(0)
+    /// Cancel requests that reached a server.
+    let cancels = Atomic<Int>(0)
+    /// Reads that were repeated on another node without the client's notice.
+    let repeatedReads = Atomic<Int>(0)
+    private let reads: CounterArray
+    private let writes: CounterArray
+
+    init() {
+        reads = CounterArray(Self.nodesMax)
+        writes = CounterArray(Self.nodesMax)
+    }
+
+    /// One statement went to `node`, as a balanced read or as anything else.
+    @inline(__always)
+    func routed(to node: Int, isRead: Bool) { (isRead ? reads : writes).add(node) }
+
+    func reads(_ node: Int) -> UInt64 { reads.value(node) }
+    func writes(_ node: Int) -> UInt64 { writes.value(node) }
+}
+
+/// A fixed array of relaxed counters with one writer.
+final class CounterArray: @unchecked Sendable {
+    private let values: UnsafeMutablePointer<Atomic<UInt64>>
+    private let count: Int
+
+    init(_ count: Int) {
+        self.count = count
+        values = .allocate(capacity: count)
+        for index in 0..<count { (values + index).initialize(to: Atomic(0)) }
+    }
+
+    deinit {
+        values.deinitialize(count: count)
+        values.deallocate()
+    }
+
+    @inline(__always)
+    func add(_ index: Int) {
+        guard index >= 0, index < count else { return }
+        // One writer: a plain load and store, without the price of a locked addition.
+        let old = values[index].load(ordering: .relaxed)
+        values[index].store(old &+ 1, ordering: .relaxed)
+    }
+
+    func value(_ index: Int) -> UInt64 {
+        guard index >= 0, index < count else { return 0 }
+        return values[index].load(ordering: .relaxed)
+    }
+}
+
+/// News for the control thread.
+enum ControlMessage: Sendable {
+    /// A worker could not connect to a node or lost it.
+    case nodeLost(Int, reason: String)
+    case settings(WorkerSettings)
+    case resolved([[SocketAddress]], problems: [String])
+    case drain
+    case stop
+}
+
+/// Messages for the control thread.
+final class ControlMailbox: Sendable {
+    let waker = Waker()
+    private let queue = Mutex<[ControlMessage]>([])
+
+    func post(_ message: ControlMessage) {
+        queue.withLock { $0.append(message) }
+        waker.ring()
+    }
+
+    func takeAll() -> [ControlMessage] {
+        queue.withLock { queue in
+            let taken = queue
+            queue = []
+            return taken
+        }
+    }
+}

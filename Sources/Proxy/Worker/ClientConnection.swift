@@ -1,0 +1,88 @@
+internal import PostgresWire
+internal import Reactor
+internal import Routing
+internal import Sessions
+
+typealias ClientRef = UnsafeMutablePointer<ClientConnection>
+
+/// One client, owned for life by the worker that took it.
+struct ClientConnection {
+    enum Phase: UInt8 {
+        /// Nothing understood yet, or SSLRequest answered.
+        case startup
+        /// Waits for a session permit.
+        case queued
+        /// Waits for login facts from a server, or for slow key derivation.
+        case preparing
+        /// Proves who it is.
+        case authenticating
+        /// Answers the server's own challenges through us.
+        case passingThrough
+        case ready
+        /// Told the reason; closed when the last byte is gone.
+        case closing
+    }
+
+    /// What the next message waits for, with reading paused when more piles up.
+    enum Block: UInt8 {
+        case none
+        /// The active node still owes an answer and the next message goes elsewhere.
+        case quiet
+        /// A server connection is on its way.
+        case lease
+    }
+
+    var socket = SocketID.none
+    var handle: UInt64 = 0
+    var phase = Phase.startup
+    var block = Block.none
+    var peer: SocketAddress
+    var profile: SessionProfile?
+    var credential = SessionCredential.none
+    /// The pool's number for profile and credential; -1 until login.
+    var key = -1
+    var cancelSecret: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    var minorVersion: UInt16 = 0
+    var input = ByteStash()
+    /// Bytes of the current message that are still to come and go where `active` says.
+    var passRemaining = 0
+    var holdsPermit = false
+    var negotiated = false
+    var welcome: Welcome?
+    var authentication: ClientAuthentication?
+    /// The server connection that was opened for this login.
+    var loginServer: ServerRef?
+    /// All goes to the primary (or the main node) without being looked at.
+    var isFixed = false
+    var route = SessionRoute()
+    /// As of the last ReadyForQuery that the client got.
+    var status = PostgresWire.TransactionStatus.idle
+    var leases: [ServerRef] = []
+    var active: ServerRef?
+    var registry = StatementRegistry()
+    /// The segment that runs on a standby, for a second try elsewhere; see `canReplay`.
+    var replay = ByteStash()
+    /// Nothing of the segment's answer has reached the client and the copy is complete.
+    var canReplay = false
+    var replayForcesPrimary = false
+    /// The open segment is made of certain reads: what its Executes count as.
+    var segmentIsRead = false
+    /// A failed connect to a reader was answered by choosing another one this often.
+    var leaseAttempts = 0
+    /// Where the connection that `block == .lease` waits for is to go.
+    var wantedNode = -1
+    /// Not read until a server's backlog is gone.
+    var isHeldBack = false
+    var lastActive: UInt64 = 0
+    var connectedAt: UInt64 = 0
+    var deadline: UInt64 = 0
+    /// ParameterStatus values that differ from the welcome's.
+    var changedParameters: [ServerGreeting.Parameter] = []
+
+    init(peer: SocketAddress) { self.peer = peer }
+
+    func lease(_ node: Int) -> ServerRef? {
+        for server in leases where server.pointee.node == node { return server }
+        return nil
+    }
+}

@@ -1,0 +1,375 @@
+internal import Operations
+internal import PostgresWire
+internal import Reactor
+internal import Routing
+internal import Sessions
+internal import Synchronization
+
+/// What a server says, on its way to the client.
+extension Worker {
+    /// A held message of a server's that is longer passes unjudged but for its type.
+    private static let serverHoldMax = 1_048_576
+
+    @inline(__always)
+    func serverReceived(_ server: ServerRef, _ bytes: UnsafeRawBufferPointer) {
+        if server.pointee.input.count == 0 {
+            let used = consume(server, bytes)
+            guard used < bytes.count, server.pointee.phase != .closed else { return }
+            server.pointee.input.append(UnsafeRawBufferPointer(rebasing: bytes[used...]))
+        } else {
+            server.pointee.input.append(bytes)
+            var stash = server.pointee.input.take()
+            let used = consume(server, stash.bytes)
+            guard server.pointee.phase != .closed else { return stash.release() }
+            stash.drop(used)
+            server.pointee.input = stash
+        }
+    }
+
+    @inline(__always)
+    private func consume(_ server: ServerRef, _ bytes: UnsafeRawBufferPointer) -> Int {
+        switch server.pointee.phase {
+        case .leased: return relayBackend(server, bytes)
+        case .resetting:
+            let used = relayBackend(server, bytes)
+            if server.pointee.phase == .resetting { continueReset(server) }
+            return used
+        case .loggingIn:
+            let used = consumeLogin(server, bytes)
+            // Asynchronous messages may follow the greeting in the same chunk.
+            return server.pointee.phase == .loggingIn ? used : bytes.count
+        case .parked:
+            parkedSpoke(server, bytes)
+            return bytes.count
+        case .connecting, .closed: return bytes.count
+        }
+    }
+
+    /// A parked connection says something: a notice is harmless, an error is its end.
+    private func parkedSpoke(_ server: ServerRef, _ bytes: UnsafeRawBufferPointer) {
+        guard case .header(let header) = FrameHeader.read(bytes.bytes, at: 0),
+            header.type == BackendType.noticeResponse
+                || header.type == BackendType.parameterStatus
+        else {
+            if withdraw(server) { closeServer(server) }
+            return
+        }
+    }
+
+    /// What the messages of one chunk meant, acted on when the chunk has been sent.
+    private struct Aftermath {
+        var clientIsReady = false
+        var repeatsRead = false
+        var isViolation = false
+    }
+
+    private func relayBackend(_ server: ServerRef, _ bytes: UnsafeRawBufferPointer) -> Int {
+        let client = server.pointee.client
+        var position = 0
+        var runStart = 0
+        var aftermath = Aftermath()
+        if server.pointee.passRemaining > 0 {
+            position = min(server.pointee.passRemaining, bytes.count)
+            server.pointee.passRemaining &-= position
+            if !server.pointee.passIsForwarded { runStart = position }
+        }
+        relaying: while position < bytes.count {
+            let header: FrameHeader
+            switch FrameHeader.read(bytes.bytes, at: position) {
+            case .incomplete: break relaying
+            case .malformed:
+                aftermath.isViolation = true
+                break relaying
+            case .header(let read): header = read
+            }
+            let available = bytes.count &- position
+            let isComplete = available >= header.total
+            if !isComplete, FrameClass.backend(header.type) == .hold,
+                header.total <= Self.serverHoldMax
+            {
+                break relaying
+            }
+            var detail: UInt8 = 0
+            if header.type == BackendType.readyForQuery {
+                guard header.total == 6 else {
+                    aftermath.isViolation = true
+                    break relaying
+                }
+                detail = bytes[position &+ 5]
+            }
+            let outcome = server.pointee.machine.received(header.type, detail: detail)
+            let isForwarded: Bool
+            switch outcome.verdict {
+            case .forward: isForwarded = client != nil
+            case .swallow: isForwarded = false
+            case .unasked:
+                isForwarded = isWelcome(
+                    server, header, bytes, position, isComplete: isComplete)
+            case .violation:
+                aftermath.isViolation = true
+                break relaying
+            }
+            if outcome.effect != .none, let client {
+                note(
+                    outcome.effect, server, client, header, bytes, position, &aftermath,
+                    isComplete: isComplete)
+                if aftermath.repeatsRead { break relaying }
+            } else if header.type == BackendType.commandComplete, isComplete, let client,
+                !client.pointee.registry.isEmpty
+            {
+                noteTag(server, client, bytes, position, header)
+            }
+            let taken = min(header.total, available)
+            if isForwarded {
+                if gather.isFull, let client { sendRun(server, client, bytes, &runStart, position) }
+            } else {
+                if position > runStart {
+                    gather.add(UnsafeRawBufferPointer(rebasing: bytes[runStart..<position]))
+                    if gather.isFull, let client { flushToClient(server, client) }
+                }
+                runStart = position &+ taken
+            }
+            server.pointee.passIsForwarded = isForwarded
+            server.pointee.passRemaining = header.total &- taken
+            position &+= taken
+        }
+        if aftermath.repeatsRead, let client {
+            gather.clear()
+            return repeatRead(server, client, bytes, position)
+        }
+        if position > runStart {
+            gather.add(UnsafeRawBufferPointer(rebasing: bytes[runStart..<position]))
+        }
+        if let client { flushToClient(server, client) } else { gather.clear() }
+        if aftermath.isViolation {
+            serverBrokeProtocol(server)
+            return bytes.count
+        }
+        if let client, isOpen(client), server.pointee.client == client { settle(server, client, aftermath) }
+        return position
+    }
+
+    private func sendRun(
+        _ server: ServerRef, _ client: ClientRef, _ bytes: UnsafeRawBufferPointer,
+        _ runStart: inout Int, _ position: Int
+    ) {
+        gather.add(UnsafeRawBufferPointer(rebasing: bytes[runStart..<position]))
+        runStart = position
+        flushToClient(server, client)
+    }
+
+    @inline(__always)
+    private func flushToClient(_ server: ServerRef, _ client: ClientRef) {
+        guard gather.count > 0 else { return }
+        guard isOpen(client) else { return gather.clear() }
+        client.pointee.canReplay = false
+        let outcome = reactor.send(client.pointee.socket, gather.ranges, gather.count)
+        gather.clear()
+        switch outcome {
+        case .sent: break
+        case .queued(let waiting):
+            guard waiting > settings.backlogMax else { break }
+            server.pointee.isHeldBack = true
+            reactor.pause(server.pointee.socket)
+        case .failed: clientLeft(client)
+        }
+    }
+
+    /// After the chunk: the client's next message may go now.
+    private func settle(_ server: ServerRef, _ client: ClientRef, _ aftermath: Aftermath) {
+        if aftermath.clientIsReady {
+            client.pointee.lastActive = reactor.now
+            client.pointee.leaseAttempts = 0
+        }
+        guard client.pointee.block == .quiet, client.pointee.active == server,
+            server.pointee.machine.isQuiet
+        else { return }
+        client.pointee.block = .none
+        continueClient(client)
+    }
+
+    // MARK: Rarer things
+
+    private func note(
+        _ effect: ServerMachine.Effect, _ server: ServerRef, _ client: ClientRef,
+        _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer, _ position: Int,
+        _ aftermath: inout Aftermath, isComplete: Bool
+    ) {
+        switch effect {
+        case .none, .insertedReady: break
+        case .clientReady:
+            client.pointee.status = server.pointee.machine.status
+            aftermath.clientIsReady = true
+        case .parsed: client.pointee.registry.parseSucceeded()
+        case .insertedError:
+            log(
+                .warning, client, "a statement of the proxy's own failed",
+                detail: isComplete ? Self.fields(bytes, position, header).message : nil)
+        case .clientError:
+            client.pointee.registry.parsesFailed()
+            guard client.pointee.canReplay, isComplete,
+                server.pointee.node != cluster.topology.writer,
+                Self.isRefusal(Self.fields(bytes, position, header).code)
+            else { return }
+            aftermath.repeatsRead = true
+        }
+    }
+
+    private static func fields(
+        _ bytes: UnsafeRawBufferPointer, _ position: Int, _ header: FrameHeader
+    ) -> ReportFields {
+        let body = bytes[position + FrameHeader.byteCount..<position + header.total]
+        return ReportFields.read(UnsafeRawBufferPointer(rebasing: body).bytes)
+    }
+
+    /// SQLSTATEs with which a standby refuses what the primary can answer (design: retried once).
+    private static func isRefusal(_ code: String) -> Bool {
+        switch code {
+        case "25006", "0A000", "55000", "42P01", "42883", "40001": true
+        default: false
+        }
+    }
+
+    /// The standby refused a read before its first row: the primary is asked, unseen.
+    ///
+    /// - Returns: how many bytes of the chunk are used: all, the rest is swallowed.
+    private func repeatRead(
+        _ server: ServerRef, _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ position: Int
+    ) -> Int {
+        counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
+        client.pointee.canReplay = false
+        client.pointee.replayForcesPrimary = true
+        server.pointee.machine.disown()
+        requeueRead(client)
+        guard case .header(let header) = FrameHeader.read(bytes.bytes, at: position) else {
+            return position
+        }
+        // The client waits until this server has said its ReadyForQuery, which nobody sees.
+        client.pointee.active = server
+        client.pointee.block = .quiet
+        let rest = position + header.total
+        return rest + swallow(server, client, bytes, from: rest)
+    }
+
+    private func swallow(
+        _ server: ServerRef, _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, from: Int
+    ) -> Int {
+        guard from < bytes.count else { return 0 }
+        return relayBackend(server, UnsafeRawBufferPointer(rebasing: bytes[from...]))
+    }
+
+    /// Puts the read that got no answer in front of what the client has sent since.
+    private func requeueRead(_ client: ClientRef) {
+        var again = client.pointee.replay.take()
+        again.append(client.pointee.input.bytes)
+        client.pointee.input.release()
+        client.pointee.input = again
+    }
+
+    /// `DISCARD ALL` and `DEALLOCATE ALL` forget every prepared statement.
+    private func noteTag(
+        _ server: ServerRef, _ client: ClientRef, _ bytes: UnsafeRawBufferPointer,
+        _ position: Int, _ header: FrameHeader
+    ) {
+        guard header.total <= 32 else { return }
+        let tag = bytes[position + FrameHeader.byteCount..<position + header.total - 1]
+        if tag.elementsEqual("DISCARD ALL".utf8) || tag.elementsEqual("DEALLOCATE ALL".utf8) {
+            client.pointee.registry.deallocatedAll(on: server.pointee.node)
+        }
+    }
+
+    /// Whether the client gets a message that it did not ask for.
+    private func isWelcome(
+        _ server: ServerRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
+        _ position: Int, isComplete: Bool
+    ) -> Bool {
+        guard let client = server.pointee.client else { return false }
+        switch header.type {
+        case BackendType.parameterStatus:
+            return isComplete && parameterChanged(server, client, bytes, position, header)
+        case BackendType.notificationResponse: return true
+        // What an idle reader says concerns nobody; its end is dealt with when it comes.
+        default: return client.pointee.active == server && !isMovable(client)
+        }
+    }
+
+    /// The client sees each change once, and only from the node that serves it.
+    private func parameterChanged(
+        _ server: ServerRef, _ client: ClientRef, _ bytes: UnsafeRawBufferPointer,
+        _ position: Int, _ header: FrameHeader
+    ) -> Bool {
+        let body = position + FrameHeader.byteCount
+        var reader = WireReader(bytes.bytes, from: body, to: position + header.total)
+        guard let name = reader.string(bytes.bytes), let value = reader.string(bytes.bytes) else {
+            return false
+        }
+        guard client.pointee.active == server, server.pointee.machine.owed.first?.isInserted != true
+        else { return false }
+        let known =
+            client.pointee.changedParameters.last { $0.name == name }?.value
+            ?? client.pointee.welcome?.parameters.last { $0.name == name }?.value
+        guard known != value else { return false }
+        client.pointee.changedParameters.removeAll { $0.name == name }
+        client.pointee.changedParameters.append(
+            ServerGreeting.Parameter(name: name, value: value))
+        return true
+    }
+
+    // MARK: Losing a server
+
+    private func serverBrokeProtocol(_ server: ServerRef) {
+        log(
+            .warning, server.pointee.client,
+            "node \(server.pointee.node) broke the protocol: its connection is closed")
+        if server.pointee.phase == .leased { return leaseLost(server) }
+        closeServer(server)
+    }
+
+    /// Nothing of the session lives on a server connection alone: it can go on elsewhere.
+    private func isMovable(_ client: ClientRef) -> Bool {
+        !client.pointee.isFixed && !client.pointee.route.isPinned
+            && client.pointee.status == .idle
+    }
+
+    /// A connection that serves a client ended. A client that waits for nothing from it and left
+    /// no state there never notices; a read that got no byte of its answer is asked again elsewhere.
+    func leaseLost(_ server: ServerRef) {
+        let node = server.pointee.node
+        guard let client = server.pointee.client else { return closeServer(server) }
+        shared.control.post(.nodeLost(node, reason: "a server connection ended"))
+        client.pointee.leases.removeAll { $0 == server }
+        let wasActive = client.pointee.active == server
+        let isQuiet = server.pointee.machine.isQuiet && client.pointee.passRemaining == 0
+        if wasActive { client.pointee.active = nil }
+        server.pointee.client = nil
+        closeServer(server)
+        guard isOpen(client) else { return }
+        client.pointee.registry.lost(node)
+        if !wasActive { return }
+        if isMovable(client), isQuiet {
+            if client.pointee.block == .quiet {
+                client.pointee.block = .none
+                continueClient(client)
+            }
+            return
+        }
+        if client.pointee.canReplay, isMovable(client) {
+            counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
+            client.pointee.canReplay = false
+            client.pointee.replayForcesPrimary = node != cluster.topology.writer
+            client.pointee.registry.parsesFailed()
+            requeueRead(client)
+            client.pointee.block = .none
+            return continueClient(client)
+        }
+        refuse(
+            client,
+            ServerReport(
+                .fatal, .connectionFailure, "the connection to node \(node) was lost",
+                detail: isQuiet
+                    ? "The session had state on that connection."
+                    : "The server ended the connection while a statement was running; whether it "
+                        + "took effect is not known.",
+                hint: "Connect again."))
+    }
+}

@@ -1,0 +1,97 @@
+internal import Operations
+internal import PostgresWire
+internal import Reactor
+internal import Sessions
+internal import Settings
+internal import Synchronization
+
+typealias CancelRef = UnsafeMutablePointer<CancelConnection>
+
+/// A CancelRequest on its way to a server. The server connection that it means is given to nobody
+/// else before the server has closed this socket: then its signal is out.
+struct CancelConnection {
+    var socket = SocketID.none
+    var server: UInt64
+    var packet: [UInt8]
+    var deadline: UInt64
+}
+
+extension Worker {
+    private static let cancelTimeout: UInt64 = 10_000_000_000
+
+    /// A client's CancelRequest: finds the worker by the virtual pid. No session slot is needed.
+    func forwardCancel(_ key: CancelKey) {
+        let worker = Int(key.processID >> 20 & 0xFF)
+        guard key.processID & 0x7000_0000 == 0x4000_0000, shared.mailboxes.indices.contains(worker)
+        else { return }
+        shared.mailboxes[worker].post(
+            .cancel(slot: Int(key.processID & 0xF_FFFF), secret: key.secret))
+    }
+
+    func cancelRequested(slot: Int, secret: [UInt8]) {
+        guard let client = clients.at(slot: slot), client.pointee.phase == .ready else { return }
+        let length = client.pointee.minorVersion >= 2 ? 32 : 4
+        let isRight = withUnsafeBytes(of: &client.pointee.cancelSecret) { own in
+            guard secret.count == length else { return false }
+            var difference: UInt8 = 0
+            for index in 0..<length { difference |= own[index] ^ secret[index] }
+            return difference == 0
+        }
+        guard isRight else {
+            return log(.log, client, "invalid cancel key: pid:\(processID(client)) keylen:\(secret.count)")
+        }
+        if settings.settings.logClientMessages {
+            log(
+                .log, client, "Cancel message from frontend.",
+                detail: "process id: \(processID(client))")
+        }
+        if let server = client.pointee.active, server.pointee.machine.isBusyForClient {
+            cancel(server)
+        }
+    }
+
+    /// Asks the server to stop what this connection executes.
+    func cancel(_ server: ServerRef) {
+        let addresses = cluster.addresses(of: server.pointee.node)
+        guard addresses.indices.contains(server.pointee.addressIndex) else { return }
+        var writer = WireWriter()
+        writer.cancelRequest(server.pointee.cancelKey)
+        let cancel = CancelRef.allocate(capacity: 1)
+        cancel.initialize(
+            to: CancelConnection(
+                server: server.pointee.handle, packet: writer.bytes,
+                deadline: reactor.now &+ Self.cancelTimeout))
+        guard
+            let socket = reactor.connect(
+                to: addresses[server.pointee.addressIndex], owner: Self.owner(cancel, .cancel))
+        else {
+            cancel.deinitialize(count: 1)
+            return cancel.deallocate()
+        }
+        cancel.pointee.socket = socket
+        cancels.append(cancel)
+        server.pointee.cancelsInFlight += 1
+        arm(cancel.pointee.deadline)
+        counters.cancels.wrappingAdd(1, ordering: .relaxed)
+    }
+
+    func cancelConnected(_ cancel: CancelRef) {
+        let outcome = cancel.pointee.packet.withUnsafeBytes {
+            reactor.send(cancel.pointee.socket, $0)
+        }
+        if outcome == .failed { cancelFinished(cancel) }
+    }
+
+    /// The server closed the socket, or it failed: the request has had its effect.
+    func cancelFinished(_ cancel: CancelRef) {
+        guard let index = cancels.firstIndex(of: cancel) else { return }
+        cancels.remove(at: index)
+        reactor.close(cancel.pointee.socket)
+        let handle = cancel.pointee.server
+        cancel.deinitialize(count: 1)
+        cancel.deallocate()
+        guard let server = servers.find(handle) else { return }
+        server.pointee.cancelsInFlight -= 1
+        if server.pointee.phase == .resetting { continueReset(server) }
+    }
+}

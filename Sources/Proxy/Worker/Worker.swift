@@ -1,0 +1,287 @@
+internal import ClusterModel
+internal import Operations
+internal import PostgresWire
+internal import Reactor
+internal import Routing
+internal import SQLSyntax
+internal import Sessions
+internal import Settings
+
+/// One thread with its sockets: it owns its clients for life and the server connections that are
+/// leased to them or parked with it. Nobody else touches them; the mailbox is the only way in.
+final class Worker {
+    /// What an owner value of the reactor points to: the low bits of an aligned pointer.
+    enum OwnerKind: UInt { case client = 1, server = 2, cancel = 3, listener = 4 }
+
+    let index: Int
+    let shared: ProxyShared
+    let mailbox: Mailbox
+    let counters: WorkerCounters
+    var reactor = Reactor()
+    var settings: WorkerSettings
+    var cluster: ClusterState
+    var analyzer: StatementAnalyzer
+    var clients = SlotTable<ClientConnection>()
+    var servers = SlotTable<ServerConnection>()
+    var gather = GatherList()
+    var listeners: [SocketID] = []
+    /// Freed between two batches, since an event of the same batch may still point to them.
+    private var clientGraveyard: [ClientRef] = []
+    private var serverGraveyard: [ServerRef] = []
+    /// Clients that came to need a server connection, and servers that refused bytes, while their
+    /// relay loop ran: dealt with after it.
+    var pendingLeases: [UInt64] = []
+    var failedServers: [UInt64] = []
+    private var nextSweep = UInt64.max
+    private var randomState: UInt64
+    var isDraining = false
+    private var isStopping = false
+
+    init(index: Int, shared: ProxyShared, settings: WorkerSettings, cluster: ClusterState) {
+        self.index = index
+        self.shared = shared
+        self.settings = settings
+        self.cluster = cluster
+        mailbox = shared.mailboxes[index]
+        counters = shared.counters[index]
+        analyzer = StatementAnalyzer(
+            options: Self.analysisOptions(settings),
+            cacheBytesMax: Int(clamping: settings.settings.statementCacheSize))
+        var generator = SystemRandomNumberGenerator()
+        randomState = generator.next() | 1
+        reactor.watch(mailbox.waker)
+    }
+
+    static func analysisOptions(_ settings: WorkerSettings) -> AnalysisOptions {
+        AnalysisOptions(
+            allowSQLComments: settings.settings.allowSqlComments,
+            ignoreLeadingWhiteSpace: settings.settings.ignoreLeadingWhiteSpace)
+    }
+
+    /// Serves until told to stop.
+    func run(listeners descriptors: [Int32]) {
+        for descriptor in descriptors {
+            listeners.append(
+                reactor.watch(listener: descriptor, owner: OwnerKind.listener.rawValue))
+        }
+        while !isStopping {
+            handle(reactor.next(deadline: nextSweep == .max ? nil : nextSweep))
+            if !pendingLeases.isEmpty || !failedServers.isEmpty { settle() }
+            if reactor.isBatchDone { bury() }
+        }
+        closeAll()
+        bury()
+    }
+
+    @inline(__always)
+    private func handle(_ completion: Completion) {
+        switch completion.kind {
+        case .received:
+            switch completion.owner & 7 {
+            case OwnerKind.client.rawValue:
+                clientReceived(Self.client(completion.owner), completion.bytes)
+            case OwnerKind.server.rawValue:
+                serverReceived(Self.server(completion.owner), completion.bytes)
+            default: break  // a server has nothing to say on a cancel connection
+            }
+        case .drained: drained(completion.owner)
+        case .ended, .failed: ended(completion)
+        case .connected: connected(completion.owner)
+        case .acceptable: accept(completion.id)
+        case .woken: for message in mailbox.takeAll() { handle(message) }
+        case .timeout: sweep()
+        }
+    }
+
+    private func settle() {
+        while !pendingLeases.isEmpty || !failedServers.isEmpty {
+            while let handle = failedServers.popLast() {
+                if let server = servers.find(handle) { serverFailed(server, errno: 0) }
+            }
+            acquirePending()
+        }
+    }
+
+    private func ended(_ completion: Completion) {
+        switch completion.owner & 7 {
+        case OwnerKind.client.rawValue: clientLeft(Self.client(completion.owner))
+        case OwnerKind.server.rawValue:
+            serverFailed(Self.server(completion.owner), errno: completion.error)
+        case OwnerKind.cancel.rawValue: cancelFinished(Self.cancel(completion.owner))
+        default: break
+        }
+    }
+
+    private func connected(_ owner: UInt) {
+        switch owner & 7 {
+        case OwnerKind.server.rawValue: serverConnected(Self.server(owner))
+        case OwnerKind.cancel.rawValue: cancelConnected(Self.cancel(owner))
+        default: break
+        }
+    }
+
+    private func drained(_ owner: UInt) {
+        switch owner & 7 {
+        case OwnerKind.client.rawValue: clientDrained(Self.client(owner))
+        case OwnerKind.server.rawValue: serverDrained(Self.server(owner))
+        default: break
+        }
+    }
+
+    private func handle(_ message: WorkerMessage) {
+        switch message {
+        case .newClient(let descriptor, let peer): adoptClient(descriptor, peer)
+        case .cluster(let cluster): clusterChanged(cluster)
+        case .settings(let settings):
+            self.settings = settings
+            analyzer = StatementAnalyzer(
+                options: Self.analysisOptions(settings),
+                cacheBytesMax: Int(clamping: settings.settings.statementCacheSize))
+            sweep()
+        case .cancel(let slot, let secret): cancelRequested(slot: slot, secret: secret)
+        case .permitGranted(let handle): permitGranted(handle)
+        case .serverAvailable(let handle, let node): serverAvailable(handle, node: node)
+        case .serverGone(let handle):
+            if let client = clients.find(handle) { requestServer(client) }
+        case .giveServer(let server, let worker, let client):
+            giveServer(server, to: worker, client: client)
+        case .adoptServer(let handoff, let client): adoptServer(handoff, client: client)
+        case .closeIdle(let handle, let isCounted):
+            if let server = servers.find(handle), server.pointee.phase == .parked {
+                closeServer(server, isCounted: isCounted)
+            }
+        case .serverKeysDerived(let keys, let handle): serverKeysDerived(keys, handle)
+        case .clientKeysDerived(let keys, let handle): clientKeysDerived(keys, handle)
+        case .drain(let isFast): drain(isFast: isFast)
+        case .stop: isStopping = true
+        }
+    }
+
+    // MARK: Owners
+
+    static func client(_ owner: UInt) -> ClientRef {
+        ClientRef(bitPattern: owner & ~7).unsafelyUnwrapped
+    }
+
+    static func server(_ owner: UInt) -> ServerRef {
+        ServerRef(bitPattern: owner & ~7).unsafelyUnwrapped
+    }
+
+    static func cancel(_ owner: UInt) -> CancelRef {
+        CancelRef(bitPattern: owner & ~7).unsafelyUnwrapped
+    }
+
+    static func owner<Thing>(_ pointer: UnsafeMutablePointer<Thing>, _ kind: OwnerKind) -> UInt {
+        UInt(bitPattern: pointer) | kind.rawValue
+    }
+
+    /// The pointer stays valid until the batch ends.
+    func retire(_ client: ClientRef) { clientGraveyard.append(client) }
+    func retire(_ server: ServerRef) { serverGraveyard.append(server) }
+
+    private func bury() {
+        if !clientGraveyard.isEmpty {
+            for client in clientGraveyard {
+                client.deinitialize(count: 1)
+                client.deallocate()
+            }
+            clientGraveyard.removeAll(keepingCapacity: true)
+        }
+        if !serverGraveyard.isEmpty {
+            for server in serverGraveyard {
+                server.deinitialize(count: 1)
+                server.deallocate()
+            }
+            serverGraveyard.removeAll(keepingCapacity: true)
+        }
+    }
+
+    /// 32 random bits for spreading load; nothing secret comes from here.
+    func random32() -> UInt32 {
+        randomState ^= randomState << 13
+        randomState ^= randomState >> 7
+        randomState ^= randomState << 17
+        return UInt32(truncatingIfNeeded: randomState >> 16)
+    }
+
+    // MARK: Deadlines
+
+    /// Makes sure that somebody looks at `deadline` when it comes. 0 is no deadline.
+    func arm(_ deadline: UInt64) {
+        if deadline != 0, deadline < nextSweep { nextSweep = deadline }
+    }
+
+    /// Looks at every deadline and finds the next one. Runs when one is due, not per event.
+    private func sweep() {
+        nextSweep = .max
+        let now = reactor.now
+        for client in clients.all {
+            let deadline = clientDeadline(client)
+            if deadline == 0 { continue }
+            if deadline <= now { clientExpired(client) } else { arm(deadline) }
+        }
+        for server in servers.all {
+            let deadline = serverDeadline(server)
+            if deadline == 0 { continue }
+            if deadline <= now { serverExpired(server) } else { arm(deadline) }
+        }
+        for cancel in cancels {
+            if cancel.pointee.deadline <= now {
+                cancelFinished(cancel)
+            } else {
+                arm(cancel.pointee.deadline)
+            }
+        }
+    }
+
+    var cancels: [CancelRef] = []
+
+    // MARK: End
+
+    /// Stops accepting; `isFast` also ends the sessions.
+    private func drain(isFast: Bool) {
+        isDraining = true
+        for listener in listeners { reactor.close(listener) }
+        listeners.removeAll()
+        guard isFast else { return }
+        for client in clients.all {
+            refuse(
+                client,
+                ServerReport(
+                    .fatal, .adminShutdown, "terminating connection due to administrator command"))
+        }
+    }
+
+    private func closeAll() {
+        for client in clients.all { closeClient(client, isClean: false) }
+        for server in servers.all { closeServer(server) }
+        for cancel in cancels { cancelFinished(cancel) }
+    }
+
+    /// Adopts the new view; connections of nodes that were withdrawn go as soon as nobody uses them.
+    private func clusterChanged(_ cluster: ClusterState) {
+        self.cluster = cluster
+        for server in servers.all
+        where server.pointee.phase == .parked && !cluster.isUsable(server.pointee.node) {
+            if withdraw(server) { closeServer(server) }
+        }
+    }
+
+    // MARK: Log
+
+    /// Writes one entry with what is known of the client.
+    func log(
+        _ severity: Severity, _ client: ClientRef?, _ message: @autoclosure () -> String,
+        detail: @autoclosure () -> String? = nil, hint: String? = nil
+    ) {
+        guard shared.log.isEnabled(severity) else { return }
+        let profile = client?.pointee.profile
+        func text(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+        shared.log.emit(
+            LogRecord(
+                severity, message(), detail: detail(), hint: hint, process: "child",
+                application: text(profile?.applicationName), user: text(profile?.user),
+                database: text(profile?.database),
+                processID: client.map { processID($0) } ?? 0))
+    }
+}
