@@ -18,19 +18,24 @@ import Testing
         }
     }
 
-    @Test("most reads of the table are recognised")
+    @Test("the reads of the table are recognised but for those of known rules")
     func readsAreRecognised() {
         let options = AnalysisOptions(allowSQLComments: true)
         let reads = SQLCase.all.filter {
             $0.isReadOnly && ["select", "values", "show", "empty"].contains($0.kind)
         }
-        var missed: [String] = []
+        var missed: [AnalysisReason: Int] = [:]
         for row in reads {
             let analysis = StatementAnalysis.of(row.sql, dialect: row.dialect, options: options)
-            if !analysis.isReadOnly { missed.append("\(analysis.reason.word) \(row)") }
+            if !analysis.isReadOnly { missed[analysis.reason, default: 0] += 1 }
         }
-        print("reads recognised: \(reads.count - missed.count) of \(reads.count)")
-        print(missed.joined(separator: "\n"))
-        #expect(missed.count < reads.count / 4)
+        #expect(reads.count == 114)
+        // CUBE after another grouping set and OPERATOR(); U&"" may spell any name; what depends on
+        // the node goes to the primary by intent.
+        #expect(
+            missed == [
+                .functionMayWrite: 2, .containsUnknownConstruct: 1, .unsafeEncoding: 5,
+                .nodeSpecificCatalog: 3, .nodeSpecificFunction: 1, .showNodeSpecific: 2,
+            ])
     }
 }

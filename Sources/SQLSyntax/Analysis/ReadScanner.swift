@@ -224,7 +224,9 @@ struct ReadScanner {
         case .with:
             self.sawWith = true
         case .into:
-            self.findings.insert(.selectInto)
+            // INSERT INTO after WITH has its own finding; without WITH `insert` is a column.
+            let isTarget = self.previous.keyword == .insert || self.previous.keyword == .merge
+            if !(isTarget && self.sawWith) { self.findings.insert(.selectInto) }
         case .update, .no, .share, .key:
             if self.previous.keyword == .for { self.findings.insert(.rowLock) }
             if keyword == .update { self.write(.update) }

@@ -1,0 +1,45 @@
+/// Cuts a text into statements where the server would.
+package enum StatementSplitter {
+    /// Ranges of the statements of `text`, in order, without the semicolons that end them and
+    /// without blanks around them. Empty statements are left out; comments before a statement belong
+    /// to it. Text that cannot be told apart (an encoding that hides ASCII) is one statement.
+    package static func split(
+        _ text: Span<UInt8>, dialect: TextDialect = .standard
+    ) -> [Range<Int>] {
+        guard Lexer.canRead(text, dialect: dialect) else {
+            return text.isEmpty ? [] : [0..<text.count]
+        }
+        var statements: [Range<Int>] = []
+        var boundary = StatementBoundary()
+        var lexer = Lexer(dialect: dialect)
+        var start: Int?
+        var end = 0
+        var searchedFrom = 0
+        while true {
+            let token = lexer.next(in: text)
+            if token.kind == .end {
+                if let start { statements.append(start..<end) }
+                return statements
+            }
+            if boundary.endsStatement(token, in: text, words: .shared) {
+                if let start { statements.append(start..<end) }
+                start = nil
+                searchedFrom = token.end
+                continue
+            }
+            if start == nil {
+                start = token.followsComment ? text.firstVisible(from: searchedFrom) : token.start
+            }
+            end = token.end
+        }
+    }
+}
+
+extension Span<UInt8> {
+    /// Index of the first byte at or after `start` that is not a blank.
+    fileprivate func firstVisible(from start: Int) -> Int {
+        var at = start
+        while at < self.count, ByteClass.isBlank(self[at]) { at &+= 1 }
+        return at
+    }
+}
