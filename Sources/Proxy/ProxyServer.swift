@@ -1,5 +1,11 @@
+internal import ClusterModel
+internal import Credentials
+internal import Glibc
 package import Operations
+internal import Pooling
+internal import Reactor
 package import Settings
+internal import Synchronization
 
 /// How a shutdown treats clients (Pgpool-II's `-m`).
 package enum ShutdownMode: Sendable {
@@ -26,17 +32,280 @@ package struct ProxyStartError: Error, Sendable {
 
 /// The running proxy: listeners, workers and the control thread, wired from one settings value.
 package final class ProxyServer: Sendable {
-    package init(settings: Settings, log: Log) throws(ProxyStartError) {}
+    /// The first look at the servers may take this long before clients are let in all the same.
+    private static let firstSurveySecondsMax = 15
+
+    private struct State: ~Copyable {
+        var settings: Settings
+        var control: ControlBox?
+        var listeners: Listeners?
+        var statusSocket: StatusSocket?
+        var isDraining = false
+        var isStopped = false
+    }
+
+    private let log: Log
+    private let shared: ProxyShared
+    private let state: Mutex<State>
+    private let identityKey: CredentialIdentity.Key
+    private let mock: ScramMockSecret
+    private let workersDone = Bell()
+    private let startedAt = MonotonicClock.now()
+
+    package init(settings: Settings, log: Log) throws(ProxyStartError) {
+        self.log = log
+        guard settings.backends.contains(where: \.isUsed) else {
+            throw ProxyStartError(
+                "no backend is configured",
+                hint: "Set backend_hostname0 and backend_port0 in the configuration file.")
+        }
+        do throws(CryptoFailure) {
+            identityKey = try CredentialIdentity.Key()
+            mock = try ScramMockSecret()
+        } catch {
+            throw ProxyStartError("libcrypto gives no random bytes: \(error)")
+        }
+        shared = ProxyShared(
+            log: log, limits: Self.limits(settings), workers: Self.workerCount(settings))
+        state = Mutex(State(settings: settings))
+    }
 
     /// Binds the sockets and starts the threads. Returns when clients can connect.
-    package func start() throws(ProxyStartError) {}
+    package func start() throws(ProxyStartError) {
+        let settings = state.withLock { $0.settings }
+        Self.raiseDescriptorLimit()
+        let listeners = try Listeners(settings)
+        for warning in listeners.warnings { log.emit(LogRecord(.warning, warning)) }
+        let (addresses, problems) = Self.resolve(settings)
+        for problem in problems { log.emit(LogRecord(.warning, problem)) }
+        let workerSettings = convert(settings)
+        let firstSurvey = Bell()
+        let control = ControlBox(
+            ControlThread(
+                shared: shared, settings: workerSettings, addresses: addresses,
+                firstSurvey: firstSurvey))
+        guard SystemThread.start(name: "control", { control.thread.run() }) else {
+            listeners.close()
+            throw ProxyStartError("could not start the control thread")
+        }
+        firstSurvey.wait(secondsMax: Self.firstSurveySecondsMax)
+        let cluster = control.thread.state
+        for index in 0..<shared.mailboxes.count {
+            let box = WorkerBox(
+                Worker(index: index, shared: shared, settings: workerSettings, cluster: cluster))
+            let done = workersDone
+            let started = SystemThread.start(name: "worker \(index)") {
+                box.worker.run(listeners: listeners.descriptors)
+                done.ring()
+            }
+            guard started else {
+                listeners.close()
+                throw ProxyStartError("could not start worker thread \(index)")
+            }
+        }
+        // A snapshot of between the reading and the workers' first look is posted once more.
+        for mailbox in shared.mailboxes { mailbox.post(.cluster(control.thread.state)) }
+        let statusSocket = try openStatusSocket(settings)
+        state.withLock {
+            $0.control = control
+            $0.listeners = listeners
+            $0.statusSocket = statusSocket
+        }
+        for node in cluster.snapshot.nodes {
+            log.emit(
+                LogRecord(
+                    .log, "node status[\(node.id)]: \(node.status.rawValue) \(node.role.rawValue)"))
+        }
+    }
+
+    private func openStatusSocket(_ settings: Settings) throws(ProxyStartError) -> StatusSocket? {
+        guard settings.statusSocket, let directory = settings.unixSocketDirectories.first else {
+            return nil
+        }
+        do throws(StatusSocket.Failure) {
+            return try StatusSocket(
+                path: StatusSocket.path(directory: directory, port: settings.port)
+            ) { [weak self] in
+                self?.status() ?? ProxyStatus.stopped
+            }
+        } catch {
+            log.emit(
+                LogRecord(
+                    .warning, error.message,
+                    hint: "\"trunkline status\" cannot ask this proxy."))
+            return nil
+        }
+    }
 
     /// Replaces the settings; sessions keep what they have set themselves.
-    package func reload(_ settings: Settings) {}
+    package func reload(_ settings: Settings) {
+        let (control, isDraining) = state.withLock { state in
+            state.settings = settings
+            return (state.control, state.isDraining)
+        }
+        guard control != nil, !isDraining else { return }
+        let converted = convert(settings)
+        let admitted = shared.permits.withLock { $0.limitsChanged(Self.limits(settings)) }
+        for mailbox in shared.mailboxes { mailbox.post(.settings(converted)) }
+        shared.control.post(.settings(converted))
+        for waiter in admitted {
+            shared.mailboxes[waiter.worker].post(.permitGranted(client: waiter.client))
+        }
+    }
 
     /// Begins to shut down. A stronger mode may follow a weaker one.
-    package func requestShutdown(_ mode: ShutdownMode) {}
+    package func requestShutdown(_ mode: ShutdownMode) {
+        state.withLock { $0.isDraining = true }
+        for mailbox in shared.mailboxes {
+            mailbox.post(mode == .immediate ? .stop : .drain(isFast: mode == .fast))
+        }
+    }
 
     /// Blocks until a requested shutdown is complete.
-    package func waitUntilStopped() {}
+    package func waitUntilStopped() {
+        for _ in shared.mailboxes { workersDone.wait() }
+        shared.control.post(.stop)
+        shared.blocking.stop()
+        state.withLock { state in
+            state.statusSocket?.remove()
+            state.listeners?.close()
+            state.isStopped = true
+        }
+    }
+
+    /// What the proxy and its nodes are doing now.
+    package func status() -> ProxyStatus {
+        let (settings, control, isDraining) = state.withLock {
+            ($0.settings, $0.control, $0.isDraining)
+        }
+        let snapshot = control?.thread.state.snapshot
+        let counts = shared.permits.withLock { book in
+            (
+                waiting: book.waiterCount,
+                servers: settings.backends.indices.map { book.serverCount(node: $0) },
+                idle: settings.backends.indices.map { book.idleCount(node: $0) }
+            )
+        }
+        var nodes: [ProxyStatus.Node] = []
+        for view in snapshot?.nodes ?? [] where view.status != .unused {
+            let backend = settings.backend(view.id)
+            nodes.append(
+                ProxyStatus.Node(
+                    id: view.id, host: backend.hostname, port: backend.port,
+                    role: view.role.rawValue, state: view.status.rawValue, weight: view.weight,
+                    lagBytes: view.lagBytes,
+                    reads: shared.counters.reduce(0) { $0 &+ $1.reads(view.id) },
+                    writes: shared.counters.reduce(0) { $0 &+ $1.writes(view.id) },
+                    serverConnections: counts.servers.indices.contains(view.id)
+                        ? counts.servers[view.id] : 0,
+                    idleServerConnections: counts.idle.indices.contains(view.id)
+                        ? counts.idle[view.id] : 0))
+        }
+        let clients = shared.counters.reduce(0) { $0 + $1.clients.load(ordering: .relaxed) }
+        return ProxyStatus(
+            version: ProxyVersion.number, pid: Int(getpid()),
+            uptimeSeconds: Int((MonotonicClock.now() &- startedAt) / 1_000_000_000),
+            state: isDraining ? "draining" : "running", clients: clients,
+            waitingClients: counts.waiting, nodes: nodes)
+    }
+
+    // MARK: Conversion
+
+    private func convert(_ settings: Settings) -> WorkerSettings {
+        WorkerSettings(
+            settings, passwords: readPasswords(settings), workers: shared.mailboxes.count)
+    }
+
+    private func readPasswords(_ settings: Settings) -> PasswordBook {
+        var file = PoolPasswd()
+        if !settings.poolPasswd.isEmpty {
+            switch FileBytes.read(settings.poolPasswd) {
+            case .success(let bytes): file = PoolPasswd(bytes)
+            case .failure(let failure):
+                // As Pgpool-II: a missing file is an empty one.
+                if !failure.isMissing {
+                    log.emit(
+                        LogRecord(
+                            .warning,
+                            "could not read pool_passwd file \"\(settings.poolPasswd)\": "
+                                + failure.reason))
+                }
+            }
+        }
+        for warning in file.warnings {
+            log.emit(LogRecord(.warning, "pool_passwd \"\(settings.poolPasswd)\": \(warning)"))
+        }
+        return PasswordBook(file, identityKey: identityKey, mock: mock)
+    }
+
+    /// The addresses of all backends, and what could not be found. Blocks.
+    static func resolve(_ settings: Settings) -> ([[SocketAddress]], [String]) {
+        var addresses: [[SocketAddress]] = []
+        var problems: [String] = []
+        for (id, backend) in settings.backends.enumerated() {
+            guard backend.isUsed else {
+                addresses.append([])
+                continue
+            }
+            switch Resolver.resolve(host: backend.hostname, port: backend.port) {
+            case .success(let found): addresses.append(found)
+            case .failure(let failure):
+                addresses.append([])
+                problems.append(
+                    "could not resolve backend_hostname\(id) \"\(backend.hostname)\": "
+                        + failure.reason)
+            }
+        }
+        return (addresses, problems)
+    }
+
+    private static func limits(_ settings: Settings) -> PermitBook.Limits {
+        func product(_ left: Int, _ right: Int) -> Int {
+            let result = left.multipliedReportingOverflow(by: right)
+            return result.overflow ? .max : result.partialValue
+        }
+        return PermitBook.Limits(
+            sessionsMax: settings.numInitChildren,
+            sessionsReserved: settings.reservedConnections,
+            waitersMax: product(settings.numInitChildren, settings.listenBacklogMultiplier),
+            serversPerNodeMax: product(settings.numInitChildren, max(settings.maxPool, 1)))
+    }
+
+    private static func workerCount(_ settings: Settings) -> Int {
+        if settings.workerThreads > 0 { return settings.workerThreads }
+        return max(1, min(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 256))
+    }
+
+    /// As many descriptors as the system allows: clients and servers are one each.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+}
+
+/// Hands the control thread's object to its thread. Only ``ControlThread/state`` is touched from
+/// others, which is locked.
+final class ControlBox: @unchecked Sendable {
+    let thread: ControlThread
+    init(_ thread: ControlThread) { self.thread = thread }
+}
+
+/// Hands a worker to its thread, which alone touches it from then on.
+private final class WorkerBox: @unchecked Sendable {
+    let worker: Worker
+    init(_ worker: Worker) { self.worker = worker }
+}
+
+/// The version of this program.
+package enum ProxyVersion {
+    package static let number = "0.1.0"
+}
+
+extension ProxyStatus {
+    /// For a reader that comes between the end of the proxy and the end of its process.
+    static let stopped = ProxyStatus(
+        version: ProxyVersion.number, pid: 0, uptimeSeconds: 0, state: "stopped", clients: 0,
+        waitingClients: 0, nodes: [])
 }

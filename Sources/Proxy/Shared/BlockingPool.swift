@@ -57,4 +57,12 @@ final class Bell: @unchecked Sendable {
     func ring() { sem_post(semaphore) }
     func ringAll() { for _ in 0..<64 { sem_post(semaphore) } }
     func wait() { while sem_wait(semaphore) != 0 && errno == EINTR {} }
+
+    /// Waits at most this long.
+    func wait(secondsMax: Int) {
+        var end = timespec()
+        clock_gettime(CLOCK_REALTIME, &end)
+        end.tv_sec += secondsMax
+        while sem_timedwait(semaphore, &end) != 0 && errno == EINTR {}
+    }
 }

@@ -85,7 +85,6 @@ enum ControlMessage: Sendable {
     case nodeLost(Int, reason: String)
     case settings(WorkerSettings)
     case resolved([[SocketAddress]], problems: [String])
-    case drain
     case stop
 }
 

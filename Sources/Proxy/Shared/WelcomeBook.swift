@@ -16,7 +16,8 @@ final class Welcome: Sendable {
     let epoch: UInt64
 
     init(
-        greeting: ServerGreeting, verifiedIdentity: CredentialIdentity?, learnedAt: UInt64, epoch: UInt64
+        greeting: ServerGreeting, verifiedIdentity: CredentialIdentity?, learnedAt: UInt64,
+        epoch: UInt64
     ) {
         method = greeting.method
         parameters = greeting.parameters

@@ -30,7 +30,9 @@ struct GatherList: ~Copyable {
     /// Copies bytes of our own making.
     mutating func add(prepared bytes: [UInt8]) {
         guard !bytes.isEmpty, let block = malloc(bytes.count) else { return }
-        bytes.withUnsafeBytes { if let base = $0.baseAddress { block.copyMemory(from: base, byteCount: $0.count) } }
+        bytes.withUnsafeBytes {
+            if let base = $0.baseAddress { block.copyMemory(from: base, byteCount: $0.count) }
+        }
         prepared.append(block)
         add(UnsafeRawBufferPointer(start: block, count: bytes.count))
     }

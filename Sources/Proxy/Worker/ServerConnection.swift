@@ -1,5 +1,5 @@
-internal import PostgresWire
 internal import Pooling
+internal import PostgresWire
 internal import Reactor
 internal import Sessions
 

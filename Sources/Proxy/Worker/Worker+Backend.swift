@@ -145,7 +145,9 @@ extension Worker {
             serverBrokeProtocol(server)
             return bytes.count
         }
-        if let client, isOpen(client), server.pointee.client == client { settle(server, client, aftermath) }
+        if let client, isOpen(client), server.pointee.client == client {
+            settle(server, client, aftermath)
+        }
         return position
     }
 

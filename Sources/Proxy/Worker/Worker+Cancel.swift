@@ -38,7 +38,8 @@ extension Worker {
             return difference == 0
         }
         guard isRight else {
-            return log(.log, client, "invalid cancel key: pid:\(processID(client)) keylen:\(secret.count)")
+            return log(
+                .log, client, "invalid cancel key: pid:\(processID(client)) keylen:\(secret.count)")
         }
         if settings.settings.logClientMessages {
             log(

@@ -184,7 +184,9 @@ extension Worker {
         let user = profile.user
         let entry = settings.passwords.entry(user)
         if let reason = entry?.unusableReason {
-            log(.warning, client, "pool_passwd: the entry of the user cannot be used", detail: reason)
+            log(
+                .warning, client, "pool_passwd: the entry of the user cannot be used",
+                detail: reason)
         }
         if let known = settings.passwords.credential(user) { client.pointee.credential = known }
         switch method {
@@ -228,7 +230,9 @@ extension Worker {
             return challenge(client, .scram(ScramServerExchange(keys: keys)))
         }
         guard entry?.clearText != nil else {
-            guard let keys = settings.passwords.mockKeys(user) else { return refusePassword(client) }
+            guard let keys = settings.passwords.mockKeys(user) else {
+                return refusePassword(client)
+            }
             return challenge(client, .scram(ScramServerExchange(mock: keys)))
         }
         client.pointee.phase = .preparing

@@ -39,7 +39,8 @@ extension Worker {
     /// Ends what the client left unfinished: a COPY, a pipeline without its Sync, a statement.
     private func abandonWork(_ server: ServerRef) {
         guard !server.pointee.machine.isQuiet else { return }
-        let isExecuting = !server.pointee.machine.owed.isEmpty
+        let isExecuting =
+            !server.pointee.machine.owed.isEmpty
             || server.pointee.machine.isCopyingOut
         var writer = WireWriter()
         if server.pointee.machine.isCopyingIn {

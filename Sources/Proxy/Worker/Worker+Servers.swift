@@ -365,7 +365,9 @@ extension Worker {
         let client = server.pointee.client
         shared.welcomes.withLock { $0.forget(profile.startupKey) }
         if case .refused(let message, let fields) = failure {
-            if fields.code == SQLState.tooManyConnections.code, retryAfterEviction(server) { return }
+            if fields.code == SQLState.tooManyConnections.code, retryAfterEviction(server) {
+                return
+            }
             log(
                 .log, client, "backend authentication failed",
                 detail: "node \(server.pointee.node): \(fields.code) \(fields.message)")

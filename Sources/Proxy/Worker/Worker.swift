@@ -68,6 +68,7 @@ final class Worker {
             handle(reactor.next(deadline: nextSweep == .max ? nil : nextSweep))
             if !pendingLeases.isEmpty || !failedServers.isEmpty { settle() }
             if reactor.isBatchDone { bury() }
+            if isDraining, clients.count == 0 { isStopping = true }
         }
         closeAll()
         bury()
@@ -276,7 +277,9 @@ final class Worker {
     ) {
         guard shared.log.isEnabled(severity) else { return }
         let profile = client?.pointee.profile
-        func text(_ bytes: [UInt8]?) -> String? { bytes.map { String(decoding: $0, as: UTF8.self) } }
+        func text(_ bytes: [UInt8]?) -> String? {
+            bytes.map { String(decoding: $0, as: UTF8.self) }
+        }
         shared.log.emit(
             LogRecord(
                 severity, message(), detail: detail(), hint: hint, process: "child",

@@ -1,0 +1,410 @@
+internal import ClusterModel
+internal import Credentials
+internal import Glibc
+internal import Operations
+internal import Pooling
+internal import PostgresWire
+internal import Reactor
+internal import Routing
+internal import Sessions
+internal import Settings
+internal import Synchronization
+
+/// The control thread: asks the servers who they are, publishes the cluster snapshot, and is its
+/// only writer. Nothing here touches a client's bytes.
+final class ControlThread {
+    /// Nodes without a clear answer are asked this often, in nanoseconds.
+    private static let urgentPeriod: UInt64 = 1_000_000_000
+    /// Asked this often where `sr_check_period` is 0, in nanoseconds.
+    private static let relaxedPeriod: UInt64 = 10_000_000_000
+    /// Evidence from traffic starts a probe at most this often for a node, in nanoseconds.
+    private static let evidenceGap: UInt64 = 100_000_000
+
+    private let shared: ProxyShared
+    private let published: Mutex<ClusterState>
+    private let firstSurvey: Bell
+    private var reactor = Reactor()
+    private var settings: WorkerSettings
+    private var survey: RoleSurvey
+    private var probes: [NodeProbe]
+    private var addresses: [[SocketAddress]]
+    private var isReady = false
+    private var isStopping = false
+
+    init(
+        shared: ProxyShared, settings: WorkerSettings, addresses: [[SocketAddress]],
+        firstSurvey: Bell
+    ) {
+        self.shared = shared
+        self.settings = settings
+        self.addresses = addresses
+        self.firstSurvey = firstSurvey
+        survey = RoleSurvey(
+            nodes: Self.nodes(settings),
+            isStreaming: settings.settings.backendClusteringMode == .streamingReplication)
+        probes = settings.settings.backends.indices.map(NodeProbe.init)
+        published = Mutex(Self.state(survey, settings, addresses))
+        reactor.watch(shared.control.waker)
+    }
+
+    /// What was published last. Any thread.
+    var state: ClusterState { published.withLock { $0 } }
+
+    func run() {
+        while !isStopping {
+            startDueProbes()
+            handle(reactor.next(deadline: nextDeadline()))
+        }
+        for index in probes.indices { close(index) }
+    }
+
+    private func handle(_ completion: Completion) {
+        let index = Int(completion.owner)
+        switch completion.kind {
+        case .connected: connected(index)
+        case .received: received(index, completion.bytes)
+        case .ended: failed(index, "the server closed the connection")
+        case .failed: failed(index, String(cString: strerror(completion.error)))
+        case .woken: for message in shared.control.takeAll() { handle(message) }
+        case .timeout: expire()
+        case .drained, .acceptable: break
+        }
+    }
+
+    private func handle(_ message: ControlMessage) {
+        switch message {
+        case .nodeLost(let node, _):
+            guard probes.indices.contains(node) else { return }
+            let soon = reactor.now &+ Self.evidenceGap
+            if probes[node].phase == .idle || probes[node].phase == .closed {
+                probes[node].nextAt = min(probes[node].nextAt, soon)
+            }
+        case .settings(let settings): settingsChanged(settings)
+        case .resolved(let addresses, let problems):
+            for problem in problems { log(.warning, problem) }
+            self.addresses = addresses
+            publish(force: true)
+        case .stop: isStopping = true
+        }
+    }
+
+    private func settingsChanged(_ settings: WorkerSettings) {
+        self.settings = settings
+        survey.reconfigured(Self.nodes(settings))
+        while probes.count < settings.settings.backends.count {
+            probes.append(NodeProbe(node: probes.count))
+        }
+        for index in probes.indices { probes[index].nextAt = reactor.now }
+        shared.welcomes.withLock { $0.forgetAll() }
+        resolve()
+        publish(force: true)
+    }
+
+    /// Looks all names up again, off this thread.
+    private func resolve() {
+        let settings = settings.settings
+        let control = shared.control
+        shared.blocking.run {
+            let (addresses, problems) = ProxyServer.resolve(settings)
+            control.post(.resolved(addresses, problems: problems))
+        }
+    }
+
+    // MARK: Probing
+
+    private func nextDeadline() -> UInt64? {
+        var earliest: UInt64?
+        for probe in probes where isUsed(probe.node) {
+            let next = probe.deadline != 0 ? probe.deadline : probe.nextAt
+            earliest = min(earliest ?? next, next)
+        }
+        return earliest
+    }
+
+    private func isUsed(_ node: Int) -> Bool { settings.settings.backend(node).isUsed }
+
+    private func startDueProbes() {
+        for index in probes.indices where isUsed(index) && probes[index].nextAt <= reactor.now {
+            switch probes[index].phase {
+            case .idle: ask(index)
+            case .closed:
+                probes[index].isFresh = true
+                open(index)
+            case .connecting, .loggingIn, .asking: break
+            }
+        }
+    }
+
+    private func open(_ index: Int) {
+        probes[index].addressIndex = 0
+        connect(index, "no address")
+    }
+
+    private func connect(_ index: Int, _ reason: String) {
+        let list = addresses.indices.contains(index) ? addresses[index] : []
+        var reason = reason
+        while list.indices.contains(probes[index].addressIndex) {
+            let address = list[probes[index].addressIndex]
+            if let socket = reactor.connect(to: address, owner: UInt(index)) {
+                probes[index].socket = socket
+                probes[index].phase = .connecting
+                return armAttempt(index)
+            }
+            reason = String(cString: strerror(errno))
+            probes[index].addressIndex += 1
+        }
+        answered(index, .unreachable(reason: reason))
+        // The name may point elsewhere by now.
+        if !settings.settings.backend(index).hostname.hasPrefix("/") { resolve() }
+    }
+
+    private func armAttempt(_ index: Int) {
+        let timeout = settings.connectTimeout(index)
+        probes[index].deadline = reactor.now &+ (timeout == 0 ? Self.relaxedPeriod : timeout)
+        probes[index].nextAt = .max
+    }
+
+    private func connected(_ index: Int) {
+        let user = Array(checkUser.utf8)
+        probes[index].phase = .loggingIn
+        probes[index].login = ServerLogin(user: user, secret: secret(user))
+        var writer = WireWriter()
+        func parameter(_ name: String, _ value: String) -> StartupMessage.Parameter {
+            StartupMessage.Parameter(name: Array(name.utf8), value: Array(value.utf8))
+        }
+        writer.startup([
+            parameter("user", checkUser), parameter("database", settings.settings.srCheckDatabase),
+            parameter("application_name", "trunkline sr_check"),
+        ])
+        send(index, writer.bytes)
+    }
+
+    /// `sr_check_user`, else the user of the health check, else `postgres`.
+    private var checkUser: String {
+        let configured = [
+            settings.settings.srCheckUser, settings.settings.backendDefaults.healthCheckUser,
+        ]
+        return configured.first { !$0.isEmpty } ?? "postgres"
+    }
+
+    private func secret(_ user: [UInt8]) -> ServerLogin.Secret {
+        let parameter = PasswordParameter(Array(settings.settings.srCheckPassword.utf8))
+        switch parameter.own ?? settings.passwords.entry(user) {
+        case .md5(let stored)?: return .md5(stored)
+        case let stored?: return stored.clearText.map { .clearText($0) } ?? .none
+        case nil: return .none
+        }
+    }
+
+    private func received(_ index: Int, _ bytes: UnsafeRawBufferPointer) {
+        probes[index].input.append(bytes)
+        var stash = probes[index].input.take()
+        var used = 0
+        while case .header(let header) = FrameHeader.read(stash.bytes.bytes, at: used),
+            stash.bytes.count - used >= header.total, probes[index].phase != .closed
+        {
+            let frame = Array(stash.bytes[used..<used + header.total])
+            used += header.total
+            message(index, header.type, frame)
+        }
+        stash.drop(used)
+        if probes[index].phase == .closed {
+            stash.release()
+        } else {
+            probes[index].input = stash
+        }
+    }
+
+    private func message(_ index: Int, _ type: UInt8, _ frame: [UInt8]) {
+        if probes[index].phase == .loggingIn {
+            return perform(index, probes[index].login?.received(type, frame: frame) ?? .wait)
+        }
+        switch type {
+        case BackendType.dataRow:
+            probes[index].answer = NodeProbe.read(
+                row: frame.span.bytes.extracting(droppingFirst: FrameHeader.byteCount))
+        case BackendType.errorResponse:
+            let body = frame.span.bytes.extracting(droppingFirst: FrameHeader.byteCount)
+            let fields = ReportFields.read(body)
+            if fields.severity == "FATAL" || fields.severity == "PANIC" {
+                return failed(index, fields.message)
+            }
+            probes[index].answer = .refused(reason: fields.message)
+        case BackendType.readyForQuery where probes[index].phase == .asking:
+            probes[index].phase = .idle
+            probes[index].isFresh = false
+            answered(index, probes[index].answer ?? .refused(reason: "no answer in the answer"))
+        default: break
+        }
+    }
+
+    private func perform(_ index: Int, _ action: ServerLogin.Action) {
+        switch action {
+        case .wait: break
+        case .send(let bytes): send(index, bytes)
+        case .needSecret, .relay:
+            perform(index, probes[index].login?.secretKnown(.none) ?? .wait)
+        case .deriveKeys(let password, let salt, let iterations):
+            // This thread moves no rows: it may take the milliseconds itself.
+            let keys =
+                settings.passwords.knownClientKeys(
+                    password: password, salt: salt, iterations: iterations)
+                ?? settings.passwords.deriveClientKeys(
+                    password: password, salt: salt, iterations: iterations)
+            guard let keys else { return refused(index, "key derivation failed") }
+            perform(index, probes[index].login?.keysDerived(keys) ?? .wait)
+        case .loggedIn:
+            probes[index].login = nil
+            ask(index)
+        case .failed(let failure):
+            switch failure {
+            case .refused(_, let fields): refused(index, fields.message)
+            case .noSecret:
+                refused(index, "no usable password for \"\(checkUser)\"")
+            case .unsupported, .scram, .protocolViolation, .crypto:
+                refused(index, "login failed: \(failure)")
+            }
+        }
+    }
+
+    private func ask(_ index: Int) {
+        probes[index].phase = .asking
+        probes[index].answer = nil
+        armAttempt(index)
+        var writer = WireWriter()
+        writer.query(NodeProbe.question.utf8)
+        send(index, writer.bytes)
+    }
+
+    private func send(_ index: Int, _ bytes: [UInt8]) {
+        let outcome = bytes.withUnsafeBytes { reactor.send(probes[index].socket, $0) }
+        if outcome == .failed { failed(index, "the connection is broken") }
+    }
+
+    private func expire() {
+        for index in probes.indices
+        where probes[index].deadline != 0 && probes[index].deadline <= reactor.now {
+            // No second try: silence is not an accident of one connection.
+            probes[index].isFresh = true
+            failed(index, "no answer in time")
+        }
+    }
+
+    /// The connection failed: the next address, a fresh connection, or the node is lost.
+    private func failed(_ index: Int, _ reason: String) {
+        let phase = probes[index].phase
+        guard phase != .closed else { return }
+        close(index)
+        if phase == .connecting {
+            probes[index].addressIndex += 1
+            return connect(index, reason)
+        }
+        if !probes[index].isFresh {
+            probes[index].isFresh = true
+            return open(index)
+        }
+        answered(index, .unreachable(reason: reason))
+    }
+
+    private func refused(_ index: Int, _ reason: String) {
+        close(index)
+        answered(index, .refused(reason: reason))
+    }
+
+    private func close(_ index: Int) {
+        if probes[index].socket != .none { reactor.close(probes[index].socket) }
+        probes[index].socket = .none
+        probes[index].phase = .closed
+        probes[index].deadline = 0
+        probes[index].login = nil
+        probes[index].input.release()
+    }
+
+    private func answered(_ index: Int, _ answer: ProbeAnswer) {
+        probes[index].deadline = 0
+        let before = survey.snapshot
+        survey.probed(index, answer)
+        probes[index].nextAt = reactor.now &+ period(index)
+        report(before, index, answer)
+        publish(force: false)
+        if !isReady, survey.isComplete {
+            isReady = true
+            firstSurvey.ring()
+        }
+    }
+
+    /// Until the cluster is in order it is asked often.
+    private func period(_ index: Int) -> UInt64 {
+        let view = survey.snapshot.nodes.first { $0.id == index }
+        let isClear = view?.status == .up && (survey.snapshot.primary != nil || !isStreaming)
+        let configured = settings.settings.srCheckPeriod.nanoseconds
+        let regular = configured == 0 ? Self.relaxedPeriod : configured
+        return isClear ? regular : min(regular, Self.urgentPeriod)
+    }
+
+    private var isStreaming: Bool {
+        settings.settings.backendClusteringMode == .streamingReplication
+    }
+
+    // MARK: Publishing
+
+    private func report(_ before: ClusterSnapshot, _ index: Int, _ answer: ProbeAnswer) {
+        let after = survey.snapshot
+        guard let old = before.nodes.first(where: { $0.id == index }),
+            let new = after.nodes.first(where: { $0.id == index })
+        else { return }
+        if case .refused(let reason) = answer, old.status != new.status || old.status == .waiting {
+            log(
+                .warning, "node \(index) does not let the proxy ask for its role: \(reason)",
+                hint: "sr_check_user, sr_check_password and sr_check_database must let the proxy "
+                    + "log in.")
+        }
+        if case .unreachable(let reason) = answer, old.status != .down {
+            log(.warning, "node \(index) does not answer: \(reason)")
+        }
+        if old.status != new.status || old.role != new.role {
+            log(.log, "node status[\(index)]: \(new.status.rawValue) \(new.role.rawValue)")
+        }
+        if before.primary != after.primary, let primary = after.primary {
+            log(.log, "find_primary_node: primary node is \(primary)")
+        }
+    }
+
+    private func publish(force: Bool) {
+        let old = state
+        let next = Self.state(survey, settings, addresses)
+        published.withLock { $0 = next }
+        guard force || old.snapshot.epoch != next.snapshot.epoch else { return }
+        for mailbox in shared.mailboxes { mailbox.post(.cluster(next)) }
+    }
+
+    private func log(_ severity: Severity, _ message: String, hint: String? = nil) {
+        guard shared.log.isEnabled(severity) else { return }
+        shared.log.emit(LogRecord(severity, message, hint: hint, process: "sr_check_worker"))
+    }
+
+    private static func nodes(_ settings: WorkerSettings) -> [RoleSurvey.Node] {
+        settings.settings.backends.enumerated().map { id, backend in
+            RoleSurvey.Node(
+                id: id, weight: backend.weight, isUsed: backend.isUsed,
+                isAlwaysPrimary: backend.flags.isAlwaysPrimary)
+        }
+    }
+
+    static func state(
+        _ survey: RoleSurvey, _ settings: WorkerSettings, _ addresses: [[SocketAddress]]
+    ) -> ClusterState {
+        let snapshot = survey.snapshot
+        let isRaw = settings.settings.backendClusteringMode == .raw
+        let nodes = snapshot.nodes.map {
+            RoutableNode(
+                id: $0.id, isUsable: $0.isUsable, isPrimary: $0.id == snapshot.primary,
+                weight: $0.weight)
+        }
+        let topology = RoutingTopology(
+            nodes: nodes, primary: snapshot.primary, mode: isRaw ? .raw : .streamingReplication,
+            loadBalance: settings.settings.loadBalanceMode,
+            statementLevel: settings.settings.statementLevelLoadBalance)
+        return ClusterState(snapshot: snapshot, topology: topology, addresses: addresses)
+    }
+}

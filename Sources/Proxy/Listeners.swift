@@ -1,0 +1,160 @@
+internal import CLinux
+internal import Glibc
+internal import Reactor
+internal import Settings
+
+/// The sockets on which clients arrive: one for each address of `listen_addresses` and one Unix
+/// socket in each of `unix_socket_directories`. Opened once, watched by all workers.
+final class Listeners: Sendable {
+    let descriptors: [Int32]
+    private let paths: [String]
+    /// What could not be opened although others could.
+    let warnings: [String]
+
+    init(_ settings: Settings) throws(ProxyStartError) {
+        var descriptors: [Int32] = []
+        var paths: [String] = []
+        var warnings: [String] = []
+        let backlog = Self.backlog(settings)
+        do throws(ProxyStartError) {
+            for host in settings.listenAddresses where !host.isEmpty {
+                let (opened, problems) = try Self.openTCP(host, settings.port, backlog: backlog)
+                descriptors += opened
+                warnings += problems
+            }
+            for directory in settings.unixSocketDirectories where !directory.isEmpty {
+                let path = "\(directory)/.s.PGSQL.\(settings.port)"
+                switch try Self.openUnix(path, settings, backlog: backlog) {
+                case .success(let descriptor):
+                    descriptors.append(descriptor)
+                    paths.append(path)
+                case .failure(let problem): warnings.append(problem.text)
+                }
+            }
+        } catch {
+            for descriptor in descriptors { _ = Glibc.close(descriptor) }
+            for path in paths { unlink(path) }
+            throw error
+        }
+        guard !descriptors.isEmpty else {
+            throw ProxyStartError(
+                "could not create any listening socket",
+                detail: warnings.joined(separator: "; "),
+                hint: "Set listen_addresses or unix_socket_directories.")
+        }
+        self.descriptors = descriptors
+        self.paths = paths
+        self.warnings = warnings
+    }
+
+    /// Closes the sockets and removes their files. Connections that wait in the backlog end.
+    func close() {
+        for descriptor in descriptors { _ = Glibc.close(descriptor) }
+        for path in paths { unlink(path) }
+    }
+
+    private struct Problem: Error { let text: String }
+
+    private static func backlog(_ settings: Settings) -> Int32 {
+        let product = settings.numInitChildren.multipliedReportingOverflow(
+            by: settings.listenBacklogMultiplier)
+        return Int32(clamping: product.overflow ? 10_000 : min(product.partialValue, 10_000))
+    }
+
+    private static func openTCP(
+        _ host: String, _ port: Int, backlog: Int32
+    ) throws(ProxyStartError) -> ([Int32], [String]) {
+        var addresses: [SocketAddress] = []
+        for name in host == "*" ? ["0.0.0.0", "::"] : [host] {
+            switch Resolver.resolve(host: name, port: port, passive: true) {
+            case .success(let found): addresses += found
+            case .failure(let failure):
+                // A machine without IPv6 has no `::`.
+                if host == "*" { continue }
+                return ([], ["could not resolve \"\(host)\": \(failure.reason)"])
+            }
+        }
+        var opened: [Int32] = []
+        var problems: [String] = []
+        for address in addresses {
+            let descriptor = socket(
+                address.family,
+                Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            guard descriptor >= 0 else { continue }
+            set(descriptor, SOL_SOCKET, SO_REUSEADDR)
+            if address.family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
+            let bound = address.withRaw { bind(descriptor, $0, $1) }
+            if bound == 0, listen(descriptor, backlog) == 0 {
+                opened.append(descriptor)
+                continue
+            }
+            let reason = errno
+            _ = Glibc.close(descriptor)
+            if reason == EADDRINUSE {
+                for other in opened { _ = Glibc.close(other) }
+                throw ProxyStartError(
+                    "could not listen on \(address.description): Address already in use",
+                    hint: "Is another proxy or server running on port \(port)? "
+                        + "If not, wait a few seconds and retry.")
+            }
+            problems.append(
+                "could not listen on \(address.description): \(String(cString: strerror(reason)))")
+        }
+        return (opened, problems)
+    }
+
+    private static func openUnix(
+        _ path: String, _ settings: Settings, backlog: Int32
+    ) throws(ProxyStartError) -> Result<Int32, Problem> {
+        guard let address = SocketAddress(unixPath: path) else {
+            return .failure(Problem(text: "the socket path \"\(path)\" is longer than 107 bytes"))
+        }
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let probe = socket(AF_UNIX, kind, 0)
+        let isAlive = address.withRaw { connect(probe, $0, $1) } == 0 || errno == EAGAIN
+        _ = Glibc.close(probe)
+        guard !isAlive else {
+            throw ProxyStartError(
+                "another program listens on the Unix socket \"\(path)\"",
+                hint: "Is another proxy or server running on port \(settings.port)?")
+        }
+        unlink(path)
+        let descriptor = socket(AF_UNIX, kind, 0)
+        guard descriptor >= 0, address.withRaw({ bind(descriptor, $0, $1) }) == 0 else {
+            let reason = String(cString: strerror(errno))
+            if descriptor >= 0 { _ = Glibc.close(descriptor) }
+            return .failure(Problem(text: "could not bind the Unix socket \"\(path)\": \(reason)"))
+        }
+        if !settings.unixSocketGroup.isEmpty {
+            guard let group = groupID(settings.unixSocketGroup),
+                chown(path, uid_t.max, group) == 0
+            else {
+                _ = Glibc.close(descriptor)
+                unlink(path)
+                throw ProxyStartError(
+                    "could not give \"\(path)\" to the group \"\(settings.unixSocketGroup)\"",
+                    hint: "unix_socket_group must name a group that the proxy's user is in.")
+            }
+        }
+        guard chmod(path, mode_t(settings.unixSocketPermissions)) == 0,
+            listen(descriptor, backlog) == 0
+        else {
+            let reason = String(cString: strerror(errno))
+            _ = Glibc.close(descriptor)
+            unlink(path)
+            return .failure(Problem(text: "could not open the Unix socket \"\(path)\": \(reason)"))
+        }
+        return .success(descriptor)
+    }
+
+    /// The number of a group given by name or number.
+    private static func groupID(_ name: String) -> gid_t? {
+        if let number = gid_t(name) { return number }
+        return getgrnam(name).map { $0.pointee.gr_gid }
+    }
+
+    private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32) {
+        var on: Int32 = 1
+        setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+}
