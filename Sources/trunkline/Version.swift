@@ -1,6 +1,8 @@
+import Proxy
+
 /// What this program calls itself, and whose behaviour it follows.
 package enum Version {
-    package static let trunkline = "0.1.0"
+    package static let trunkline = ProxyVersion.number
     /// The Pgpool-II version whose files, options, messages and numbers are the model.
     package static let pgpool = "4.7.2"
     /// `pgpool --version`, from which scripts cut the number.

@@ -1,6 +1,11 @@
 // What `import Glibc` does not give Swift: epoll, accept4, eventfd and the macros around them.
 // Inline functions and macros only.
 #pragma once
+// Types that Glibc has too must be Glibc's: with two definitions it would depend on the order of
+// imports, and so on the optimisation level, which module a type belongs to.
+#if __has_feature(modules)
+#pragma clang module import SwiftGlibc
+#endif
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>

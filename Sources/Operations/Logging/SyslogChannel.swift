@@ -40,8 +40,10 @@ struct SyslogChannel: ~Copyable {
             var rest = line
             while rest.count > lineBytesMax {
                 var length = lineBytesMax
-                // Not inside a UTF-8 sequence.
-                while length > 1, rest[rest.startIndex + length] & 0xC0 == 0x80 { length -= 1 }
+                // Not inside a UTF-8 sequence, of which at most three bytes are left behind.
+                while length > lineBytesMax - 3, rest[rest.startIndex + length] & 0xC0 == 0x80 {
+                    length -= 1
+                }
                 result.append(rest.prefix(length))
                 rest = rest.dropFirst(length)
             }

@@ -51,9 +51,10 @@ struct ExplainCommand: ParsableCommand {
         }
     }
 
-    /// The configuration; defaults if nobody named one and there is none at the usual place.
+    /// The configuration. Offline, and where there is none at the usual place, the defaults stand
+    /// for one that nobody named.
     private func settings() throws -> Settings {
-        if configuration.configFile == nil, access(configuration.path, R_OK) != 0 {
+        if configuration.configFile == nil, offline || access(configuration.path, R_OK) != 0 {
             return Settings()
         }
         let loaded = ConfigurationSource.load(configuration.path)
