@@ -59,7 +59,7 @@ package final class ProxyProcess: Sendable {
         process = try ChildProcess.withOpenFile("\(folder)/log") { log in
             try ChildProcess.spawn(
                 ["/usr/bin/env", "-C", folder, binary, "run", "-f", "\(folder)/pgpool.conf"],
-                environment: ProcessInfo.processInfo.environment, output: log, error: log)
+                environment: ClientTool.environment(adding: [:]), output: log, error: log)
         }
         cluster.register(process.processID)
     }
