@@ -117,10 +117,11 @@ package final class ClientTool: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Our environment without PostgreSQL's variables, which would redirect every client.
-    private static func environment(adding extra: [String: String]) -> [String: String] {
+    /// Our environment without PostgreSQL's variables, which would redirect every client, and
+    /// without ours, which would override a proxy's parameters.
+    static func environment(adding extra: [String: String]) -> [String: String] {
         ProcessInfo.processInfo.environment
-            .filter { !$0.key.hasPrefix("PG") }
+            .filter { !$0.key.hasPrefix("PG") && !$0.key.hasPrefix("TRUNKLINE_") }
             .merging(["PGCONNECT_TIMEOUT": "15", "LC_ALL": "C.UTF-8"]) { $1 }
             .merging(extra) { $1 }
     }

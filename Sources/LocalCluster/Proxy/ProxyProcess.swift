@@ -59,7 +59,7 @@ package final class ProxyProcess: Sendable {
         process = try ChildProcess.withOpenFile("\(folder)/log") { log in
             try ChildProcess.spawn(
                 ["/usr/bin/env", "-C", folder, binary, "run", "-f", "\(folder)/pgpool.conf"],
-                environment: ProcessInfo.processInfo.environment, output: log, error: log)
+                environment: ClientTool.environment(adding: [:]), output: log, error: log)
         }
         cluster.register(process.processID)
     }
@@ -137,7 +137,7 @@ package final class ProxyProcess: Sendable {
         }
     }
 
-    /// TRUNKLINE_BINARY, or the release or debug build of the package that this file belongs to.
+    /// TRUNKLINE_BINARY, or the newest build of the package that this file belongs to.
     package static func findBinary() throws -> String {
         let files = FileManager.default
         if let named = ProcessInfo.processInfo.environment["TRUNKLINE_BINARY"] {
@@ -148,12 +148,15 @@ package final class ProxyProcess: Sendable {
         }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .path
-        let builds = ["release", "debug"].map { "\(root)/.build/\($0)/trunkline" }
-        guard let found = builds.first(where: files.isExecutableFile(atPath:)) else {
+        let builds = ["release", "debug"].compactMap { kind in
+            let path = root.appendingPathComponent(".build/\(kind)/trunkline").path
+            let facts = try? files.attributesOfItem(atPath: path)
+            return (facts?[.modificationDate] as? Date).map { (path: path, date: $0) }
+        }
+        guard let newest = builds.max(by: { $0.date < $1.date }) else {
             throw LocalClusterError(
                 .missing, "no trunkline program: build it first, or set TRUNKLINE_BINARY")
         }
-        return found
+        return newest.path
     }
 }

@@ -42,7 +42,7 @@ def wrong_keys(port):
     for session.pid, session.secret in [
         (pid, bytes(len(secret))), (pid, secret[:-1]), (pid + 1, secret), (0, secret),
         (pid, secret + b"\0"), (pid, b""), (pid, bytes([secret[0] ^ 1]) + secret[1:])]:
-        session.cancel()
+        session.cancel(malformed=len(session.secret) != len(secret))
     check(not cancelled(session), "a wrong key cancelled the statement")
     session.terminate()
 

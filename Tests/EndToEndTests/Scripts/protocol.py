@@ -133,6 +133,10 @@ def replication(port):
     timeline, position = rows[0][1], rows[0][2]
     session.send(message(b"Q", text("START_REPLICATION SLOT passing PHYSICAL %s TIMELINE %s" % (position, timeline))))
     session.expect("W")
+    # Something to send: an idle server says nothing for a long time.
+    writer = Connection(port)
+    writer.query("create table passing (); drop table passing")
+    writer.terminate()
     kind, body = session.receive()
     check(kind == b"d" and body[:1] in (b"k", b"w"), kind, body[:20])
     session.send(message(b"d", b"r" + struct.pack("!QQQQB", 0, 0, 0, 0, 1)))

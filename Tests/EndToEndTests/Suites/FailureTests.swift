@@ -46,10 +46,10 @@ extension EndToEnd {
                 try cluster.primary.stop(.immediate)
                 try cluster.nodes[1].promote()
                 print("writes again after", try clients.scenario("failover.py", "writes_again", 20))
-                try #expect(
-                    cluster.nodes[1].value(
-                        "select count(*) from survivors", database: Stage.database)
-                        == "2")
+                // An attempt whose answer was lost may have counted.
+                let rows = try cluster.nodes[1].value(
+                    "select count(*) >= 2 from survivors", database: Stage.database)
+                #expect(rows == "t")
                 let roles = try proxy.status().nodes.map(\.role)
                 #expect(roles[1] == "primary", "\(roles)")
             }

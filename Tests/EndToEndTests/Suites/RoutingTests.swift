@@ -56,7 +56,7 @@ extension EndToEnd {
                     do $$ begin insert into routed values (5); end $$;
                     prepare w (int) as insert into routed values ($1); execute w (6);
                     explain (analyze, costs off, timing off, summary off) insert into routed values (7);
-                    begin; select sum(a) from routed; commit;
+                    begin; insert into routed values (0); select sum(a) from routed; commit;
                     drop function routed_f(); drop table routed; drop sequence routed_s;
                     """)
                 #expect(

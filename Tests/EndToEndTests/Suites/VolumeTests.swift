@@ -61,8 +61,12 @@ extension EndToEnd {
                 let before = try settled(proxy, cluster)
                 try clients.scenario("deaths.py", "die", count, 8, within: .seconds(600))
                 let after = try settled(proxy, cluster)
-                #expect(after.connections <= before.connections + 2, "\(before) \(after)")
-                #expect(after.descriptors <= before.descriptors + 4, "\(before) \(after)")
+                // A few more may be parked than before, by how the deaths overlapped; a leak grows
+                // with their number.
+                #expect(after.connections <= before.connections + 12, "\(before) \(after)")
+                #expect(
+                    after.descriptors - after.connections
+                        <= before.descriptors - before.connections + 4, "\(before) \(after)")
                 #expect(
                     after.memory < before.memory + 16 * Self.mebibyte, "\(before) \(after)")
                 try #expect(proxy.status().clients == 0)
