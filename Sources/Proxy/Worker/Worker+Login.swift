@@ -27,6 +27,10 @@ extension Worker {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[used...])
             switch StartupPacket.read(rest.bytes) {
             case .incomplete: return used
+            case .malformed(.cancelKey):
+                // As PostgreSQL: nobody waits for an answer to a cancel request.
+                closeClient(client, isClean: false)
+                return bytes.count
             case .malformed(let fault):
                 refuse(client, Self.report(fault))
                 return bytes.count

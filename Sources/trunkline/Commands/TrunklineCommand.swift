@@ -12,7 +12,8 @@ struct TrunklineCommand: ParsableCommand {
         version: Version.trunklineLine,
         subcommands: [
             RunCommand.self, StartCommand.self, StopCommand.self, ReloadCommand.self,
-            StatusCommand.self, CheckCommand.self, ExplainCommand.self, DemoCommand.self, VersionCommand.self,
+            StatusCommand.self, CheckCommand.self, ExplainCommand.self, DemoCommand.self,
+            VersionCommand.self,
         ])
 
     /// Parses and runs; usage errors have Pgpool-II's exit code.
