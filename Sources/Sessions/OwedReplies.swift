@@ -61,6 +61,14 @@ package struct OwedReplies: Equatable, Sendable {
         readyCount = 0
     }
 
+    /// Whether any of the answers is the client's.
+    package var hasClients: Bool {
+        for index in 0..<count where !self[index].isInserted && self[index] != .copyEnd {
+            return true
+        }
+        return false
+    }
+
     /// Makes everything that is owed ours: the answers are swallowed from now on.
     package mutating func disown() {
         for index in 0..<count {

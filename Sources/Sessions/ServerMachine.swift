@@ -59,8 +59,7 @@ package struct ServerMachine: Equatable, Sendable {
 
     /// The server works for the client right now: a cancel request means this connection.
     package var isBusyForClient: Bool {
-        guard let first = owed.first else { return hasOpenSegment || isCopyingIn || isCopyingOut }
-        return !first.isInserted || isCopyingIn || isCopyingOut
+        owed.hasClients || isCopyingIn || isCopyingOut || hasOpenSegment
     }
 
     // MARK: What was sent

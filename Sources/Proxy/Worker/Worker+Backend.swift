@@ -211,7 +211,7 @@ extension Worker {
             client.pointee.registry.parsesFailed()
             guard client.pointee.canReplay, isComplete,
                 server.pointee.node != cluster.topology.writer,
-                Self.isRefusal(Self.fields(bytes, position, header).code)
+                Self.isRefusal(Self.fields(bytes, position, header))
             else { return }
             aftermath.repeatsRead = true
         }
@@ -224,10 +224,13 @@ extension Worker {
         return ReportFields.read(UnsafeRawBufferPointer(rebasing: body).bytes)
     }
 
-    /// SQLSTATEs with which a standby refuses what the primary can answer (design: retried once).
-    private static func isRefusal(_ code: String) -> Bool {
-        switch code {
-        case "25006", "0A000", "55000", "42P01", "42883", "40001": true
+    /// Whether the primary may know better: a standby cannot run it or has not replayed the table
+    /// or function yet, or the server is going down. An administrator's `pg_terminate_backend` is
+    /// meant for the statement and not repeated.
+    private static func isRefusal(_ fields: ReportFields) -> Bool {
+        switch fields.code {
+        case "25006", "0A000", "55000", "42P01", "42883", "40001", "57P02": true
+        case "57P01": fields.message.contains("postmaster")
         default: false
         }
     }
@@ -341,7 +344,8 @@ extension Worker {
         shared.control.post(.nodeLost(node, reason: "a server connection ended"))
         client.pointee.leases.removeAll { $0 == server }
         let wasActive = client.pointee.active == server
-        let isQuiet = server.pointee.machine.isQuiet && client.pointee.passRemaining == 0
+        let isQuiet =
+            !server.pointee.machine.isBusyForClient && client.pointee.passRemaining == 0
         if wasActive { client.pointee.active = nil }
         server.pointee.client = nil
         closeServer(server)
