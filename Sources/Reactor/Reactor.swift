@@ -17,6 +17,8 @@ package struct Reactor: ~Copyable {
         var isPaused = false
         var owner: UInt = 0
         var backlog = SendBacklog()
+        /// Bytes of it wait in the batch.
+        var isInBatch = false
     }
 
     private static let batchMax = 256
@@ -33,12 +35,18 @@ package struct Reactor: ~Copyable {
     private var batchCount = 0
     private var batchNext = 0
     private var waker: Waker?
+    private var batch: SendBatch
+    /// Sockets that turned out to be broken when their batch was sent.
+    private var broken: [SocketID] = []
     /// Bytes waiting in all backlogs together.
     package private(set) var backlogBytesTotal = 0
     /// The clock at the start of the current batch, in nanoseconds.
     package private(set) var now = MonotonicClock.now()
 
-    package init() {
+    /// - Parameter batchesSends: send small messages of one turn of the loop together, through
+    ///   io_uring where the system has it.
+    package init(batchesSends: Bool = true) {
+        batch = SendBatch(isWanted: batchesSends)
         poll = epoll_create1(Int32(EPOLL_CLOEXEC))
         events = .allocate(capacity: Self.batchMax)
         buffer = .allocate(byteCount: Self.receiveBytesMax, alignment: 64)
@@ -125,7 +133,9 @@ package struct Reactor: ~Copyable {
     /// Forgets the socket without closing its descriptor, which the caller now owns: only with an
     /// empty backlog.
     package mutating func detach(_ id: SocketID) -> Int32? {
-        guard let socket = find(id), socket.pointee.backlog.count == 0 else { return nil }
+        guard let socket = find(id) else { return nil }
+        if socket.pointee.isInBatch { sendBatch() }
+        guard socket.pointee.backlog.count == 0 else { return nil }
         let descriptor = socket.pointee.descriptor
         _ = epoll_ctl(poll, EPOLL_CTL_DEL, descriptor, nil)
         retire(Int(id.slot))
@@ -135,6 +145,7 @@ package struct Reactor: ~Copyable {
     /// Closes the socket; its backlog is dropped and its id is stale from now on.
     package mutating func close(_ id: SocketID) {
         guard let socket = find(id) else { return }
+        if socket.pointee.isInBatch { sendBatch() }
         backlogBytesTotal -= socket.pointee.backlog.count
         let descriptor = socket.pointee.descriptor
         if socket.pointee.role == .listener {
@@ -148,6 +159,7 @@ package struct Reactor: ~Copyable {
     /// Ends the sending side after the backlog is gone: the peer sees the end after the last byte.
     package mutating func shutdownSending(_ id: SocketID) {
         guard let socket = find(id) else { return }
+        if socket.pointee.isInBatch { sendBatch() }
         _ = Glibc.shutdown(socket.pointee.descriptor, Int32(SHUT_WR))
     }
 
@@ -187,6 +199,10 @@ package struct Reactor: ~Copyable {
     package mutating func send(_ id: SocketID, _ bytes: UnsafeRawBufferPointer) -> SendOutcome {
         guard let socket = find(id), socket.pointee.role == .stream else { return .failed }
         if bytes.count == 0 { return .sent }
+        if joinBatch(socket, id, bytes.count) {
+            batch.append(bytes)
+            return .sent
+        }
         if socket.pointee.backlog.count > 0 { return enqueue(socket, id, bytes) }
         let sent = Glibc.send(
             socket.pointee.descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
@@ -206,6 +222,12 @@ package struct Reactor: ~Copyable {
             return send(id, ranges[0].bytes)
         }
         guard let socket = find(id), socket.pointee.role == .stream else { return .failed }
+        var total = 0
+        for index in 0..<count { total += ranges[index].count }
+        if joinBatch(socket, id, total) {
+            for index in 0..<count { batch.append(ranges[index].bytes) }
+            return .sent
+        }
         var sent = 0
         if socket.pointee.backlog.count == 0 {
             var message = msghdr()
@@ -231,6 +253,44 @@ package struct Reactor: ~Copyable {
         return outcome
     }
 
+    /// Whether this many bytes for a socket go with the batch. A batch that holds earlier bytes of
+    /// the socket is sent first, so that they stay in order.
+    @inline(__always)
+    private mutating func joinBatch(
+        _ socket: UnsafeMutablePointer<Socket>, _ id: SocketID, _ bytes: Int
+    ) -> Bool {
+        guard batch.isAvailable else { return false }
+        if socket.pointee.isInBatch { sendBatch() }
+        guard bytes <= SendBatch.bytesMax, socket.pointee.backlog.count == 0 else { return false }
+        if !batch.hasRoom(bytes) { sendBatch() }
+        batch.add(id, socket.pointee.descriptor)
+        socket.pointee.isInBatch = true
+        return true
+    }
+
+    /// Sends what the batch holds; what the kernel refuses goes to the backlogs.
+    private mutating func sendBatch() {
+        guard batch.count > 0 else { return }
+        let sockets = sockets
+        var refused: [(id: SocketID, rest: UnsafeRawBufferPointer)] = []
+        var lost: [SocketID] = []
+        batch.submit { entry, sent, bytes in
+            (sockets + Int(entry.id.slot)).pointee.isInBatch = false
+            if sent == bytes.count { return }
+            if sent >= 0 {
+                refused.append((entry.id, UnsafeRawBufferPointer(rebasing: bytes[sent...])))
+            } else if -sent == Int(EAGAIN) || -sent == Int(EINTR) {
+                refused.append((entry.id, bytes))
+            } else {
+                lost.append(entry.id)
+            }
+        }
+        for (id, rest) in refused {
+            if let socket = find(id) { _ = enqueue(socket, id, rest) }
+        }
+        broken += lost
+    }
+
     @inline(never)
     private mutating func enqueue(
         _ socket: UnsafeMutablePointer<Socket>, _ id: SocketID, _ bytes: UnsafeRawBufferPointer
@@ -249,6 +309,11 @@ package struct Reactor: ~Copyable {
         while true {
             while batchNext < batchCount {
                 if let completion = take() { return completion }
+            }
+            sendBatch()
+            while let id = broken.popLast() {
+                guard let socket = find(id) else { continue }
+                return Completion(.failed, id: id, owner: socket.pointee.owner, error: EPIPE)
             }
             if !wait(deadline) { return Completion(.timeout) }
         }
@@ -392,6 +457,7 @@ package struct Reactor: ~Copyable {
         socket.pointee.role = role
         socket.pointee.interest = interest
         socket.pointee.isPaused = false
+        socket.pointee.isInBatch = false
         socket.pointee.owner = owner
         let id = SocketID(slot: UInt32(slot), generation: socket.pointee.generation)
         control(EPOLL_CTL_ADD, socket, id)

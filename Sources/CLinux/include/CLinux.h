@@ -21,3 +21,4 @@ static inline int clinux_accept(int listener, struct sockaddr_storage *address, 
 }
 
 #include "CLinuxProcess.h"
+#include "CLinuxRing.h"
