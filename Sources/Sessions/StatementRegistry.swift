@@ -123,7 +123,8 @@ package struct StatementRegistry: Sendable {
         }
         guard let entry = entries[name] else { return .none }
         var preparation = Preparation()
-        if entry.stale.contains(node) {
+        // A Parse of the unnamed statement replaces the older one by itself.
+        if entry.stale.contains(node), !name.isEmpty || entry.isClosed {
             preparation.closes = true
             pending.append(Pending(name: name, change: .clear, node: node))
         }
@@ -160,7 +161,9 @@ package struct StatementRegistry: Sendable {
         switch done.change {
         case .parse(let parse, let isReadOnly): parsed(done, parse, isReadOnly: isReadOnly)
         case .close: closed(done.name, on: done.node)
-        case .catchUp: entries[done.name]?.current.insert(done.node)
+        case .catchUp:
+            entries[done.name]?.current.insert(done.node)
+            entries[done.name]?.stale.remove(done.node)
         case .clear:
             entries[done.name]?.stale.remove(done.node)
             forget(done.name)
@@ -175,8 +178,8 @@ package struct StatementRegistry: Sendable {
             // A Parse of the unnamed statement drops the old one before it fails.
             if index == 0, refusal.isFirstTried, skipped.name.isEmpty {
                 switch skipped.change {
-                case .parse: entries[[]] = nil
-                case .catchUp: entries[[]]?.current.remove(skipped.node)
+                case .parse: closed([], on: skipped.node)
+                case .catchUp: entries[[]]?.stale.remove(skipped.node)
                 case .close, .clear, .nothing: break
                 }
             }
@@ -185,8 +188,7 @@ package struct StatementRegistry: Sendable {
 
     private mutating func parsed(_ done: Pending, _ parse: [UInt8], isReadOnly: Bool) {
         var entry = Entry(parse: parse, isReadOnly: isReadOnly, current: NodeSet(done.node))
-        // Unnamed statements are replaced without a Close: no node is stale for them.
-        if let old = entries[done.name], !done.name.isEmpty {
+        if let old = entries[done.name] {
             entry.stale = old.stale
             entry.stale.formUnion(old.current)
             entry.stale.remove(done.node)
@@ -201,7 +203,7 @@ package struct StatementRegistry: Sendable {
         entry.current = NodeSet()
         entry.isClosed = true
         entry.parse = []
-        entries[name] = name.isEmpty ? nil : entry
+        entries[name] = entry
         forget(name)
     }
 
