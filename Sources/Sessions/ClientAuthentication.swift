@@ -56,6 +56,14 @@ package struct ClientAuthentication: Sendable {
 
     /// A complete message of the client's.
     package mutating func received(_ type: UInt8, body: [UInt8]) -> Action {
+        guard step != .finished else { return malformed() }
+        let action = judge(type, body)
+        // One answer for each connection: a second try needs a new one.
+        if case .refused = action { step = .finished }
+        return action
+    }
+
+    private mutating func judge(_ type: UInt8, _ body: [UInt8]) -> Action {
         guard type == FrontendType.password else {
             return .refused(
                 ServerReport(
@@ -74,7 +82,9 @@ package struct ClientAuthentication: Sendable {
 
     private mutating func clearText(_ body: [UInt8], _ expected: Expected?) -> Action {
         var reader = WireReader(body.span.bytes)
-        guard let password = reader.string(body.span.bytes) else { return malformed() }
+        guard let password = reader.string(body.span.bytes), reader.remaining == 0 else {
+            return malformed()
+        }
         step = .finished
         // As PostgreSQL: an empty password never counts, not even where one is expected.
         guard !password.isEmpty else {
@@ -93,7 +103,9 @@ package struct ClientAuthentication: Sendable {
 
     private mutating func md5(_ body: [UInt8], _ stored: MD5Password, _ salt: [UInt8]) -> Action {
         var reader = WireReader(body.span.bytes)
-        guard let answer = reader.string(body.span.bytes) else { return malformed() }
+        guard let answer = reader.string(body.span.bytes), reader.remaining == 0 else {
+            return malformed()
+        }
         step = .finished
         guard (try? stored.verifies(answer: answer, salt: salt)) == true else {
             return wrongPassword()

@@ -1,6 +1,8 @@
 /// The answers that a server connection still owes, in the order of the questions. This queue
 /// alone decides whether an answer goes to the client or was ours.
 package struct OwedReplies: Equatable, Sendable {
+    /// What was asked. Messages up to Sync get one answer each, or none after an error; the others
+    /// end with a ReadyForQuery.
     package enum Kind: UInt8, Sendable {
         /// The client's Query; settled by ReadyForQuery.
         case query
@@ -8,21 +10,42 @@ package struct OwedReplies: Equatable, Sendable {
         case sync
         /// The client's FunctionCall; settled by ReadyForQuery.
         case functionCall
-        /// The client's Parse; settled by ParseComplete, or skipped up to the next Sync.
+        /// The client's Parse; settled by ParseComplete.
         case parse
+        /// The client's Bind; settled by BindComplete.
+        case bind
+        /// The client's Describe; settled by RowDescription or NoData.
+        case describe
+        /// The client's Execute; settled by CommandComplete, EmptyQueryResponse or
+        /// PortalSuspended.
+        case execute
         /// The client's Close; settled by CloseComplete.
         case close
-        /// CopyDone or CopyFail of the client: settles nothing, but Syncs before it are lost when
-        /// the server was in COPY (it ignores them there).
+        /// CopyDone or CopyFail, the client's or ours, before the server said that it wants data.
+        /// Owes nothing; it ends the COPY of the statement before it, if there is one.
         case copyEnd
-        /// A Parse that we put in: its ParseComplete is swallowed.
+        /// A Parse that we put in, or one whose client left.
         case insertedParse
-        /// A Close that we put in: its CloseComplete is swallowed.
+        /// A Bind whose client left.
+        case insertedBind
+        /// A Describe whose client left.
+        case insertedDescribe
+        /// An Execute whose client left.
+        case insertedExecute
+        /// A Close that we put in, or one whose client left.
         case insertedClose
         /// A Query of our own: everything up to its ReadyForQuery is swallowed.
         case insertedQuery
         /// A Sync of our own: its ReadyForQuery is swallowed.
         case insertedSync
+    }
+
+    /// What an error took with it.
+    package struct Skipped: Equatable, Sendable {
+        /// Parse and Close messages, the client's and ours, that did not happen.
+        package var statementCount = 0
+        /// The Sync that ends the skipping, where it was already sent.
+        package var end: Kind?
     }
 
     private var ring: [Kind] = []
@@ -47,6 +70,63 @@ package struct OwedReplies: Equatable, Sendable {
 
     @discardableResult
     package mutating func removeFirst() -> Kind? {
+        guard let kind = takeFirst() else { return nil }
+        // The end of a COPY that never began means nothing: the server ignores it.
+        while first == .copyEnd { takeFirst() }
+        return kind
+    }
+
+    /// The first message failed: it and everything before the next Sync is skipped by the server.
+    package mutating func skipToSync() -> Skipped {
+        var skipped = Skipped()
+        while let next = first {
+            if next == .sync || next == .insertedSync {
+                skipped.end = next
+                break
+            }
+            if next.isStatement { skipped.statementCount += 1 }
+            takeFirst()
+        }
+        return skipped
+    }
+
+    /// Makes everything that is owed ours: the answers are swallowed from now on.
+    package mutating func disown() {
+        for index in 0..<count {
+            let slot = (head &+ index) & (ring.count &- 1)
+            ring[slot] = ring[slot].disowned
+        }
+    }
+
+    /// How a COPY FROM STDIN goes on when the server says that it began.
+    package struct CopyStart: Equatable, Sendable {
+        /// The end of the data has already been sent.
+        package var hasEnded = false
+        /// Syncs that were sent before the end of the data: the server ignores them.
+        package var ignoredSyncs = 0
+    }
+
+    /// The server began COPY FROM STDIN for the first statement in the queue and takes what was
+    /// sent behind it for its data (PostgreSQL documentation, section 55.2.6).
+    package mutating func copyInBegan() -> CopyStart {
+        var start = CopyStart()
+        guard let statement = takeFirst() else { return start }
+        while let next = first {
+            if next == .copyEnd {
+                takeFirst()
+                start.hasEnded = true
+                break
+            }
+            guard next == .sync || next == .insertedSync else { break }
+            takeFirst()
+            start.ignoredSyncs += 1
+        }
+        prepend(statement)
+        return start
+    }
+
+    @discardableResult
+    private mutating func takeFirst() -> Kind? {
         guard count > 0 else { return nil }
         let kind = ring[head]
         head = (head &+ 1) & (ring.count &- 1)
@@ -55,58 +135,16 @@ package struct OwedReplies: Equatable, Sendable {
         return kind
     }
 
-    package mutating func removeAll() {
-        head = 0
-        count = 0
-        readyCount = 0
+    /// Puts back what ``takeFirst()`` took: there is room.
+    private mutating func prepend(_ kind: Kind) {
+        head = (head &- 1) & (ring.count &- 1)
+        ring[head] = kind
+        count += 1
+        if kind.endsWithReady { readyCount += 1 }
     }
 
     /// Whether any of the answers is the client's.
-    package var hasClients: Bool {
-        for index in 0..<count where !self[index].isInserted && self[index] != .copyEnd {
-            return true
-        }
-        return false
-    }
-
-    /// Makes everything that is owed ours: the answers are swallowed from now on.
-    package mutating func disown() {
-        for index in 0..<count {
-            let slot = (head &+ index) & (ring.count &- 1)
-            switch ring[slot] {
-            case .query, .functionCall: ring[slot] = .insertedQuery
-            case .sync: ring[slot] = .insertedSync
-            case .parse: ring[slot] = .insertedParse
-            case .close: ring[slot] = .insertedClose
-            case .copyEnd, .insertedParse, .insertedClose, .insertedQuery, .insertedSync: break
-            }
-        }
-    }
-
-    /// The server began COPY FROM STDIN. In the extended protocol it ignores every Sync that was
-    /// sent between the statement and the end of the data.
-    ///
-    /// - Returns: whether the end of the data has already been sent.
-    package mutating func copyInBegan() -> Bool {
-        switch first {
-        case .query, .functionCall, .insertedQuery:
-            guard count > 1, self[1] == .copyEnd, let statement = removeFirst() else {
-                return false
-            }
-            ring[head] = statement
-            readyCount += 1
-            return true
-        case .sync, .insertedSync, .copyEnd:
-            while let next = removeFirst() {
-                if next == .copyEnd { return true }
-            }
-            return false
-        case .parse, .close, .insertedParse, .insertedClose, nil:
-            return false
-        }
-    }
-
-    private subscript(index: Int) -> Kind { ring[(head &+ index) & (ring.count &- 1)] }
+    package var hasClients: Bool { kinds.contains { !$0.isInserted && $0 != .copyEnd } }
 
     private mutating func grow() {
         let larger = max(4, ring.count * 2)
@@ -130,15 +168,46 @@ extension OwedReplies.Kind {
     package var endsWithReady: Bool {
         switch self {
         case .query, .sync, .functionCall, .insertedQuery, .insertedSync: true
-        case .parse, .close, .copyEnd, .insertedParse, .insertedClose: false
+        case .parse, .bind, .describe, .execute, .close, .copyEnd, .insertedParse, .insertedBind,
+            .insertedDescribe, .insertedExecute, .insertedClose:
+            false
         }
     }
 
     /// Whether the answer is for us.
     package var isInserted: Bool {
         switch self {
-        case .insertedParse, .insertedClose, .insertedQuery, .insertedSync: true
-        case .query, .sync, .functionCall, .parse, .close, .copyEnd: false
+        case .insertedParse, .insertedBind, .insertedDescribe, .insertedExecute, .insertedClose,
+            .insertedQuery, .insertedSync:
+            true
+        case .query, .sync, .functionCall, .parse, .bind, .describe, .execute, .close, .copyEnd:
+            false
+        }
+    }
+
+    /// Whether it changes which prepared statements or portals there are: Parse and Close.
+    package var isStatement: Bool {
+        switch self {
+        case .parse, .close, .insertedParse, .insertedClose: true
+        case .query, .sync, .functionCall, .bind, .describe, .execute, .copyEnd, .insertedBind,
+            .insertedDescribe, .insertedExecute, .insertedQuery, .insertedSync:
+            false
+        }
+    }
+
+    /// The same question after its client left.
+    fileprivate var disowned: Self {
+        switch self {
+        case .query, .functionCall: .insertedQuery
+        case .sync: .insertedSync
+        case .parse: .insertedParse
+        case .bind: .insertedBind
+        case .describe: .insertedDescribe
+        case .execute: .insertedExecute
+        case .close: .insertedClose
+        case .copyEnd, .insertedParse, .insertedBind, .insertedDescribe, .insertedExecute,
+            .insertedClose, .insertedQuery, .insertedSync:
+            self
         }
     }
 }

@@ -72,6 +72,8 @@ package struct ServerLogin: Sendable {
         case authentication
         case awaitingSecret(AuthenticationRequest, frame: [UInt8])
         case scram(ScramClientExchange, password: [UInt8])
+        /// Proof was sent: only a verdict may follow.
+        case answered
         case greeting
         case finished
     }
@@ -96,6 +98,7 @@ package struct ServerLogin: Sendable {
 
     /// A complete message of the server's: type byte, then the whole frame and its body.
     package mutating func received(_ type: UInt8, frame: [UInt8]) -> Action {
+        if case .finished = step { return violation(type) }
         let body = Array(frame.dropFirst(FrameHeader.byteCount))
         switch type {
         case BackendType.authentication: return authentication(body, frame: frame)
@@ -152,6 +155,7 @@ package struct ServerLogin: Sendable {
         guard let request = AuthenticationRequest.read(body.span.bytes) else {
             return violation(BackendType.authentication)
         }
+        if case .greeting = step { return violation(BackendType.authentication) }
         if case .ok = request {
             // A server that skips its proof does not know the password: not the one we mean.
             if case .scram(let exchange, _) = step, !exchange.isVerified {
@@ -177,7 +181,8 @@ package struct ServerLogin: Sendable {
             case .verified: return .wait
             case .fail(let failure): return fail(.scram(failure))
             }
-        default: return answer(request, frame: frame)
+        case (.authentication, _): return answer(request, frame: frame)
+        default: return violation(BackendType.authentication)
         }
     }
 
@@ -194,6 +199,7 @@ package struct ServerLogin: Sendable {
         }
         switch (request, secret) {
         case (.clearText, .clearText(let password)):
+            step = .answered
             return send { $0.password(password) }
         case (.md5(let salt), .clearText(let password)):
             return answerMD5(salt, clearText: password)
@@ -218,6 +224,7 @@ package struct ServerLogin: Sendable {
     private mutating func answerMD5(_ salt: [UInt8], stored: MD5Password) -> Action {
         do throws(CryptoFailure) {
             let answer = try stored.answer(salt: salt)
+            step = .answered
             return send { $0.password(answer) }
         } catch { return fail(.crypto(error)) }
     }

@@ -22,12 +22,25 @@ package struct ServerMachine: Equatable, Sendable {
         case clientReady
         /// A ReadyForQuery of ours was settled.
         case insertedReady
-        /// A Parse of the client's succeeded.
-        case parsed
-        /// An error ended the client's segment or query: Parses behind it did not happen.
+        /// The oldest Parse or Close on its way, the client's or ours, was done:
+        /// ``StatementRegistry/settled()``.
+        case statementSettled
+        /// An error ended the client's segment or query: ``lastRefusal`` tells what did not happen.
         case clientError
         /// An error answered an exchange of ours.
         case insertedError
+    }
+
+    /// Parse and Close messages, the client's and ours, that an error prevented.
+    package struct Refusal: Equatable, Sendable, BitwiseCopyable {
+        package var statementCount = 0
+        /// The first of them is what failed; the others were skipped.
+        package var isFirstTried = false
+
+        package init(statementCount: Int = 0, isFirstTried: Bool = false) {
+            self.statementCount = statementCount
+            self.isFirstTried = isFirstTried
+        }
     }
 
     package struct Outcome: Equatable, Sendable, BitwiseCopyable {
@@ -45,41 +58,61 @@ package struct ServerMachine: Equatable, Sendable {
     package private(set) var status = TransactionStatus.idle
     /// Extended-protocol messages went out and no Sync behind them.
     package private(set) var hasOpenSegment = false
+    /// An error was answered and no Sync has been sent since: the server ignores everything else.
+    package private(set) var isSkipping = false
     /// The server waits for CopyData.
     package private(set) var isCopyingIn = false
     /// The server streams CopyData.
     package private(set) var isCopyingOut = false
     /// An exchange of ours got an error that nobody has looked at yet.
     package private(set) var insertedFailed = false
+    /// What the last ``Effect/clientError`` prevented.
+    package private(set) var lastRefusal = Refusal()
+    /// The client left, and no other one has asked for anything yet.
+    private var isDisowned = false
+    /// Syncs that were sent while the server was in COPY, which ignores them.
+    private var copySyncs = 0
+    /// Of a COPY that failed: Syncs that the server ignored if it read them before it failed, and
+    /// answers otherwise. Nobody can know, but their answers precede those of later messages.
+    private var doubtfulSyncs = 0
+    /// The first owed reply is the statement that failed: its ReadyForQuery comes before theirs.
+    private var isDoubtBehindFirst = false
 
     package init(status: TransactionStatus = .idle) { self.status = status }
 
-    /// Nothing is owed, half-sent or copying: the next message may be anything.
-    package var isQuiet: Bool { owed.isEmpty && !hasOpenSegment && !isCopyingIn && !isCopyingOut }
+    /// Nothing is owed, half-sent or copying: the next message may be anything. For the next
+    /// client a doubt counts too.
+    package var isQuiet: Bool {
+        owed.isEmpty && !hasOpenSegment && !isCopyingIn && !isCopyingOut
+            && !(isDisowned && doubtfulSyncs > 0)
+    }
 
     /// The server works for the client right now: a cancel request means this connection.
     package var isBusyForClient: Bool {
-        owed.hasClients || isCopyingIn || isCopyingOut || hasOpenSegment
+        !isDisowned
+            && (owed.hasClients || hasOpenSegment || isCopyingIn || isCopyingOut)
     }
+
+    /// Whether more or fewer ReadyForQuery may come than are owed: nobody else can have it.
+    package var isInDoubt: Bool { doubtfulSyncs > 0 }
 
     // MARK: What was sent
 
     /// A message of the client's went to the server.
     @inline(__always)
     package mutating func forwarded(_ type: UInt8) {
+        isDisowned = false
         switch type {
-        case FrontendType.query: owed.append(.query)
+        case FrontendType.query: simpleSent(.query)
         case FrontendType.sync: syncSent(.sync)
-        case FrontendType.parse:
-            owed.append(.parse)
-            hasOpenSegment = true
-        case FrontendType.close:
-            owed.append(.close)
-            hasOpenSegment = true
-        case FrontendType.bind, FrontendType.describe, FrontendType.execute, FrontendType.flush:
-            hasOpenSegment = true
-        case FrontendType.functionCall: owed.append(.functionCall)
+        case FrontendType.parse: extendedSent(.parse)
+        case FrontendType.bind: extendedSent(.bind)
+        case FrontendType.describe: extendedSent(.describe)
+        case FrontendType.execute: extendedSent(.execute)
+        case FrontendType.close: extendedSent(.close)
+        case FrontendType.functionCall: simpleSent(.functionCall)
         case FrontendType.copyDone, FrontendType.copyFail: copyEnded()
+        // Flush asks for no answer of its own; CopyData and Terminate for none at all.
         default: break
         }
     }
@@ -87,20 +120,37 @@ package struct ServerMachine: Equatable, Sendable {
     /// A message of our own went to the server.
     package mutating func inserted(_ kind: OwedReplies.Kind) {
         switch kind {
-        case .insertedParse, .insertedClose:
-            owed.append(kind)
-            hasOpenSegment = true
-        case .insertedSync: syncSent(kind)
-        case .insertedQuery: owed.append(kind)
+        case .query, .functionCall, .insertedQuery: simpleSent(kind)
+        case .sync, .insertedSync: syncSent(kind)
         case .copyEnd: copyEnded()
-        case .query, .sync, .functionCall, .parse, .close: owed.append(kind)
+        case .parse, .bind, .describe, .execute, .close, .insertedParse, .insertedBind,
+            .insertedDescribe, .insertedExecute, .insertedClose:
+            extendedSent(kind)
         }
     }
 
-    private mutating func syncSent(_ kind: OwedReplies.Kind) {
+    /// A Query ends the segment before it, as a Sync would, unless that segment failed.
+    private mutating func simpleSent(_ kind: OwedReplies.Kind) {
+        guard !isSkipping else { return }
+        owed.append(kind)
         hasOpenSegment = false
-        // A server in COPY ignores it: no ReadyForQuery will come for this one.
-        if !isCopyingIn { owed.append(kind) }
+    }
+
+    @inline(__always)
+    private mutating func extendedSent(_ kind: OwedReplies.Kind) {
+        guard !isSkipping else { return }
+        owed.append(kind)
+        hasOpenSegment = true
+    }
+
+    private mutating func syncSent(_ kind: OwedReplies.Kind) {
+        if isCopyingIn {
+            copySyncs += 1
+        } else {
+            hasOpenSegment = false
+            isSkipping = false
+            owed.append(kind)
+        }
     }
 
     private mutating func copyEnded() {
@@ -112,7 +162,10 @@ package struct ServerMachine: Equatable, Sendable {
     }
 
     /// The client is gone: what is still owed is ours to swallow.
-    package mutating func disown() { owed.disown() }
+    package mutating func disown() {
+        isDisowned = true
+        owed.disown()
+    }
 
     // MARK: What came back
 
@@ -120,93 +173,174 @@ package struct ServerMachine: Equatable, Sendable {
     @inline(__always)
     package mutating func received(_ type: UInt8, detail: UInt8) -> Outcome {
         switch type {
+        case BackendType.dataRow: return rows()
         case BackendType.readyForQuery: return ready(detail)
         case BackendType.commandComplete:
-            isCopyingOut = false
-            return answer()
-        case BackendType.dataRow, BackendType.rowDescription, BackendType.copyData,
-            BackendType.bindComplete, BackendType.noData, BackendType.parameterDescription,
-            BackendType.emptyQueryResponse, BackendType.portalSuspended,
-            BackendType.functionCallResponse:
-            return answer()
-        case BackendType.parseComplete: return settled(.parse, .insertedParse, .parsed)
-        case BackendType.closeComplete: return settled(.close, .insertedClose, .none)
+            endCopy()
+            return settled(.execute, .insertedExecute)
+        case BackendType.bindComplete: return settled(.bind, .insertedBind)
+        case BackendType.rowDescription, BackendType.noData:
+            return settled(.describe, .insertedDescribe)
+        case BackendType.emptyQueryResponse, BackendType.portalSuspended:
+            return settled(.execute, .insertedExecute)
+        case BackendType.parseComplete: return settled(.parse, .insertedParse)
+        case BackendType.closeComplete: return settled(.close, .insertedClose)
         case BackendType.errorResponse: return failed()
-        case BackendType.copyInResponse:
-            isCopyingIn = !owed.copyInBegan()
-            return answer()
+        case BackendType.parameterDescription: return described()
+        case BackendType.functionCallResponse: return answer()
+        case BackendType.copyData: return rows()
+        case BackendType.copyInResponse: return copyInBegan()
         case BackendType.copyOutResponse:
             isCopyingOut = true
-            return answer()
+            return rows()
         case BackendType.copyBothResponse:
-            isCopyingIn = true
             isCopyingOut = true
-            return answer()
+            return copyInBegan()
         case BackendType.copyDone:
             isCopyingOut = false
-            return answer()
+            return rows()
         case BackendType.noticeResponse:
-            return owed.isEmpty && !hasOpenSegment ? Outcome(.unasked) : answer()
+            guard let first = owed.first else { return Outcome(.unasked) }
+            return Outcome(first.isInserted || isDisowned ? .swallow : .forward)
         case BackendType.parameterStatus, BackendType.notificationResponse:
             return Outcome(.unasked)
         default: return Outcome(.violation)
         }
     }
 
+    /// A part of the answer to a statement.
     @inline(__always)
-    private func answer() -> Outcome {
-        guard let first = owed.first else {
-            // Flush without Sync: the segment is open and answers are the client's. CopyData after
-            // an answered COPY (walsender) likewise.
-            if hasOpenSegment || isCopyingIn || isCopyingOut { return Outcome(.forward) }
-            return Outcome(.violation)
+    private mutating func rows() -> Outcome {
+        doubtfulSyncs = 0
+        switch owed.first {
+        case .query, .execute: return Outcome(.forward)
+        case .insertedQuery, .insertedExecute: return Outcome(.swallow)
+        default: return Outcome(.violation)
         }
-        return Outcome(first == .insertedQuery ? .swallow : .forward)
     }
 
+    /// A part of the answer to whatever ends with a ReadyForQuery.
+    private mutating func answer() -> Outcome {
+        doubtfulSyncs = 0
+        switch owed.first {
+        case .query, .functionCall: return Outcome(.forward)
+        case .insertedQuery: return Outcome(.swallow)
+        default: return Outcome(.violation)
+        }
+    }
+
+    private func described() -> Outcome {
+        switch owed.first {
+        case .describe: Outcome(.forward)
+        case .insertedDescribe: Outcome(.swallow)
+        default: Outcome(.violation)
+        }
+    }
+
+    /// The whole answer to a message of a segment, or a part of the answer to a Query.
     private mutating func settled(
-        _ clients: OwedReplies.Kind, _ ours: OwedReplies.Kind, _ effect: Effect
+        _ clients: OwedReplies.Kind, _ ours: OwedReplies.Kind
     ) -> Outcome {
-        skipCopyEnds()
+        let effect = clients.isStatement ? Effect.statementSettled : .none
+        doubtfulSyncs = 0
         switch owed.first {
         case clients:
             owed.removeFirst()
             return Outcome(.forward, effect)
         case ours:
             owed.removeFirst()
-            return Outcome(.swallow)
+            return Outcome(.swallow, effect)
+        case .query, .insertedQuery:
+            // A Query's statements need no Parse, Bind or Close.
+            if clients == .execute || clients == .describe { return answer() }
+            return Outcome(.violation)
         default: return Outcome(.violation)
         }
     }
 
-    private mutating func skipCopyEnds() {
-        while owed.first == .copyEnd { owed.removeFirst() }
+    private mutating func copyInBegan() -> Outcome {
+        let outcome = rows()
+        guard outcome.verdict != .violation else { return outcome }
+        let start = owed.copyInBegan()
+        isCopyingIn = !start.hasEnded
+        copySyncs = start.ignoredSyncs
+        // The Sync that ended the segment is among those that were ignored.
+        if owed.readyCount == 0 { hasOpenSegment = true }
+        return outcome
+    }
+
+    /// A COPY came to its good end: what was ignored was ignored.
+    private mutating func endCopy() {
+        isCopyingIn = false
+        isCopyingOut = false
+        copySyncs = 0
     }
 
     private mutating func failed() -> Outcome {
-        isCopyingIn = false
-        isCopyingOut = false
+        let syncsInCopy = copySyncs
+        endCopy()
+        lastRefusal = Refusal()
         guard let first = owed.first else {
-            if hasOpenSegment { return Outcome(.forward, .clientError) }
-            return Outcome(.unasked)  // e.g. terminated by an administrator
+            // Nobody asked: e.g. terminated by an administrator.
+            return hasOpenSegment && !isDisowned
+                ? Outcome(.forward, .clientError) : Outcome(.unasked)
         }
-        if first == .insertedQuery || first == .insertedSync {
+        doubtfulSyncs = syncsInCopy
+        isDoubtBehindFirst = syncsInCopy > 0 && first.endsWithReady
+        switch first {
+        case .query, .functionCall, .sync: return Outcome(.forward, .clientError)
+        case .insertedQuery, .insertedSync:
+            insertedFailed = true
+            return Outcome(.swallow, .insertedError)
+        default: return segmentFailed(first)
+        }
+    }
+
+    /// The server skips everything up to the next Sync, ours included: the client gets the one
+    /// error, whosever message it was.
+    private mutating func segmentFailed(_ first: OwedReplies.Kind) -> Outcome {
+        let skipped = owed.skipToSync()
+        lastRefusal = Refusal(
+            statementCount: skipped.statementCount, isFirstTried: first.isStatement)
+        if skipped.end == nil {
+            // Without a Sync in sight: one that a COPY took in may or may not end the skipping.
+            isSkipping = true
+            hasOpenSegment = true
+        }
+        if isDisowned || skipped.end == .insertedSync {
             insertedFailed = true
             return Outcome(.swallow, .insertedError)
         }
-        // The server skips everything up to the next Sync, ours included: the client gets the one
-        // error, whosever message it was.
-        while let next = owed.first, !next.endsWithReady { owed.removeFirst() }
         return Outcome(.forward, .clientError)
     }
 
     private mutating func ready(_ detail: UInt8) -> Outcome {
         guard let status = TransactionStatus(rawValue: detail) else { return Outcome(.violation) }
-        isCopyingIn = false
-        isCopyingOut = false
-        while let next = owed.first, !next.endsWithReady { owed.removeFirst() }
-        guard let kind = owed.removeFirst() else { return Outcome(.violation) }
+        guard let kind = owed.first, !isAnswerInDoubt(kind) else {
+            return doubtfulReady(status)
+        }
+        guard kind.endsWithReady else { return Outcome(.violation) }
+        owed.removeFirst()
+        isDoubtBehindFirst = false
+        endCopy()
         self.status = status
         return kind.isInserted ? Outcome(.swallow, .insertedReady) : Outcome(.forward, .clientReady)
+    }
+
+    /// Only a Sync is answered by ReadyForQuery alone: this one belongs to a doubtful Sync.
+    private func isAnswerInDoubt(_ first: OwedReplies.Kind) -> Bool {
+        guard doubtfulSyncs > 0, !isDoubtBehindFirst else { return false }
+        return first != .sync && first != .insertedSync
+    }
+
+    private mutating func doubtfulReady(_ status: TransactionStatus) -> Outcome {
+        guard doubtfulSyncs > 0 else { return Outcome(.violation) }
+        doubtfulSyncs -= 1
+        if isSkipping {
+            isSkipping = false
+            hasOpenSegment = false
+        }
+        self.status = status
+        return isDisowned ? Outcome(.swallow, .insertedReady) : Outcome(.forward, .clientReady)
     }
 }

@@ -34,18 +34,22 @@ package struct NodeSet: Equatable, Sendable, BitwiseCopyable {
 /// A session that reads on a standby and later writes on the primary must find its statements
 /// there under the client's own names. Each is remembered as the Parse message that made it and
 /// prepared again where it is missing, just before it is used.
+///
+/// Nothing is believed before the server confirmed it: every Parse and Close that goes out, the
+/// client's and ours, waits in a queue in the order of ``ServerMachine``'s. The queue belongs to
+/// one node, because a session changes nodes only when nothing is owed.
 package struct StatementRegistry: Sendable {
-    package struct Entry: Sendable {
+    private struct Entry: Sendable {
         /// The complete Parse message.
-        package var parse: [UInt8]
+        var parse: [UInt8]
         /// Only reads that any node may run.
-        package var isReadOnly: Bool
+        var isReadOnly: Bool
         /// Nodes that hold this version.
-        package var current: NodeSet
+        var current = NodeSet()
         /// Nodes that hold an older version under this name: Close there before Parse.
-        package var stale = NodeSet()
+        var stale = NodeSet()
         /// The client closed it; the entry remains for the stale nodes' sake.
-        package var isClosed = false
+        var isClosed = false
     }
 
     /// What has to go to a server before a message that names a statement.
@@ -55,13 +59,30 @@ package struct StatementRegistry: Sendable {
         /// The Parse message to put in, if any.
         package var parse: [UInt8]?
 
+        package init(closes: Bool = false, parse: [UInt8]? = nil) {
+            self.closes = closes
+            self.parse = parse
+        }
+
         package static let none = Preparation()
+    }
+
+    private enum Change: Sendable {
+        /// The client's Parse.
+        case parse([UInt8], isReadOnly: Bool)
+        /// The client's Close.
+        case close
+        /// A Parse of ours: the node catches up.
+        case catchUp
+        /// A Close of ours: the node loses its older version.
+        case clear
+        /// The Close of a portal, or a message that nobody could read.
+        case nothing
     }
 
     private struct Pending: Sendable {
         var name: [UInt8]
-        var parse: [UInt8]
-        var isReadOnly: Bool
+        var change: Change
         var node: Int
     }
 
@@ -71,84 +92,125 @@ package struct StatementRegistry: Sendable {
 
     package init() {}
 
-    /// Named and unnamed statements that the client can use.
+    /// Statements that are remembered, closed ones that some node still holds included.
     package var count: Int { entries.count }
 
     /// Whether nothing is known: then messages need not be looked at.
-    package var isEmpty: Bool { entries.isEmpty && pending.count == pendingHead }
+    package var isEmpty: Bool { entries.isEmpty && pending.isEmpty }
 
     /// Whether a statement is known to be a certain read; nil where we do not know the name.
     package func isReadOnly(_ name: [UInt8]) -> Bool? {
-        var index = pending.count
-        while index > pendingHead {
-            index -= 1
-            if pending[index].name == name { return pending[index].isReadOnly }
+        for change in pending[pendingHead...].reversed() where change.name == name {
+            switch change.change {
+            case .parse(_, let isReadOnly): return isReadOnly
+            case .close: return nil
+            case .catchUp, .clear, .nothing: continue
+            }
         }
         guard let entry = entries[name], !entry.isClosed else { return nil }
         return entry.isReadOnly
     }
 
-    /// A Bind, Describe, Close or Parse that names `name` is about to go to `node`.
+    // MARK: What is sent
+
+    /// A Bind, Describe or named Parse that names `name` is about to go to `node`; what is
+    /// returned goes before it.
     package mutating func prepare(_ name: [UInt8], on node: Int) -> Preparation {
-        for index in pendingHead..<pending.count where pending[index].name == name { return .none }
-        guard var entry = entries[name], !name.isEmpty || !entry.isClosed else { return .none }
+        // What is on its way has put the node up to date.
+        for change in pending[pendingHead...] where change.name == name {
+            if case .nothing = change.change { continue }
+            return .none
+        }
+        guard let entry = entries[name] else { return .none }
         var preparation = Preparation()
-        if entry.stale.contains(node) {
+        // A Parse of the unnamed statement replaces the older one by itself.
+        if entry.stale.contains(node), !name.isEmpty || entry.isClosed {
             preparation.closes = true
-            entry.stale.remove(node)
+            pending.append(Pending(name: name, change: .clear, node: node))
         }
         if !entry.isClosed, !entry.current.contains(node) {
             preparation.parse = entry.parse
-            entry.current.insert(node)
+            pending.append(Pending(name: name, change: .catchUp, node: node))
         }
-        entries[name] = entry
         return preparation
     }
 
-    /// The client's Parse went to `node`; ``parseSucceeded()`` or ``parsesFailed()`` follows.
+    /// The client's Parse, the complete message, goes to `node`.
     package mutating func parseSent(
         _ name: [UInt8], _ parse: [UInt8], isReadOnly: Bool, node: Int
     ) {
-        pending.append(Pending(name: name, parse: parse, isReadOnly: isReadOnly, node: node))
+        pending.append(
+            Pending(name: name, change: .parse(parse, isReadOnly: isReadOnly), node: node))
     }
 
-    /// The oldest Parse on its way was confirmed.
-    package mutating func parseSucceeded() {
-        guard pendingHead < pending.count else { return }
-        let made = pending[pendingHead]
-        pendingHead += 1
-        settlePending()
-        var entry = Entry(
-            parse: made.parse, isReadOnly: made.isReadOnly, current: NodeSet(made.node))
-        // Unnamed statements are replaced without a Close: no node is stale for them.
-        if let old = entries[made.name], !made.name.isEmpty {
+    /// The client's Close of a statement goes to `node`.
+    package mutating func closeSent(_ name: [UInt8], node: Int) {
+        pending.append(Pending(name: name, change: .close, node: node))
+    }
+
+    /// The client's Close of a portal goes to `node`, or a Parse or Close that was not read.
+    package mutating func otherSent(node: Int) {
+        pending.append(Pending(name: [], change: .nothing, node: node))
+    }
+
+    // MARK: What came of it
+
+    /// ``ServerMachine/Effect/statementSettled``.
+    package mutating func settled() {
+        guard let done = takePending() else { return }
+        switch done.change {
+        case .parse(let parse, let isReadOnly): parsed(done, parse, isReadOnly: isReadOnly)
+        case .close: closed(done.name, on: done.node)
+        case .catchUp:
+            entries[done.name]?.current.insert(done.node)
+            entries[done.name]?.stale.remove(done.node)
+        case .clear:
+            entries[done.name]?.stale.remove(done.node)
+            forget(done.name)
+        case .nothing: break
+        }
+    }
+
+    /// ``ServerMachine/Effect/clientError``: what did not happen.
+    package mutating func refused(_ refusal: ServerMachine.Refusal) {
+        for index in 0..<max(refusal.statementCount, 0) {
+            guard let skipped = takePending() else { return }
+            // A Parse of the unnamed statement drops the old one before it fails.
+            if index == 0, refusal.isFirstTried, skipped.name.isEmpty {
+                switch skipped.change {
+                case .parse: closed([], on: skipped.node)
+                case .catchUp: entries[[]]?.stale.remove(skipped.node)
+                case .close, .clear, .nothing: break
+                }
+            }
+        }
+    }
+
+    private mutating func parsed(_ done: Pending, _ parse: [UInt8], isReadOnly: Bool) {
+        var entry = Entry(parse: parse, isReadOnly: isReadOnly, current: NodeSet(done.node))
+        if let old = entries[done.name] {
             entry.stale = old.stale
             entry.stale.formUnion(old.current)
-            entry.stale.remove(made.node)
+            entry.stale.remove(done.node)
         }
-        entries[made.name] = entry
+        entries[done.name] = entry
     }
 
-    /// Parses on their way were skipped or refused: they never happened.
-    package mutating func parsesFailed() {
-        for index in pendingHead..<pending.count where pending[index].name.isEmpty {
-            // A failed Parse of the unnamed statement has dropped the old one.
-            entries[[]] = nil
-        }
-        pendingHead = pending.count
-        settlePending()
-    }
-
-    /// The client closed a statement on `node`.
-    package mutating func closed(_ name: [UInt8], on node: Int) {
+    private mutating func closed(_ name: [UInt8], on node: Int) {
         guard var entry = entries[name] else { return }
-        entry.current.remove(node)
         entry.stale.formUnion(entry.current)
         entry.stale.remove(node)
         entry.current = NodeSet()
         entry.isClosed = true
         entry.parse = []
-        entries[name] = entry.stale.isEmpty || name.isEmpty ? nil : entry
+        entries[name] = entry
+        forget(name)
+    }
+
+    /// A closed statement that no node holds any more needs no entry.
+    private mutating func forget(_ name: [UInt8]) {
+        guard let entry = entries[name], entry.isClosed, entry.stale.isEmpty else { return }
+        entries[name] = nil
     }
 
     /// `DISCARD ALL` or `DEALLOCATE ALL` ran on `node`.
@@ -156,17 +218,26 @@ package struct StatementRegistry: Sendable {
         for name in Array(entries.keys) { closed(name, on: node) }
     }
 
-    /// A server connection ended: the statements on it are gone.
+    /// A server connection ended: the statements on it are gone, and so is what was on its way.
     package mutating func lost(_ node: Int) {
+        pending.removeSubrange(..<pendingHead)
+        pendingHead = 0
+        pending.removeAll { $0.node == node }
         for name in Array(entries.keys) {
             entries[name]?.current.remove(node)
             entries[name]?.stale.remove(node)
+            forget(name)
         }
     }
 
-    private mutating func settlePending() {
-        guard pendingHead == pending.count else { return }
-        pending.removeAll(keepingCapacity: true)
-        pendingHead = 0
+    private mutating func takePending() -> Pending? {
+        guard pendingHead < pending.count else { return nil }
+        let first = pending[pendingHead]
+        pendingHead += 1
+        if pendingHead == pending.count {
+            pending.removeAll(keepingCapacity: true)
+            pendingHead = 0
+        }
+        return first
     }
 }

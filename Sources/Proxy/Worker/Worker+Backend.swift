@@ -202,13 +202,13 @@ extension Worker {
         case .clientReady:
             client.pointee.status = server.pointee.machine.status
             aftermath.clientIsReady = true
-        case .parsed: client.pointee.registry.parseSucceeded()
+        case .statementSettled: client.pointee.registry.settled()
         case .insertedError:
             log(
                 .warning, client, "a statement of the proxy's own failed",
                 detail: isComplete ? Self.fields(bytes, position, header).message : nil)
         case .clientError:
-            client.pointee.registry.parsesFailed()
+            client.pointee.registry.refused(server.pointee.machine.lastRefusal)
             guard client.pointee.canReplay, isComplete,
                 server.pointee.node != cluster.topology.writer,
                 Self.isRefusal(Self.fields(bytes, position, header))
@@ -363,7 +363,6 @@ extension Worker {
             counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
             client.pointee.canReplay = false
             client.pointee.replayForcesPrimary = node != cluster.topology.writer
-            client.pointee.registry.parsesFailed()
             requeueRead(client)
             client.pointee.block = .none
             return continueClient(client)

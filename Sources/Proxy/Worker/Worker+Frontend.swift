@@ -264,6 +264,7 @@ extension Worker {
         var decision = RouteDecision(target: .reader, reason: .balancedRead)
         var position = start
         var parsed: [(name: [UInt8], isReadOnly: Bool)] = []
+        var unnamedIsReadOnly: Bool?
         var sawStatement = false
         func primary(_ reason: RouteReason) {
             if decision.target == .reader {
@@ -307,13 +308,18 @@ extension Worker {
                 let one = route.route(
                     analysis, transaction: transaction(client), topology: cluster.topology)
                 if one.target == .primary { primary(one.reason) }
-                parsed.append((name, analysis.isReadOnly))
+                if name.isEmpty {
+                    unnamedIsReadOnly = analysis.isReadOnly
+                } else {
+                    parsed.append((name, analysis.isReadOnly))
+                }
             case FrontendType.bind, FrontendType.describe:
                 sawStatement = true
                 guard let name = Self.statementName(header.type, bytes, body) else { continue }
-                let known =
-                    parsed.last { $0.name == name }?.isReadOnly
-                    ?? client.pointee.registry.isReadOnly(name)
+                let parsedHere =
+                    name.isEmpty
+                    ? unnamedIsReadOnly : parsed.last { $0.name == name }?.isReadOnly
+                let known = parsedHere ?? client.pointee.registry.isReadOnly(name)
                 if known != true { primary(.primaryOnlyRead) }
             case FrontendType.execute, FrontendType.close: break
             case FrontendType.sync:
@@ -357,13 +363,16 @@ extension Worker {
     ) -> Step {
         guard let server = client.pointee.active else { return .stop }
         let isComplete = bytes.count &- position >= header.total
+        let node = server.pointee.node
         if !isComplete {
             if header.total <= settings.holdMax { return .wait }
             if header.type == FrontendType.parse { client.pointee.route.pin() }
+            notReadSent(client, server, header)
             return .forward
         }
         if settings.wantsTexts { logExtended(client, header, bytes, position) }
-        let node = server.pointee.node
+        // The server ignores what comes between an error and the next Sync, and so do we.
+        if server.pointee.machine.isSkipping { return .forward }
         let body = position &+ FrameHeader.byteCount..<position &+ header.total
         switch header.type {
         case FrontendType.execute:
@@ -372,7 +381,10 @@ extension Worker {
             var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
             guard let name = reader.string(bytes.bytes),
                 let text = reader.stringRange(bytes.bytes)
-            else { return .forward }
+            else {
+                notReadSent(client, server, header)
+                return .forward
+            }
             if !name.isEmpty { putIn(client, server, name, bytes, position, &runStart) }
             let analysis = analyze(bytes, text.lowerBound, text.count)
             if !analysis.keepsSessionMovable { client.pointee.route.pin() }
@@ -387,14 +399,22 @@ extension Worker {
                 putIn(client, server, name, bytes, position, &runStart)
             }
         case FrontendType.close:
-            if bytes[body.lowerBound] == 0x53,
-                let name = Self.statementName(FrontendType.describe, bytes, body)
-            {
-                client.pointee.registry.closed(name, on: node)
+            if let name = Self.statementName(header.type, bytes, body) {
+                client.pointee.registry.closeSent(name, node: node)
+            } else {
+                client.pointee.registry.otherSent(node: node)
             }
         default: break
         }
         return isOpen(client) ? .forward : .stop
+    }
+
+    /// Keeps the registry in step with the machine, which waits for an answer to this one too.
+    private func notReadSent(_ client: ClientRef, _ server: ServerRef, _ header: FrameHeader) {
+        guard header.type == FrontendType.parse || header.type == FrontendType.close,
+            !server.pointee.machine.isSkipping
+        else { return }
+        client.pointee.registry.otherSent(node: server.pointee.node)
     }
 
     /// Sends Close and Parse of our own before a message that names a statement which this server

@@ -1,0 +1,154 @@
+import Sessions
+import Testing
+
+@Suite("Prepared statements over several nodes")
+struct StatementRegistryTests {
+    private let name = Array("s".utf8)
+    private let first: [UInt8] = [1]
+    private let second: [UInt8] = [2]
+
+    private func parsed(_ name: [UInt8], on node: Int) -> StatementRegistry {
+        var registry = StatementRegistry()
+        registry.parseSent(name, first, isReadOnly: true, node: node)
+        registry.settled()
+        return registry
+    }
+
+    private func settle(_ registry: inout StatementRegistry, _ count: Int) {
+        for _ in 0..<count { registry.settled() }
+    }
+
+    @Test("what nobody parsed is not put in")
+    func unknown() {
+        var registry = StatementRegistry()
+        #expect(registry.isEmpty)
+        #expect(registry.prepare(name, on: 0) == .none)
+        #expect(registry.isReadOnly(name) == nil)
+        registry.settled()
+        registry.refused(.init(statementCount: 3, isFirstTried: true))
+        #expect(registry.isEmpty)
+    }
+
+    @Test("another node gets the Parse once")
+    func once() {
+        var registry = parsed(name, on: 0)
+        #expect(registry.prepare(name, on: 0) == .none)
+        #expect(registry.prepare(name, on: 1) == .init(parse: first))
+        #expect(registry.prepare(name, on: 1) == .none, "it is on its way")
+        registry.settled()
+        #expect(registry.prepare(name, on: 1) == .none)
+    }
+
+    @Test("what an error skipped is put in again")
+    func skipped() {
+        var registry = parsed(name, on: 0)
+        _ = registry.prepare(name, on: 1)
+        registry.refused(.init(statementCount: 1))
+        #expect(registry.prepare(name, on: 1) == .init(parse: first))
+    }
+
+    @Test("an older version is closed first")
+    func older() {
+        var registry = parsed(name, on: 0)
+        _ = registry.prepare(name, on: 1)
+        registry.closeSent(name, node: 1)
+        registry.parseSent(name, second, isReadOnly: false, node: 1)
+        settle(&registry, 3)
+        #expect(registry.isReadOnly(name) == false)
+        #expect(registry.prepare(name, on: 0) == .init(closes: true, parse: second))
+        registry.settled()
+        registry.refused(.init(statementCount: 1))
+        #expect(registry.prepare(name, on: 0) == .init(parse: second), "the Close had succeeded")
+    }
+
+    @Test("a closed statement is closed on the other nodes before its name is used again")
+    func closed() {
+        var registry = parsed(name, on: 0)
+        _ = registry.prepare(name, on: 1)
+        registry.closeSent(name, node: 0)
+        settle(&registry, 2)
+        #expect(registry.isReadOnly(name) == nil)
+        #expect(registry.prepare(name, on: 0) == .none)
+        #expect(registry.prepare(name, on: 1) == .init(closes: true))
+        registry.settled()
+        #expect(registry.isEmpty)
+    }
+
+    @Test("a Close that did not happen leaves the statement")
+    func refusedClose() {
+        var registry = parsed(name, on: 0)
+        registry.closeSent(name, node: 0)
+        registry.refused(.init(statementCount: 1))
+        #expect(registry.isReadOnly(name) == true)
+        #expect(registry.prepare(name, on: 1) == .init(parse: first))
+    }
+
+    @Test("an error takes only as many as it prevented")
+    func pipeline() {
+        var registry = StatementRegistry()
+        registry.parseSent(Array("a".utf8), first, isReadOnly: true, node: 0)
+        registry.otherSent(node: 0)
+        registry.parseSent(Array("b".utf8), second, isReadOnly: true, node: 0)
+        registry.refused(.init(statementCount: 2, isFirstTried: true))
+        registry.settled()
+        #expect(registry.isReadOnly(Array("a".utf8)) == nil)
+        #expect(registry.isReadOnly(Array("b".utf8)) == true)
+    }
+
+    @Test("the unnamed statement is replaced without a Close")
+    func unnamed() {
+        var registry = parsed([], on: 0)
+        #expect(registry.prepare([], on: 1) == .init(parse: first))
+        registry.settled()
+        registry.parseSent([], second, isReadOnly: false, node: 1)
+        registry.settled()
+        #expect(registry.prepare([], on: 0) == .init(parse: second))
+    }
+
+    @Test("a failed Parse drops the unnamed statement, a skipped one does not")
+    func unnamedFailure() {
+        var failed = parsed([], on: 0)
+        failed.parseSent([], second, isReadOnly: true, node: 0)
+        failed.refused(.init(statementCount: 1, isFirstTried: true))
+        #expect(failed.isEmpty)
+        var skipped = parsed([], on: 0)
+        skipped.parseSent([], second, isReadOnly: true, node: 0)
+        skipped.refused(.init(statementCount: 1, isFirstTried: false))
+        #expect(skipped.prepare([], on: 1) == .init(parse: first))
+    }
+
+    @Test("a lost node knows nothing, and what was on its way there never happened")
+    func lost() {
+        var registry = parsed(name, on: 0)
+        registry.parseSent(Array("t".utf8), second, isReadOnly: true, node: 0)
+        registry.lost(0)
+        #expect(registry.isReadOnly(Array("t".utf8)) == nil)
+        #expect(registry.prepare(name, on: 0) == .init(parse: first))
+    }
+
+    @Test("DISCARD ALL on one node makes the statements of the others old")
+    func discard() {
+        var registry = parsed(name, on: 0)
+        _ = registry.prepare(name, on: 1)
+        registry.settled()
+        registry.deallocatedAll(on: 1)
+        #expect(registry.prepare(name, on: 1) == .none)
+        #expect(registry.prepare(name, on: 0) == .init(closes: true))
+    }
+
+    @Test("node sets hold 0 to 127")
+    func nodeSet() {
+        var set = NodeSet()
+        #expect(set.isEmpty)
+        for node in [0, 1, 63, 64, 127] {
+            set.insert(node)
+            #expect(set.contains(node))
+        }
+        #expect(!set.contains(2) && !set.contains(65))
+        var other = NodeSet(5)
+        other.formUnion(set)
+        #expect(other.contains(127) && other.contains(5))
+        for node in [0, 1, 63, 64, 127] { set.remove(node) }
+        #expect(set.isEmpty)
+    }
+}
