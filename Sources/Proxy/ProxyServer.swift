@@ -95,7 +95,8 @@ package final class ProxyServer: Sendable {
                 Worker(index: index, shared: shared, settings: workerSettings, cluster: cluster))
             let done = workersDone
             let started = SystemThread.start(name: "worker \(index)") {
-                box.worker.run(listeners: listeners.descriptors)
+                // One accepts for all: the others get theirs through the mailbox.
+                box.worker.run(listeners: index == 0 ? listeners.descriptors : [])
                 done.ring()
             }
             guard started else {

@@ -86,17 +86,29 @@ package struct StatementRegistry: Sendable {
         var node: Int
     }
 
-    private var entries: [[UInt8]: Entry] = [:]
+    private var named: [[UInt8]: Entry] = [:]
+    /// The unnamed statement, which most drivers use for everything: kept apart from the table.
+    private var unnamed: Entry?
     private var pending: [Pending] = []
     private var pendingHead = 0
 
     package init() {}
 
     /// Statements that are remembered, closed ones that some node still holds included.
-    package var count: Int { entries.count }
+    package var count: Int { named.count + (unnamed == nil ? 0 : 1) }
 
     /// Whether nothing is known: then messages need not be looked at.
-    package var isEmpty: Bool { entries.isEmpty && pending.isEmpty }
+    package var isEmpty: Bool { named.isEmpty && unnamed == nil && pending.isEmpty }
+
+    /// Whether a session that stays on `node` needs no registry any more: the node has the current
+    /// version of everything, and nothing is on its way.
+    package func isComplete(on node: Int) -> Bool {
+        guard pending.isEmpty else { return false }
+        func isThere(_ entry: Entry) -> Bool {
+            !entry.stale.contains(node) && (entry.isClosed || entry.current.contains(node))
+        }
+        return unnamed.map(isThere) ?? true && named.values.allSatisfy(isThere)
+    }
 
     /// Whether a statement is known to be a certain read; nil where we do not know the name.
     package func isReadOnly(_ name: [UInt8]) -> Bool? {
@@ -107,7 +119,7 @@ package struct StatementRegistry: Sendable {
             case .catchUp, .clear, .nothing: continue
             }
         }
-        guard let entry = entries[name], !entry.isClosed else { return nil }
+        guard let entry = entry(name), !entry.isClosed else { return nil }
         return entry.isReadOnly
     }
 
@@ -121,7 +133,7 @@ package struct StatementRegistry: Sendable {
             if case .nothing = change.change { continue }
             return .none
         }
-        guard let entry = entries[name] else { return .none }
+        guard let entry = entry(name) else { return .none }
         var preparation = Preparation()
         // A Parse of the unnamed statement replaces the older one by itself.
         if entry.stale.contains(node), !name.isEmpty || entry.isClosed {
@@ -162,10 +174,12 @@ package struct StatementRegistry: Sendable {
         case .parse(let parse, let isReadOnly): parsed(done, parse, isReadOnly: isReadOnly)
         case .close: closed(done.name, on: done.node)
         case .catchUp:
-            entries[done.name]?.current.insert(done.node)
-            entries[done.name]?.stale.remove(done.node)
+            change(done.name) { entry in
+                entry.current.insert(done.node)
+                entry.stale.remove(done.node)
+            }
         case .clear:
-            entries[done.name]?.stale.remove(done.node)
+            change(done.name) { $0.stale.remove(done.node) }
             forget(done.name)
         case .nothing: break
         }
@@ -179,7 +193,7 @@ package struct StatementRegistry: Sendable {
             if index == 0, refusal.isFirstTried, skipped.name.isEmpty {
                 switch skipped.change {
                 case .parse: closed([], on: skipped.node)
-                case .catchUp: entries[[]]?.stale.remove(skipped.node)
+                case .catchUp: unnamed?.stale.remove(skipped.node)
                 case .close, .clear, .nothing: break
                 }
             }
@@ -188,34 +202,34 @@ package struct StatementRegistry: Sendable {
 
     private mutating func parsed(_ done: Pending, _ parse: [UInt8], isReadOnly: Bool) {
         var entry = Entry(parse: parse, isReadOnly: isReadOnly, current: NodeSet(done.node))
-        if let old = entries[done.name] {
+        if let old = self.entry(done.name) {
             entry.stale = old.stale
             entry.stale.formUnion(old.current)
             entry.stale.remove(done.node)
         }
-        entries[done.name] = entry
+        store(done.name, entry)
     }
 
     private mutating func closed(_ name: [UInt8], on node: Int) {
-        guard var entry = entries[name] else { return }
+        guard var entry = entry(name) else { return }
         entry.stale.formUnion(entry.current)
         entry.stale.remove(node)
         entry.current = NodeSet()
         entry.isClosed = true
         entry.parse = []
-        entries[name] = entry
+        store(name, entry)
         forget(name)
     }
 
     /// A closed statement that no node holds any more needs no entry.
     private mutating func forget(_ name: [UInt8]) {
-        guard let entry = entries[name], entry.isClosed, entry.stale.isEmpty else { return }
-        entries[name] = nil
+        guard let entry = entry(name), entry.isClosed, entry.stale.isEmpty else { return }
+        store(name, nil)
     }
 
     /// `DISCARD ALL` or `DEALLOCATE ALL` ran on `node`.
     package mutating func deallocatedAll(on node: Int) {
-        for name in Array(entries.keys) { closed(name, on: node) }
+        for name in names { closed(name, on: node) }
     }
 
     /// A server connection ended: the statements on it are gone, and so is what was on its way.
@@ -223,11 +237,29 @@ package struct StatementRegistry: Sendable {
         pending.removeSubrange(..<pendingHead)
         pendingHead = 0
         pending.removeAll { $0.node == node }
-        for name in Array(entries.keys) {
-            entries[name]?.current.remove(node)
-            entries[name]?.stale.remove(node)
+        for name in names {
+            change(name) { entry in
+                entry.current.remove(node)
+                entry.stale.remove(node)
+            }
             forget(name)
         }
+    }
+
+    // MARK: Entries
+
+    private var names: [[UInt8]] { (unnamed == nil ? [] : [[]]) + named.keys }
+
+    private func entry(_ name: [UInt8]) -> Entry? { name.isEmpty ? unnamed : named[name] }
+
+    private mutating func store(_ name: [UInt8], _ entry: Entry?) {
+        if name.isEmpty { unnamed = entry } else { named[name] = entry }
+    }
+
+    private mutating func change(_ name: [UInt8], _ body: (inout Entry) -> Void) {
+        guard var entry = entry(name) else { return }
+        body(&entry)
+        store(name, entry)
     }
 
     private mutating func takePending() -> Pending? {

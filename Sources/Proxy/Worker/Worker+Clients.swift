@@ -8,6 +8,8 @@ internal import Synchronization
 
 /// Clients as connections: accept, receive, limits, end.
 extension Worker {
+    /// Clients that a worker takes before the next worker gets any.
+    private static let clientsBeforeSpreading = 16
     /// Bytes of input that may wait while a client is blocked, before its socket is not read.
     private static let blockedInputMax = 65_536
     /// How long a client that was told to go may take to read why.
@@ -17,7 +19,7 @@ extension Worker {
         // A few at a time: other workers are awake too.
         for _ in 0..<16 {
             guard let (descriptor, peer) = reactor.accept(listener) else { return }
-            let worker = leastLoaded()
+            let worker = placement()
             counted(worker, 1)
             if worker == index {
                 startClient(descriptor, peer)
@@ -27,12 +29,14 @@ extension Worker {
         }
     }
 
-    /// The worker with the fewest clients; this one among equals.
-    private func leastLoaded() -> Int {
+    /// The worker that gets the next client: the first one that has few, so that few clients
+    /// share one loop and its batches; when all have more, the one with the fewest.
+    private func placement() -> Int {
         var best = index
-        var fewest = counters.clients.load(ordering: .relaxed)
+        var fewest = Int.max
         for (worker, counters) in shared.counters.enumerated() {
             let count = counters.clients.load(ordering: .relaxed)
+            if count < Self.clientsBeforeSpreading { return worker }
             if count < fewest {
                 fewest = count
                 best = worker

@@ -198,9 +198,12 @@ extension Worker {
         client.pointee.route = route
         client.pointee.canReplay = false
         client.pointee.replayForcesPrimary = false
-        // Pinned and without statements elsewhere, nothing needs to be looked at any more.
-        if route.isPinned, client.pointee.registry.isEmpty, !settings.wantsTexts {
+        // Pinned and with all its statements there, nothing needs to be looked at any more.
+        if route.isPinned, let server = client.pointee.active,
+            client.pointee.registry.isComplete(on: server.pointee.node)
+        {
             client.pointee.isFixed = true
+            client.pointee.registry = StatementRegistry()
         }
         guard decision.target == .reader, let server = client.pointee.active,
             server.pointee.node != cluster.topology.writer, server.pointee.machine.isQuiet,
@@ -427,6 +430,7 @@ extension Worker {
         guard preparation != .none else { return }
         addRun(bytes, runStart, position)
         runStart = position
+        if gather.isFull { flushToServer(client) }
         if preparation.closes {
             var writer = WireWriter()
             writer.closeStatement(name)
