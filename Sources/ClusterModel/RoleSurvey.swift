@@ -110,7 +110,7 @@ package struct RoleSurvey: Equatable, Sendable {
                 view.role = .primary
             } else if isInRecovery {
                 view.role = .standby
-                view.lagBytes = primaryBytes.map { max(0, $0 - walBytes) }
+                view.lagBytes = primaryBytes.map { lag(of: walBytes, behind: $0) }
             } else {
                 // A second server that takes writes belongs to no cluster of ours.
                 view.status = .down
@@ -118,11 +118,19 @@ package struct RoleSurvey: Equatable, Sendable {
         case .refused:
             view.status = .up
             view.role = node.id == primary ? .primary : (known?.role ?? .unknown)
+            // Another node is the primary now: what this one has become we do not know.
+            if node.id != primary, view.role == .primary { view.role = .unknown }
             // A node of unknown role gets nothing: neither reads nor writes are safe there.
             if isStreaming, view.role == .unknown { view.status = .waiting }
         case .unreachable: view.status = .down
         }
         return view
+    }
+
+    /// Bytes that are missing; what a server claims may be any number.
+    private func lag(of replayed: Int64, behind written: Int64) -> Int64 {
+        let (lag, isOverflow) = written.subtractingReportingOverflow(replayed)
+        return isOverflow ? .max : max(0, lag)
     }
 
     private var primaryBytes: Int64? {

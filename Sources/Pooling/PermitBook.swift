@@ -84,9 +84,10 @@ package struct PermitBook: Sendable {
 
     package private(set) var limits: Limits
     package private(set) var sessions = 0
+    /// In the order of arrival; who is not in `waiting` any more left or was admitted.
     private var waiters: [Waiter] = []
     private var waitersHead = 0
-    private var withdrawn: Set<Waiter> = []
+    private var waiting: Set<Waiter> = []
     private var idle: [PoolKey: [IdleServer]] = [:]
     private var servers: [Int: Int] = [:]
     private var idleCounts: [Int: Int] = [:]
@@ -96,7 +97,7 @@ package struct PermitBook: Sendable {
 
     // MARK: Sessions
 
-    package var waiterCount: Int { waiters.count - waitersHead - withdrawn.count }
+    package var waiterCount: Int { waiting.count }
 
     /// A client asks for a session.
     package mutating func sessionRequested(by waiter: Waiter) -> Admission {
@@ -108,7 +109,7 @@ package struct PermitBook: Sendable {
             return .granted
         }
         guard waiterCount < limits.waitersMax else { return .refused }
-        waiters.append(waiter)
+        if waiting.insert(waiter).inserted { waiters.append(waiter) }
         return .queued
     }
 
@@ -119,30 +120,28 @@ package struct PermitBook: Sendable {
         return nil
     }
 
-    /// A waiting client left.
-    package mutating func withdrawn(_ waiter: Waiter) {
-        withdrawn.insert(waiter)
-    }
+    /// A waiting client left. One that was admitted meanwhile is not in the queue any more: whoever
+    /// hears of its admission ends its session.
+    package mutating func withdrawn(_ waiter: Waiter) { waiting.remove(waiter) }
 
     private mutating func nextWaiter() -> Waiter? {
+        defer { forgetPassedWaiters() }
         while waitersHead < waiters.count {
             let next = waiters[waitersHead]
             waitersHead += 1
-            if withdrawn.remove(next) == nil { return tidied(next) }
+            if waiting.remove(next) != nil { return next }
         }
-        return tidied(nil)
+        return nil
     }
 
-    private mutating func tidied(_ waiter: Waiter?) -> Waiter? {
+    private mutating func forgetPassedWaiters() {
         if waitersHead == waiters.count {
             waiters.removeAll(keepingCapacity: true)
             waitersHead = 0
-            withdrawn.removeAll(keepingCapacity: true)
         } else if waitersHead > 1024 {
             waiters.removeFirst(waitersHead)
             waitersHead = 0
         }
-        return waiter
     }
 
     /// New limits after a reload. Permits that are out stay out; clients for whom there is room
@@ -221,6 +220,20 @@ package struct PermitBook: Sendable {
         let next = list.removeFirst()
         serverWaiters[node] = list.isEmpty ? nil : list
         return next
+    }
+
+    /// After ``limitsChanged(_:)``: sessions for whose connections there is room now; each should
+    /// ask again.
+    package mutating func serverWaitersWithRoom() -> [(node: Int, waiter: Waiter)] {
+        var woken: [(node: Int, waiter: Waiter)] = []
+        for node in serverWaiters.keys.sorted() {
+            var room = limits.serversPerNodeMax - serverCount(node: node)
+            while room > 0, let next = nextServerWaiter(node) {
+                woken.append((node, next))
+                room -= 1
+            }
+        }
+        return woken
     }
 
     package func serverCount(node: Int) -> Int { servers[node, default: 0] }
