@@ -89,8 +89,17 @@ package struct ServerMachine: Equatable, Sendable {
 
     /// The server works for the client right now: a cancel request means this connection.
     package var isBusyForClient: Bool {
-        !isDisowned
-            && (owed.hasClients || hasOpenSegment || isCopyingIn || isCopyingOut)
+        guard !isDisowned else { return false }
+        switch owed.first {
+        case nil: return hasOpenSegment || isCopyingIn || isCopyingOut
+        case .insertedQuery, .insertedSync: return isCopyingIn || isCopyingOut
+        default: return true
+        }
+    }
+
+    /// The client waits for something from this connection, be it behind an exchange of ours.
+    package var owesClient: Bool {
+        !isDisowned && (owed.hasClients || hasOpenSegment || isCopyingIn || isCopyingOut)
     }
 
     /// Whether more or fewer ReadyForQuery may come than are owed: nobody else can have it.

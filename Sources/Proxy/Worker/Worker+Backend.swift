@@ -345,7 +345,7 @@ extension Worker {
         client.pointee.leases.removeAll { $0 == server }
         let wasActive = client.pointee.active == server
         let isQuiet =
-            !server.pointee.machine.isBusyForClient && client.pointee.passRemaining == 0
+            !server.pointee.machine.owesClient && client.pointee.passRemaining == 0
         if wasActive { client.pointee.active = nil }
         server.pointee.client = nil
         closeServer(server)
