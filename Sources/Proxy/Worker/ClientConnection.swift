@@ -47,7 +47,8 @@ struct ClientConnection {
     /// Bytes of the current message that are still to come and go where `active` says.
     var passRemaining = 0
     var holdsPermit = false
-    var negotiated = false
+    /// SSLRequest and GSSENCRequest so far: one of each may come before the startup packet.
+    var encryptionRequests = 0
     var welcome: Welcome?
     var authentication: ClientAuthentication?
     /// The server connection that was opened for this login.

@@ -352,12 +352,10 @@ extension Worker {
         guard isOpen(client) else { return }
         client.pointee.registry.lost(node)
         if !wasActive { return }
+        client.pointee.isHeldBack = false
         if isMovable(client), isQuiet {
-            if client.pointee.block == .quiet {
-                client.pointee.block = .none
-                continueClient(client)
-            }
-            return
+            if client.pointee.block == .quiet { client.pointee.block = .none }
+            return continueClient(client)
         }
         if client.pointee.canReplay, isMovable(client) {
             counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)

@@ -238,9 +238,11 @@ extension Worker {
         client.pointee.active = nil
         client.pointee.passRemaining = 0
         for server in leases { release(server, isHalfSent: server == partial) }
-        for server in servers.all where server.pointee.client == client {
-            // Still connecting for this client: it finishes its login and is parked.
-            server.pointee.client = nil
+        if client.pointee.block == .lease {
+            for server in servers.all where server.pointee.client == client {
+                // Still connecting for this client: it finishes its login and is parked.
+                server.pointee.client = nil
+            }
         }
         if client.pointee.holdsPermit {
             client.pointee.holdsPermit = false

@@ -61,7 +61,14 @@ extension Worker {
 
     private func startup(_ client: ClientRef, _ packet: StartupPacket) {
         switch packet {
-        case .ssl, .gssEncryption: send(client, [0x4E])
+        case .ssl, .gssEncryption:
+            client.pointee.encryptionRequests += 1
+            guard client.pointee.encryptionRequests <= 2 else {
+                return refuse(
+                    client,
+                    ServerReport(.fatal, .protocolViolation, "too many encryption requests"))
+            }
+            send(client, [0x4E])
         case .cancel(let key):
             forwardCancel(key)
             closeClient(client, isClean: true)

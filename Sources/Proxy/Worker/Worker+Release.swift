@@ -69,15 +69,17 @@ extension Worker {
         server.pointee.machine = ServerMachine(status: server.pointee.machine.status)
         var writer = WireWriter()
         for statement in settings.settings.resetQueryList {
-            let isAbort = statement.lowercased() == "abort"
-            if isAbort, server.pointee.machine.status == .idle { continue }
+            let word = statement.lowercased()
+            if word == "abort", server.pointee.machine.status == .idle { continue }
+            if word == "discard all" || word == "reset all" {
+                // Both put it back to what the startup packet said.
+                server.pointee.applicationName = server.pointee.profile.applicationName
+            }
             writer.query(statement.utf8)
             server.pointee.machine.inserted(.insertedQuery)
         }
         if writer.bytes.isEmpty { return continueReset(server) }
         send(server, writer.bytes)
-        // DISCARD ALL puts it back to what the startup packet said.
-        server.pointee.applicationName = server.pointee.profile.applicationName
     }
 
     /// The connection is clean: it waits for its next session.
