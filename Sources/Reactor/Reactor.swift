@@ -17,6 +17,11 @@ package struct Reactor: ~Copyable {
         var isPaused = false
         var owner: UInt = 0
         var backlog = SendBacklog()
+        /// The sending side ends when the backlog is gone.
+        var endsWhenDrained = false
+        /// The peer closed a paused socket that holds unread bytes: not watched until it is resumed,
+        /// because a hang-up cannot be masked.
+        var isUnwatched = false
         /// Bytes of it wait in the batch.
         var isInBatch = false
     }
@@ -160,6 +165,10 @@ package struct Reactor: ~Copyable {
     package mutating func shutdownSending(_ id: SocketID) {
         guard let socket = find(id) else { return }
         if socket.pointee.isInBatch { sendBatch() }
+        guard socket.pointee.backlog.count == 0 else {
+            socket.pointee.endsWhenDrained = true
+            return
+        }
         _ = Glibc.shutdown(socket.pointee.descriptor, Int32(SHUT_WR))
     }
 
@@ -187,7 +196,11 @@ package struct Reactor: ~Copyable {
     package mutating func resume(_ id: SocketID) {
         guard let socket = find(id), socket.pointee.isPaused else { return }
         socket.pointee.isPaused = false
-        if socket.pointee.role == .stream {
+        if socket.pointee.isUnwatched {
+            socket.pointee.isUnwatched = false
+            socket.pointee.interest |= EPOLLIN.rawValue
+            control(EPOLL_CTL_ADD, socket, id)
+        } else if socket.pointee.role == .stream {
             setInterest(socket, id, socket.pointee.interest | EPOLLIN.rawValue)
         }
     }
@@ -383,11 +396,7 @@ package struct Reactor: ~Copyable {
     private mutating func receive(
         _ socket: UnsafeMutablePointer<Socket>, _ id: SocketID, _ flags: UInt32
     ) -> Completion? {
-        if socket.pointee.isPaused {
-            // Nobody reads now; only a broken connection is news.
-            guard flags & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 else { return nil }
-            return Completion(.failed, id: id, owner: socket.pointee.owner, error: ECONNRESET)
-        }
+        if socket.pointee.isPaused { return brokenWhilePaused(socket, id, flags) }
         let count = recv(socket.pointee.descriptor, buffer, Self.receiveBytesMax, 0)
         if count > 0 {
             return Completion(
@@ -397,6 +406,22 @@ package struct Reactor: ~Copyable {
         if count == 0 { return Completion(.ended, id: id, owner: socket.pointee.owner) }
         if errno == EAGAIN || errno == EINTR { return nil }
         return Completion(.failed, id: id, owner: socket.pointee.owner, error: errno)
+    }
+
+    /// Nobody reads now; only a broken connection is news, and only once its last bytes are read.
+    @inline(never)
+    private mutating func brokenWhilePaused(
+        _ socket: UnsafeMutablePointer<Socket>, _ id: SocketID, _ flags: UInt32
+    ) -> Completion? {
+        guard flags & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 else { return nil }
+        var byte: UInt8 = 0
+        let count = recv(socket.pointee.descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        guard count > 0 else {
+            return Completion(.failed, id: id, owner: socket.pointee.owner, error: ECONNRESET)
+        }
+        _ = epoll_ctl(poll, EPOLL_CTL_DEL, socket.pointee.descriptor, nil)
+        socket.pointee.isUnwatched = true
+        return nil
     }
 
     @inline(never)
@@ -418,6 +443,9 @@ package struct Reactor: ~Copyable {
         socket.pointee.backlog.drop(sent)
         guard socket.pointee.backlog.count == 0 else { return nil }
         setInterest(socket, id, socket.pointee.interest & ~EPOLLOUT.rawValue)
+        if socket.pointee.endsWhenDrained {
+            _ = Glibc.shutdown(socket.pointee.descriptor, Int32(SHUT_WR))
+        }
         return Completion(.drained, id: id, owner: socket.pointee.owner)
     }
 
@@ -458,6 +486,8 @@ package struct Reactor: ~Copyable {
         socket.pointee.interest = interest
         socket.pointee.isPaused = false
         socket.pointee.isInBatch = false
+        socket.pointee.endsWhenDrained = false
+        socket.pointee.isUnwatched = false
         socket.pointee.owner = owner
         let id = SocketID(slot: UInt32(slot), generation: socket.pointee.generation)
         control(EPOLL_CTL_ADD, socket, id)
