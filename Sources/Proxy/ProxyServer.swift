@@ -146,11 +146,17 @@ package final class ProxyServer: Sendable {
         }
         guard control != nil, !isDraining else { return }
         let converted = convert(settings)
-        let admitted = shared.permits.withLock { $0.limitsChanged(Self.limits(settings)) }
+        let (admitted, served) = shared.permits.withLock { book in
+            (book.limitsChanged(Self.limits(settings)), book.serverWaitersWithRoom())
+        }
         for mailbox in shared.mailboxes { mailbox.post(.settings(converted)) }
         shared.control.post(.settings(converted))
         for waiter in admitted {
             shared.mailboxes[waiter.worker].post(.permitGranted(client: waiter.client))
+        }
+        for (node, waiter) in served {
+            shared.mailboxes[waiter.worker].post(
+                .serverAvailable(client: waiter.client, node: node))
         }
     }
 

@@ -32,7 +32,7 @@ extension Worker {
         case .leased: return relayBackend(server, bytes)
         case .resetting:
             let used = relayBackend(server, bytes)
-            if server.pointee.phase == .resetting { continueReset(server) }
+            if server.pointee.phase == .resetting { abandonedSpoke(server) }
             return used
         case .loggingIn:
             let used = consumeLogin(server, bytes)
@@ -276,7 +276,7 @@ extension Worker {
         _ server: ServerRef, _ client: ClientRef, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ header: FrameHeader
     ) {
-        guard header.total <= 32 else { return }
+        guard (FrameHeader.byteCount + 1...32).contains(header.total) else { return }
         let tag = bytes[position + FrameHeader.byteCount..<position + header.total - 1]
         if tag.elementsEqual("DISCARD ALL".utf8) || tag.elementsEqual("DEALLOCATE ALL".utf8) {
             client.pointee.registry.deallocatedAll(on: server.pointee.node)

@@ -55,6 +55,15 @@ extension Worker {
         if isExecuting, server.pointee.phase == .resetting { cancel(server) }
     }
 
+    /// Something came back on a connection whose client is gone.
+    func abandonedSpoke(_ server: ServerRef) {
+        // More or fewer answers may come than are owed: nobody else can have it.
+        if server.pointee.machine.isInDoubt { return closeServer(server) }
+        // The COPY that the client had asked for begins only now.
+        if server.pointee.machine.isCopyingIn { abandonWork(server) }
+        continueReset(server)
+    }
+
     /// Goes on with the reset: called when the connection became quiet or a cancel ended.
     func continueReset(_ server: ServerRef) {
         guard server.pointee.phase == .resetting, server.pointee.machine.isQuiet,
