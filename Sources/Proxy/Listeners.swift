@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import Reactor
 internal import Settings
@@ -77,28 +76,17 @@ final class Listeners: Sendable {
         var opened: [Int32] = []
         var problems: [String] = []
         for address in addresses {
-            let descriptor = socket(
-                address.family,
-                Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
-            guard descriptor >= 0 else { continue }
-            set(descriptor, SOL_SOCKET, SO_REUSEADDR)
-            if address.family == AF_INET6 { set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY) }
-            let bound = address.bind(descriptor)
-            if bound == 0, listen(descriptor, backlog) == 0 {
-                opened.append(descriptor)
-                continue
-            }
-            let reason = errno
-            _ = Glibc.close(descriptor)
-            if reason == EADDRINUSE {
+            switch ListeningSocket.open(address, backlog: backlog) {
+            case .success(let descriptor): opened.append(descriptor)
+            case .failure(let failure) where failure.isAddressInUse:
                 for other in opened { _ = Glibc.close(other) }
                 throw ProxyStartError(
                     "could not listen on \(address.description): Address already in use",
                     hint: "Is another proxy or server running on port \(port)? "
                         + "If not, wait a few seconds and retry.")
+            case .failure(let failure):
+                problems.append("could not listen on \(address.description): \(failure.reason)")
             }
-            problems.append(
-                "could not listen on \(address.description): \(String(cString: strerror(reason)))")
         }
         return (opened, problems)
     }
@@ -109,21 +97,18 @@ final class Listeners: Sendable {
         guard let address = SocketAddress(unixPath: path) else {
             return .failure(Problem(text: "the socket path \"\(path)\" is longer than 107 bytes"))
         }
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        let probe = socket(AF_UNIX, kind, 0)
-        let isAlive = address.connect(probe) == 0 || errno == EAGAIN
-        _ = Glibc.close(probe)
-        guard !isAlive else {
+        guard !ListeningSocket.isAnswered(address) else {
             throw ProxyStartError(
                 "another program listens on the Unix socket \"\(path)\"",
                 hint: "Is another proxy or server running on port \(settings.port)?")
         }
         unlink(path)
-        let descriptor = socket(AF_UNIX, kind, 0)
-        guard descriptor >= 0, address.bind(descriptor) == 0 else {
-            let reason = String(cString: strerror(errno))
-            if descriptor >= 0 { _ = Glibc.close(descriptor) }
-            return .failure(Problem(text: "could not bind the Unix socket \"\(path)\": \(reason)"))
+        let descriptor: Int32
+        switch ListeningSocket.open(address, backlog: backlog) {
+        case .success(let opened): descriptor = opened
+        case .failure(let failure):
+            return .failure(
+                Problem(text: "could not open the Unix socket \"\(path)\": \(failure.reason)"))
         }
         if !settings.unixSocketGroup.isEmpty {
             guard let group = groupID(settings.unixSocketGroup),
@@ -136,13 +121,12 @@ final class Listeners: Sendable {
                     hint: "unix_socket_group must name a group that the proxy's user is in.")
             }
         }
-        guard chmod(path, mode_t(settings.unixSocketPermissions)) == 0,
-            listen(descriptor, backlog) == 0
-        else {
+        guard chmod(path, mode_t(settings.unixSocketPermissions)) == 0 else {
             let reason = String(cString: strerror(errno))
             _ = Glibc.close(descriptor)
             unlink(path)
-            return .failure(Problem(text: "could not open the Unix socket \"\(path)\": \(reason)"))
+            return .failure(
+                Problem(text: "could not set the mode of \"\(path)\": \(reason)"))
         }
         return .success(descriptor)
     }
@@ -151,10 +135,5 @@ final class Listeners: Sendable {
     private static func groupID(_ name: String) -> gid_t? {
         if let number = gid_t(name) { return number }
         return getgrnam(name).map { $0.pointee.gr_gid }
-    }
-
-    private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32) {
-        var on: Int32 = 1
-        setsockopt(descriptor, level, option, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 }
