@@ -3,16 +3,18 @@
 PREFIX ?= /usr/local
 SWIFT ?= swift
 RELEASE := .build/release/trunkline
+FUZZ_SECONDS ?= 3
 # Exclusivity checks at run time cost on every message; the debug build and its tests keep them.
 RELEASE_FLAGS := -c release --product trunkline -Xswiftc -enforce-exclusivity=unchecked \
 	--static-swift-stdlib
 
-.PHONY: help bootstrap demo test bench release install format lint clean
+.PHONY: help bootstrap demo test fuzz bench release install format lint clean
 
 help:
 	@echo "make demo       three PostgreSQL nodes served through Trunkline (AUTO=1: unattended)"
 	@echo "make test       build with warnings as errors, check the format, run every test"
-	@echo "make bench      compare with PgBouncer, Pgpool-II and direct connections"
+	@echo "make fuzz       a minute of libFuzzer for each decoder"
+	@echo "make bench      compare with PgBouncer, Pgpool-II and direct connections (WRITE=1: keep the tables)"
 	@echo "make release    build $(RELEASE)"
 	@echo "make install    install below PREFIX=$(PREFIX) (DESTDIR is honoured)"
 	@echo "make format     format the sources;  make lint checks them;  make clean removes .build"
@@ -26,13 +28,19 @@ release:
 demo: bootstrap release
 	$(RELEASE) demo $(if $(AUTO),--auto)
 
-# The end-to-end tests start the release binary, so it is built first.
+# The end-to-end tests start the release binary, so it is built first. The closing line of the test
+# runner comes last.
 test: bootstrap lint release
+	python3 -m unittest discover -q -s Benchmarks
+	Scripts/fuzz --seconds $(FUZZ_SECONDS)
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 
+fuzz: bootstrap
+	Scripts/fuzz --seconds 60
+
 bench: bootstrap release
-	python3 Benchmarks/bench.py
+	python3 Benchmarks/bench.py $(if $(WRITE),--write)
 
 install: release
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/etc
@@ -42,10 +50,10 @@ install: release
 	install -m 644 Documentation/pgpool.conf.sample $(DESTDIR)$(PREFIX)/etc/pgpool.conf.sample
 
 format:
-	$(SWIFT) format -i -r Sources Tests Package.swift
+	$(SWIFT) format -i -r Sources Tests Fuzz Package.swift
 
 lint:
-	$(SWIFT) format lint --strict -r Sources Tests Package.swift
+	$(SWIFT) format lint --strict -r Sources Tests Fuzz Package.swift
 
 clean:
 	rm -rf .build
