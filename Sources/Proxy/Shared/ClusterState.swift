@@ -6,12 +6,15 @@ internal import Routing
 final class ClusterState: Sendable {
     let snapshot: ClusterSnapshot
     let topology: RoutingTopology
+    /// `topology.writer`, found once: it is asked for with every statement.
+    let writer: Int?
     /// Addresses of each node in the resolver's order, by node id.
     let addresses: [[SocketAddress]]
 
     init(snapshot: ClusterSnapshot, topology: RoutingTopology, addresses: [[SocketAddress]]) {
         self.snapshot = snapshot
         self.topology = topology
+        writer = topology.writer
         self.addresses = addresses
     }
 

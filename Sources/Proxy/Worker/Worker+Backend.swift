@@ -210,7 +210,7 @@ extension Worker {
         case .clientError:
             client.pointee.registry.refused(server.pointee.machine.lastRefusal)
             guard client.pointee.canReplay, isComplete,
-                server.pointee.node != cluster.topology.writer,
+                server.pointee.node != cluster.writer,
                 Self.isRefusal(Self.fields(bytes, position, header))
             else { return }
             aftermath.repeatsRead = true
@@ -360,7 +360,7 @@ extension Worker {
         if client.pointee.canReplay, isMovable(client) {
             counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
             client.pointee.canReplay = false
-            client.pointee.replayForcesPrimary = node != cluster.topology.writer
+            client.pointee.replayForcesPrimary = node != cluster.writer
             requeueRead(client)
             client.pointee.block = .none
             return continueClient(client)

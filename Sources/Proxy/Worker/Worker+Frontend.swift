@@ -187,7 +187,7 @@ extension Worker {
         if client.pointee.isFixed, let lease = client.pointee.leases.first {
             return lease.pointee.node
         }
-        return cluster.topology.writer
+        return cluster.writer
     }
 
     /// Remembers the decision, and the bytes of a read for a second try elsewhere.
@@ -206,7 +206,7 @@ extension Worker {
             client.pointee.registry = StatementRegistry()
         }
         guard decision.target == .reader, let server = client.pointee.active,
-            server.pointee.node != cluster.topology.writer, server.pointee.machine.isQuiet,
+            server.pointee.node != cluster.writer, server.pointee.machine.isQuiet,
             range.upperBound <= bytes.count
         else { return }
         client.pointee.replay.replace(UnsafeRawBufferPointer(rebasing: bytes[range]))
@@ -342,7 +342,7 @@ extension Worker {
     /// A Sync or Close alone says nothing about a node: the active one answers.
     private func keepActive(_ client: ClientRef, _ decision: inout RouteDecision) {
         guard let active = client.pointee.active else { return }
-        let isWriter = active.pointee.node == cluster.topology.writer
+        let isWriter = active.pointee.node == cluster.writer
         decision.target = isWriter ? .primary : .reader
     }
 

@@ -177,7 +177,7 @@ extension Worker {
 
     /// The primary; for reads alone any node will do while there is none.
     private func loginNode(_ profile: SessionProfile) -> Int? {
-        if let writer = cluster.topology.writer { return writer }
+        if let writer = cluster.writer { return writer }
         return profile.isReplication ? nil : cluster.snapshot.mainNode
     }
 

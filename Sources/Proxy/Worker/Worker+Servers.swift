@@ -462,7 +462,7 @@ extension Worker {
     private func leaseFailed(_ client: ClientRef, _ node: Int, message: [UInt8]) {
         guard isOpen(client) else { return }
         guard client.pointee.phase == .ready, client.pointee.block == .lease,
-            node != cluster.topology.writer, !client.pointee.isFixed,
+            node != cluster.writer, !client.pointee.isFixed,
             client.pointee.leaseAttempts < 2
         else { return refuse(client, bytes: message) }
         client.pointee.leaseAttempts += 1
