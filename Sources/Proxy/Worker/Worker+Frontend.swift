@@ -456,8 +456,8 @@ extension Worker {
                 client,
                 ServerReport(
                     .fatal, .cannotConnectNow, "no primary is available for this statement",
-                    hint: "Retry when a primary has been found; SHOW pool_nodes or "
-                        + "\"trunkline status\" tell the state of the nodes."))
+                    hint: "Retry when a primary has been found; \"trunkline status\" tells the "
+                        + "state of the nodes."))
             return .stop
         }
         if let active = client.pointee.active, active.pointee.node != node {
