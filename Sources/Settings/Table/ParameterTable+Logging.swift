@@ -83,7 +83,7 @@ extension ParameterTable {
             "Detail level of each log message."),
         .choice(
             "client_min_messages", .at(\.clientMinMessages),
-            .session, since: "3.4", .active(.log),
+            .session, since: "3.4", .inactive(.warn),
             "Lowest severity sent to clients."),
         .choice(
             "log_min_messages", .at(\.logMinMessages),
