@@ -75,6 +75,8 @@ struct ClientConnection {
     var isHeldBack = false
     var lastActive: UInt64 = 0
     var connectedAt: UInt64 = 0
+    /// Under `log_hostname` only.
+    var peerName: PeerName?
     var deadline: UInt64 = 0
     /// ParameterStatus values that differ from the welcome's.
     var changedParameters: [ServerGreeting.Parameter] = []

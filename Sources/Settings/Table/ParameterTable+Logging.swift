@@ -16,7 +16,10 @@ extension ParameterTable {
         .boolean(
             "log_hostname", .at(\.logHostname),
             .reload, since: "<=1.0", .active(.log),
-            "Show host names instead of addresses in the connection log."),
+            """
+            Show host names instead of addresses in the entries of log_connections and \
+            log_disconnections.
+            """),
         .boolean(
             "log_statement", .at(\.logStatement),
             .session, since: "<=1.0", .active(.log),
