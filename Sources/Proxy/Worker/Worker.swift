@@ -135,6 +135,9 @@ final class Worker {
         case .cluster(let cluster): clusterChanged(cluster)
         case .settings(let settings):
             self.settings = settings
+            if !settings.wantsTexts {
+                for client in clients.all { client.pointee.statementLog = nil }
+            }
             analyzer = StatementAnalyzer(
                 options: Self.analysisOptions(settings),
                 cacheBytesMax: Int(clamping: settings.settings.statementCacheSize))

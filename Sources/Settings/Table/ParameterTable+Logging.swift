@@ -27,11 +27,11 @@ extension ParameterTable {
         .boolean(
             "log_per_node_statement", .at(\.logPerNodeStatement),
             .session, since: "2.3", .active(.log),
-            "Log each statement once per backend it is sent to."),
+            "Log each statement and message with the node that gets it."),
         .boolean(
             "notice_per_node_statement", .at(\.noticePerNodeStatement),
             .session, since: "4.1", .active(.log),
-            "Like log_per_node_statement but emitted as NOTICE (also to the client)."),
+            "Tell the client as a NOTICE what log_per_node_statement logs."),
         .boolean(
             "log_client_messages", .at(\.logClientMessages),
             .session, since: "4.0", .active(.log),
