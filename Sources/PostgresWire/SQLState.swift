@@ -4,6 +4,7 @@ package struct SQLState: Equatable, Hashable, Sendable {
 
     package init(_ code: String) { self.code = code }
 
+    package static let successfulCompletion = SQLState("00000")
     package static let connectionException = SQLState("08000")
     package static let connectionFailure = SQLState("08006")
     package static let cannotConnectNow = SQLState("57P03")

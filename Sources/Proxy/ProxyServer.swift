@@ -173,6 +173,7 @@ package final class ProxyServer: Sendable {
         for _ in shared.mailboxes { workersDone.wait() }
         shared.control.post(.stop)
         shared.blocking.stop()
+        shared.names.stop()
         state.withLock { state in
             state.statusSocket?.remove()
             state.listeners?.close()

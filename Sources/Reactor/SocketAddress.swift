@@ -67,6 +67,15 @@ package struct SocketAddress: Sendable {
         }
     }
 
+    /// Asks the resolver, which may take seconds.
+    fileprivate func lookUpName() -> String? {
+        var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
+        let failed = withRaw {
+            getnameinfo($0, $1, &host, socklen_t(host.count), nil, 0, NI_NAMEREQD)
+        }
+        return failed == 0 ? Self.text(host) : nil
+    }
+
     private static func render(_ raw: UnsafePointer<sockaddr>, length: socklen_t) -> String {
         if Int32(raw.pointee.sa_family) == AF_UNIX { return "[local]" }
         var host = [CChar](repeating: 0, count: Int(NI_MAXHOST))
@@ -118,6 +127,9 @@ package enum Resolver {
         }
         return .success(addresses)
     }
+
+    /// The host's name, if the address has one.
+    package static func name(of address: SocketAddress) -> String? { address.lookUpName() }
 }
 
 /// Why a name has no address.

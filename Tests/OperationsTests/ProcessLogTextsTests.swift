@@ -13,6 +13,9 @@ import Testing
         #expect(received.detail == "connecting host=127.0.0.1 port=40112")
         #expect(received.process == "child")
         #expect(received.processID == 4_200_001)
+        #expect(
+            ProcessLogTexts.authorized(label).message
+                == "connection authorized: user=alice database=test")
         let left = ProcessLogTexts.disconnected(
             from: .local, after: .milliseconds(3_723_004), label)
         #expect(

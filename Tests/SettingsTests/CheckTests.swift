@@ -90,7 +90,7 @@ struct StatusTests {
         "reads staler than configured are refused unless everything goes to the primary",
         arguments: [
             "delay_threshold = 10MB", "delay_threshold_by_time = 1s",
-            "primary_routing_query_pattern_list = '.*now.*'", "ignore_leading_white_space = off",
+            "primary_routing_query_pattern_list = '.*now.*'",
             "app_name_redirect_preference_list = 'x:primary'",
             "database_redirect_preference_list = 'x:primary'",
             "user_redirect_preference_list = 'x:primary'",
@@ -107,12 +107,13 @@ struct StatusTests {
             """
             failover_command = 'x' memory_cache_enabled = on memqcache_expire = 5
             health_check_period = 10 log_backend_messages = terse auto_failback = off
+            client_min_messages = log
             """)
         #expect(
             loaded.problems.map(\.message) == [
-                "parameters that have no effect in this version: log_backend_messages, "
-                    + "health_check_period, failover_command, memory_cache_enabled, "
-                    + "memqcache_expire"
+                "parameters that have no effect in this version: client_min_messages, "
+                    + "log_backend_messages, health_check_period, failover_command, "
+                    + "memory_cache_enabled, memqcache_expire"
             ])
     }
 
@@ -138,6 +139,8 @@ struct StatusTests {
             backend_flag0 = 'ALLOW_TO_FAILOVER'
             sr_check_user = 'check'
             num_init_children = 100
+            allow_sql_comments = on
+            ignore_leading_white_space = off
             """)
         #expect(loaded.problems.isEmpty)
     }

@@ -62,6 +62,13 @@ package enum ProcessLogTexts {
         record("new connection received", detail: "connecting \(peer.text)", label)
     }
 
+    /// `log_connections`, once more when the login is done; as PostgreSQL says it.
+    package static func authorized(_ label: SessionLabel) -> LogRecord {
+        record(
+            "connection authorized: user=\(label.user ?? "") database=\(label.database ?? "")",
+            label)
+    }
+
     /// `log_disconnections`
     package static func disconnected(
         from peer: PeerLabel, after duration: Duration, _ label: SessionLabel

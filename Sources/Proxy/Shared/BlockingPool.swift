@@ -23,6 +23,9 @@ final class BlockingPool: Sendable {
         bell.ring()
     }
 
+    /// Jobs that nobody has begun yet.
+    var waitingCount: Int { state.withLock { $0.jobs.count } }
+
     func stop() {
         state.withLock { $0.isStopping = true }
         bell.ringAll()

@@ -10,6 +10,8 @@ final class ProxyShared: Sendable {
     let permits: Mutex<PermitBook>
     let welcomes = Mutex(WelcomeBook())
     let blocking = BlockingPool(threads: 2)
+    /// For `log_hostname`: a resolver that does not answer must not hold up logins.
+    let names = BlockingPool(threads: 1)
     let mailboxes: [Mailbox]
     let counters: [WorkerCounters]
     /// The control thread's mailbox: connections that could not be made.

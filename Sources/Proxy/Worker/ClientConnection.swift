@@ -76,6 +76,10 @@ struct ClientConnection {
     var isHeldBack = false
     var lastActive: UInt64 = 0
     var connectedAt: UInt64 = 0
+    /// Under `log_hostname` only.
+    var peerName: PeerName?
+    /// While statements or messages are logged only.
+    var statementLog: StatementLog?
     var deadline: UInt64 = 0
     /// ParameterStatus values that differ from the welcome's.
     var changedParameters: [ServerGreeting.Parameter] = []

@@ -182,6 +182,7 @@ extension Worker {
         if aftermath.clientIsReady {
             client.pointee.lastActive = reactor.now
             client.pointee.leaseAttempts = 0
+            if client.pointee.statementLog != nil { sendNotices(client) }
         }
         guard client.pointee.block == .quiet, client.pointee.active == server,
             server.pointee.machine.isQuiet

@@ -42,9 +42,9 @@ extension Worker {
                 .log, client, "invalid cancel key: pid:\(processID(client)) keylen:\(secret.count)")
         }
         if settings.settings.logClientMessages {
-            log(
-                .log, client, "Cancel message from frontend.",
-                detail: "process id: \(processID(client))")
+            shared.log.emit(
+                ProcessLogTexts.clientMessage(
+                    .cancel(processID: processID(client)), label(client)))
         }
         if let server = client.pointee.active, server.pointee.machine.isBusyForClient {
             cancel(server)

@@ -62,11 +62,7 @@ extension Worker {
             client.pointee.deadline = reactor.now &+ settings.authenticationTimeout
             arm(client.pointee.deadline)
         }
-        if settings.settings.logConnections {
-            log(
-                .log, client, "new connection received",
-                detail: "connecting host=\(peer.host) port=\(peer.port)")
-        }
+        logConnection(client)
         if reactor.backlogBytesTotal > settings.totalBacklogMax {
             refuse(
                 client,
@@ -254,13 +250,7 @@ extension Worker {
 
     func closeClient(_ client: ClientRef, isClean: Bool) {
         guard isOpen(client) else { return }
-        if settings.settings.logDisconnections, client.pointee.profile != nil {
-            let seconds = (reactor.now &- client.pointee.connectedAt) / 1_000_000_000
-            log(
-                .log, client,
-                "frontend disconnection: session time: \(Self.clock(seconds))",
-                detail: "host=\(client.pointee.peer.host) port=\(client.pointee.peer.port)")
-        }
+        logDisconnection(client)
         leaveSession(client, isClean: isClean)
         reactor.close(client.pointee.socket)
         client.pointee.socket = .none
@@ -269,10 +259,5 @@ extension Worker {
         client.pointee.replay.release()
         counted(index, -1)
         retire(client)
-    }
-
-    private static func clock(_ seconds: UInt64) -> String {
-        func two(_ value: UInt64) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        return "\(seconds / 3600):\(two(seconds / 60 % 60)):\(two(seconds % 60))"
     }
 }

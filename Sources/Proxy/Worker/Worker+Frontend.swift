@@ -10,7 +10,7 @@ internal import Synchronization
 /// What a client says, on its way to a server.
 extension Worker {
     /// What becomes of the message at a position.
-    private enum Step {
+    enum Step {
         /// It goes to `client.active`; its bytes join the run.
         case forward
         /// It has to wait, with everything behind it.
@@ -44,6 +44,8 @@ extension Worker {
                 // The whole session has one server: nothing but the header matters.
                 step = .forward
                 count(client, header.type)
+            } else if settings.wantsTexts {
+                step = judgeAndLog(client, header, bytes, position, &runStart)
             } else {
                 step = judge(client, header, bytes, position, &runStart)
             }
@@ -85,7 +87,7 @@ extension Worker {
 
     // MARK: Judging
 
-    private func judge(
+    func judge(
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
     ) -> Step {
@@ -119,7 +121,6 @@ extension Worker {
         let isHeld = header.total <= settings.holdMax
         if isHeld, bytes.count &- position < header.total { return .wait }
         if client.pointee.isFixed {
-            logStatement(client, "Query", bytes, position, header, isHeld: isHeld)
             return direct(client, toPrimary(client), bytes, position, &runStart, isRead: false)
         }
         let analysis =
@@ -132,7 +133,6 @@ extension Worker {
             isRead: decision.target == .reader)
         guard step == .forward else { return step }
         committed(client, route, decision, bytes, position..<position &+ header.total)
-        logStatement(client, "Query", bytes, position, header, isHeld: isHeld)
         return .forward
     }
 
@@ -220,11 +220,6 @@ extension Worker {
         _ position: Int, _ runStart: inout Int
     ) -> Step {
         if client.pointee.isFixed {
-            if settings.wantsTexts {
-                guard header.total > settings.holdMax || bytes.count &- position >= header.total
-                else { return .wait }
-                logExtended(client, header, bytes, position)
-            }
             return direct(
                 client, toPrimary(client), bytes, position, &runStart, isRead: false,
                 isCounted: header.type == FrontendType.execute)
@@ -373,7 +368,6 @@ extension Worker {
             notReadSent(client, server, header)
             return .forward
         }
-        if settings.wantsTexts { logExtended(client, header, bytes, position) }
         // The server ignores what comes between an error and the next Sync, and so do we.
         if server.pointee.machine.isSkipping { return .forward }
         let body = position &+ FrameHeader.byteCount..<position &+ header.total
@@ -456,8 +450,8 @@ extension Worker {
                 client,
                 ServerReport(
                     .fatal, .cannotConnectNow, "no primary is available for this statement",
-                    hint: "Retry when a primary has been found; SHOW pool_nodes or "
-                        + "\"trunkline status\" tell the state of the nodes."))
+                    hint: "Retry when a primary has been found; \"trunkline status\" tells the "
+                        + "state of the nodes."))
             return .stop
         }
         if let active = client.pointee.active, active.pointee.node != node {
@@ -498,7 +492,7 @@ extension Worker {
         gather.add(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
     }
 
-    private func finishRun(
+    func finishRun(
         _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ runStart: inout Int,
         _ position: Int
     ) {

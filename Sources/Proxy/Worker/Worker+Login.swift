@@ -407,10 +407,7 @@ extension Worker {
         arm(clientDeadline(client))
         send(client, writer.bytes)
         if settings.settings.logConnections, isOpen(client) {
-            log(
-                .log, client,
-                "connection authorized: user=\(String(decoding: profile.user, as: UTF8.self)) "
-                    + "database=\(String(decoding: profile.database, as: UTF8.self))")
+            shared.log.emit(ProcessLogTexts.authorized(label(client)))
         }
     }
 }

@@ -1,84 +1,136 @@
 internal import Operations
 internal import PostgresWire
+internal import Sessions
 internal import Settings
 
 /// What `log_statement`, `log_per_node_statement`, `notice_per_node_statement` and
-/// `log_client_messages` write (command reference, section 11). Off the hot path: with all of them
-/// off nothing here is called.
+/// `log_client_messages` write. Off the hot path: with all of them off nothing here is called.
 extension Worker {
-    func logStatement(
-        _ client: ClientRef, _ word: String, _ bytes: UnsafeRawBufferPointer, _ position: Int,
-        _ header: FrameHeader, isHeld: Bool
-    ) {
-        guard settings.wantsTexts else { return }
-        let end = min(position + header.total, bytes.count)
-        let text = Self.text(bytes, position + FrameHeader.byteCount, end - 1)
-        let shown = isHeld ? text : text + "..."
-        if settings.settings.logClientMessages {
-            log(.log, client, "\(word) message from frontend.", detail: "query: \"\(shown)\"")
-        }
-        report(client, statement: shown, perNode: shown)
-    }
+    private typealias Message = ProcessLogTexts.ClientMessage
+    private typealias NodeStatement = ProcessLogTexts.NodeStatement
 
-    func logExtended(
+    /// Judges a message as ever and logs it when it goes, or when it is the reason to send the
+    /// client away.
+    func judgeAndLog(
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
-        _ position: Int
-    ) {
-        let end = min(position + header.total, bytes.count)
-        var reader = WireReader(bytes.bytes, from: position + FrameHeader.byteCount, to: end)
-        func string() -> String {
-            reader.string(bytes.bytes).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        _ position: Int, _ runStart: inout Int
+    ) -> Step {
+        let isCopyData = header.type == FrontendType.copyData
+        // Entries show whole messages, unless they are too long to be held.
+        if !isCopyData, header.total <= settings.holdMax, bytes.count &- position < header.total {
+            return .wait
         }
-        var detail: String?
-        var word = ""
-        switch header.type {
-        case FrontendType.parse:
-            word = "Parse"
-            let name = string()
-            let text = string()
-            detail = "statement: \"\(name)\", query: \"\(text)\""
-            report(client, statement: text, perNode: "Parse: \(text)")
-        case FrontendType.bind:
-            word = "Bind"
-            let portal = string()
-            detail = "portal: \"\(portal)\", statement: \"\(string())\""
-        case FrontendType.execute:
-            word = "Execute"
-            detail = "portal: \"\(string())\""
-        case FrontendType.describe, FrontendType.close:
-            word = header.type == FrontendType.describe ? "Describe" : "Close"
-            let kind = reader.uint8(bytes.bytes)
-            detail = "\(kind == 0x53 ? "statement" : "portal"): \"\(string())\""
-        case FrontendType.sync: word = "Sync"
-        case FrontendType.flush: word = "Flush"
-        default: return
+        let session = statementLog(client)
+        if client.pointee.replayForcesPrimary { session.isRepeating = true }
+        if header.type == FrontendType.terminate { logReceived(client, session, .terminate) }
+        let step = judge(client, header, bytes, position, &runStart)
+        guard step != .wait, header.type != FrontendType.terminate else { return step }
+        if isCopyData {
+            session.copyDataCount &+= 1
+            return step
+        }
+        guard
+            let message = Message(header, UnsafeRawBufferPointer(rebasing: bytes[position...]))
+        else { return step }
+        logReceived(client, session, message)
+        if step == .forward, let server = client.pointee.active {
+            let statement = nodeStatement(message, header, session)
+            logSent(client, server, statement)
+            if settings.settings.noticePerNodeStatement {
+                // What was judged before has to be on its way: the client may turn out to be gone.
+                finishRun(client, bytes, &runStart, position)
+                addNotice(client, session, statement, node: server.pointee.node)
+            }
+        }
+        switch message {
+        case .query, .sync: session.isRepeating = false
+        default: break
+        }
+        return isOpen(client) ? step : .stop
+    }
+
+    private func statementLog(_ client: ClientRef) -> StatementLog {
+        if let session = client.pointee.statementLog { return session }
+        let session = StatementLog(statementsMax: settings.settings.sessionStatementsMax)
+        client.pointee.statementLog = session
+        return session
+    }
+
+    /// What came from the client, once, even if it has to be sent to a second node.
+    private func logReceived(_ client: ClientRef, _ session: StatementLog, _ message: Message) {
+        guard !session.isRepeating else { return }
+        func emit(_ message: Message) {
+            shared.log.emit(ProcessLogTexts.clientMessage(message, label(client)))
         }
         if settings.settings.logClientMessages {
-            log(.log, client, "\(word) message from frontend.", detail: detail)
+            if session.copyDataCount > 0 { emit(.copyData(count: session.copyDataCount)) }
+            emit(message)
+        }
+        session.copyDataCount = 0
+        guard settings.settings.logStatement else { return }
+        switch message {
+        case .query(let text), .parse(_, let text):
+            shared.log.emit(ProcessLogTexts.statement(text, label(client)))
+        default: break
         }
     }
 
-    private func report(_ client: ClientRef, statement: String, perNode: String) {
-        if settings.settings.logStatement { log(.log, client, "statement: \(statement)") }
-        guard let server = client.pointee.active else { return }
-        let node = server.pointee.node
-        if settings.settings.logPerNodeStatement {
-            let pid = server.pointee.cancelKey.processID
-            log(.log, client, "DB node id: \(node) backend pid: \(pid) statement: \(perNode)")
+    /// What a node is sent, with the text that the message's names stand for.
+    private func nodeStatement(
+        _ message: Message, _ header: FrameHeader, _ session: StatementLog
+    ) -> NodeStatement {
+        var text: String?
+        switch message {
+        case .query(let sql): return .query(sql)
+        case .parse(let name, let sql):
+            session.texts.parsed(name, text: sql)
+            return .parse(sql)
+        case .bind(let portal, let name):
+            text = session.texts.bound(portal, to: name)
+            if let text { return .bind(text) }
+        case .execute(let portal):
+            text = session.texts.executed(portal)
+            if let text { return .execute(text) }
+        case .close(.statement(let name)): session.texts.closed(statement: name)
+        case .close(.portal(let name)): session.texts.closed(portal: name)
+        default: break
         }
-        if settings.settings.noticePerNodeStatement {
-            var writer = WireWriter()
-            writer.report(
-                ServerReport(
-                    .notice, SQLState("00000"), "DB node id: \(node) statement: \(perNode)"))
-            send(client, writer.bytes)
-        }
+        return .message(header.type)
     }
 
-    private static func text(
-        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int
-    ) -> String {
-        guard start <= end, end <= bytes.count else { return "" }
-        return String(decoding: bytes[start..<end], as: UTF8.self)
+    private func logSent(_ client: ClientRef, _ server: ServerRef, _ statement: NodeStatement) {
+        guard settings.settings.logPerNodeStatement else { return }
+        shared.log.emit(
+            ProcessLogTexts.perNode(
+                statement, node: server.pointee.node,
+                backendPID: server.pointee.cancelKey.processID, label(client)))
+    }
+
+    // MARK: Notices
+
+    private func addNotice(
+        _ client: ClientRef, _ session: StatementLog, _ statement: NodeStatement, node: Int
+    ) {
+        var writer = WireWriter()
+        writer.report(
+            ServerReport(
+                .notice, .successfulCompletion, ProcessLogTexts.perNodeNotice(statement, node: node)
+            ))
+        // A client that asks and asks but does not read its answers gets fewer notices.
+        if session.notices.count < settings.backlogMax { session.notices += writer.bytes }
+        sendNotices(client)
+    }
+
+    /// Sends what waits, unless the client has got a part of a server's message: then when that
+    /// server is ready.
+    func sendNotices(_ client: ClientRef) {
+        guard let session = client.pointee.statementLog, !session.notices.isEmpty,
+            !client.pointee.leases.contains(where: {
+                $0.pointee.passRemaining > 0 && $0.pointee.passIsForwarded
+            })
+        else { return }
+        let notices = session.notices
+        session.notices = []
+        send(client, notices)
     }
 }

@@ -135,6 +135,9 @@ final class Worker {
         case .cluster(let cluster): clusterChanged(cluster)
         case .settings(let settings):
             self.settings = settings
+            if !settings.wantsTexts {
+                for client in clients.all { client.pointee.statementLog = nil }
+            }
             analyzer = StatementAnalyzer(
                 options: Self.analysisOptions(settings),
                 cacheBytesMax: Int(clamping: settings.settings.statementCacheSize))
@@ -276,15 +279,22 @@ final class Worker {
         detail: @autoclosure () -> String? = nil, hint: String? = nil
     ) {
         guard shared.log.isEnabled(severity) else { return }
-        let profile = client?.pointee.profile
-        func text(_ bytes: [UInt8]?) -> String? {
-            bytes.map { String(decoding: $0, as: UTF8.self) }
-        }
+        let label = client.map { self.label($0) } ?? SessionLabel()
         shared.log.emit(
             LogRecord(
                 severity, message(), detail: detail(), hint: hint, process: "child",
-                application: text(profile?.applicationName), user: text(profile?.user),
-                database: text(profile?.database),
-                processID: client.map { processID($0) } ?? 0))
+                application: label.application, user: label.user, database: label.database,
+                processID: label.processID))
+    }
+
+    /// Whose line an entry about this client is.
+    func label(_ client: ClientRef) -> SessionLabel {
+        let profile = client.pointee.profile
+        func text(_ bytes: [UInt8]?) -> String? {
+            bytes.map { String(decoding: $0, as: UTF8.self) }
+        }
+        return SessionLabel(
+            application: text(profile?.applicationName), user: text(profile?.user),
+            database: text(profile?.database), processID: processID(client))
     }
 }

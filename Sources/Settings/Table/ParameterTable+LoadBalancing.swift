@@ -7,14 +7,11 @@ extension ParameterTable {
             "Distribute SELECTs over backends."),
         .boolean(
             "ignore_leading_white_space", .at(\.ignoreLeadingWhiteSpace),
-            .reload, since: "<=1.0",
-            .inactive(
-                .refuseWhileBalancing(
-                    "statements held back by a leading blank would go to standbys")),
+            .reload, since: "<=1.0", .active(.router),
             "Ignore blanks before the statement when deciding on load balancing."),
         .boolean(
             "allow_sql_comments", .at(\.allowSqlComments),
-            .session, since: "3.4", .inactive(.warn),
+            .session, since: "3.4", .active(.router),
             """
             Ignore SQL comments when judging load balance/cache; off = a leading comment blocks \
             both.

@@ -16,7 +16,10 @@ extension ParameterTable {
         .boolean(
             "log_hostname", .at(\.logHostname),
             .reload, since: "<=1.0", .active(.log),
-            "Show host names instead of addresses in the connection log."),
+            """
+            Show host names instead of addresses in the entries of log_connections and \
+            log_disconnections.
+            """),
         .boolean(
             "log_statement", .at(\.logStatement),
             .session, since: "<=1.0", .active(.log),
@@ -24,11 +27,11 @@ extension ParameterTable {
         .boolean(
             "log_per_node_statement", .at(\.logPerNodeStatement),
             .session, since: "2.3", .active(.log),
-            "Log each statement once per backend it is sent to."),
+            "Log each statement and message with the node that gets it."),
         .boolean(
             "notice_per_node_statement", .at(\.noticePerNodeStatement),
             .session, since: "4.1", .active(.log),
-            "Like log_per_node_statement but emitted as NOTICE (also to the client)."),
+            "Tell the client as a NOTICE what log_per_node_statement logs."),
         .boolean(
             "log_client_messages", .at(\.logClientMessages),
             .session, since: "4.0", .active(.log),
@@ -83,7 +86,7 @@ extension ParameterTable {
             "Detail level of each log message."),
         .choice(
             "client_min_messages", .at(\.clientMinMessages),
-            .session, since: "3.4", .active(.log),
+            .session, since: "3.4", .inactive(.warn),
             "Lowest severity sent to clients."),
         .choice(
             "log_min_messages", .at(\.logMinMessages),

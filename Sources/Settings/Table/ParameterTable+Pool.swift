@@ -50,8 +50,8 @@ extension ParameterTable {
             "max_pool", .at(\.maxPool), .int32(),
             .startup, since: "<=1.0", .active(.pool),
             """
-            Cached server connections per session slot; a node keeps at most num_init_children \
-            times max_pool idle ones.
+            Server connections per session slot; a node has at most num_init_children times \
+            max_pool of them, busy and idle ones together. 0 counts as 1.
             """),
         .choice(
             "process_management_mode", .at(\.processManagementMode),

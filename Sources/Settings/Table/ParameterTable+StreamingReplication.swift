@@ -25,7 +25,10 @@ extension ParameterTable {
         .seconds(
             "sr_check_period", .at(\.srCheckPeriod), .int32(),
             .reload, since: "3.1", .active(.roleCheck),
-            "Time between role and lag checks; 0 = off."),
+            """
+            Time between role and lag checks; 0 counts as 10 seconds, because the primary has to \
+            be found.
+            """),
         .milliseconds(
             "delay_threshold_by_time", .at(\.delayThresholdByTime), .int32(),
             .reload, since: "4.4",

@@ -24,8 +24,8 @@ extension ParameterTable {
             "total_backlog_max", .at(\.totalBacklogMax), .int64(from: 16384),
             .reload, since: "trunkline", .active(.memory),
             """
-            Bytes held for all slow destinations together; above this new work is refused with \
-            SQLSTATE 53200 and reading pauses.
+            Bytes held for all slow destinations together; above this new clients are refused \
+            with SQLSTATE 53200. Each worker thread has its share.
             """),
         .seconds(
             "welcome_max_age", .at(\.welcomeMaxAge), .int32(),
