@@ -45,6 +45,9 @@ package struct Reactor: ~Copyable {
     private var broken: [SocketID] = []
     /// Bytes waiting in all backlogs together.
     package private(set) var backlogBytesTotal = 0
+    /// The last accept failed for want of descriptors or memory: the listener would report itself
+    /// again at once and for ever.
+    package private(set) var isStarved = false
     /// The clock at the start of the current batch, in nanoseconds.
     package private(set) var now = MonotonicClock.now()
 
@@ -81,8 +84,7 @@ package struct Reactor: ~Copyable {
     /// one of them. The descriptor stays the caller's: closing the id only stops the watch.
     package mutating func watch(listener descriptor: Int32, owner: UInt) -> SocketID {
         add(
-            descriptor, role: .listener, interest: EPOLLIN.rawValue | EPOLLEXCLUSIVE.rawValue,
-            owner: owner)
+            descriptor, role: .listener, interest: EPOLLIN.rawValue, owner: owner)
     }
 
     /// Lets other threads wake this reactor.
@@ -120,7 +122,11 @@ package struct Reactor: ~Copyable {
         var address = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let descriptor = clinux_accept(socket.pointee.descriptor, &address, &length)
-        guard descriptor >= 0 else { return nil }
+        guard descriptor >= 0 else {
+            isStarved = [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
+            return nil
+        }
+        isStarved = false
         let peer = withUnsafePointer(to: address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 SocketAddress(raw: $0, length: length)
@@ -200,7 +206,7 @@ package struct Reactor: ~Copyable {
             socket.pointee.isUnwatched = false
             socket.pointee.interest |= EPOLLIN.rawValue
             control(EPOLL_CTL_ADD, socket, id)
-        } else if socket.pointee.role == .stream {
+        } else if socket.pointee.role == .stream || socket.pointee.role == .listener {
             setInterest(socket, id, socket.pointee.interest | EPOLLIN.rawValue)
         }
     }
@@ -328,6 +334,8 @@ package struct Reactor: ~Copyable {
                 guard let socket = find(id) else { continue }
                 return Completion(.failed, id: id, owner: socket.pointee.owner, error: EPIPE)
             }
+            // A busy loop would never see `wait` return empty-handed.
+            if let deadline, deadline <= now { return Completion(.timeout) }
             if !wait(deadline) { return Completion(.timeout) }
         }
     }

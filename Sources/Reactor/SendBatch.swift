@@ -26,7 +26,7 @@ struct SendBatch: ~Copyable {
     private let entries: UnsafeMutablePointer<Entry>
     private(set) var count = 0
     private var used = 0
-    let isAvailable: Bool
+    private(set) var isAvailable: Bool
 
     init(isWanted: Bool) {
         arena = .allocate(byteCount: Self.arenaBytes, alignment: 64)
@@ -79,6 +79,7 @@ struct SendBatch: ~Copyable {
                 &ring, entry.descriptor, arena + entry.start, UInt32(entry.count), UInt64(index))
         }
         var settled = 0
+        var done: UInt64 = 0
         while settled < submitted {
             let status = clinux_ring_submit(&ring, UInt32(submitted - settled))
             var tag: UInt64 = 0
@@ -88,9 +89,25 @@ struct SendBatch: ~Copyable {
                 let entry = entries[Int(tag)]
                 settle(entry, Int(result), bytes(entry))
                 settled += 1
+                done |= 1 << tag
             }
             // Interrupted: the rest is handed over again.
-            if status < 0, errno != EINTR, errno != EAGAIN, errno != EBUSY { break }
+            if status < 0, errno != EINTR, errno != EAGAIN, errno != EBUSY {
+                abandon(submitted, done, settle)
+                break
+            }
+        }
+    }
+
+    /// The ring is broken: what it may still hold is never handed to the kernel, the sockets that
+    /// wait for it count as broken, and from now on sends go out at once.
+    private mutating func abandon(
+        _ submitted: Int, _ done: UInt64, _ settle: (Entry, Int, UnsafeRawBufferPointer) -> Void
+    ) {
+        isAvailable = false
+        _ = close(ring.descriptor)
+        for index in 0..<submitted where done & 1 << UInt64(index) == 0 {
+            settle(entries[index], -Int(EPIPE), bytes(entries[index]))
         }
     }
 

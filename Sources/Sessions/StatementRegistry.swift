@@ -110,6 +110,15 @@ package struct StatementRegistry: Sendable {
         return unnamed.map(isThere) ?? true && named.values.allSatisfy(isThere)
     }
 
+    /// Named statements whose current version `node` lacks, or which it holds in an older one.
+    package func missing(on node: Int) -> [[UInt8]] {
+        named.compactMap { name, entry in
+            let isStale = entry.stale.contains(node)
+            let isMissing = !entry.isClosed && !entry.current.contains(node)
+            return isStale || isMissing ? name : nil
+        }
+    }
+
     /// Whether a statement is known to be a certain read; nil where we do not know the name.
     package func isReadOnly(_ name: [UInt8]) -> Bool? {
         for change in pending[pendingHead...].reversed() where change.name == name {

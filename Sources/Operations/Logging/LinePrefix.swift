@@ -100,7 +100,12 @@ package struct LinePrefix: Sendable, Equatable {
 
     private static func text(_ value: String?, absent: String) -> String {
         guard let value else { return absent }
-        return value.isEmpty ? "[unknown]" : value
+        guard !value.isEmpty else { return "[unknown]" }
+        // A client chooses these texts: a line end in one would let it write lines of its own.
+        let isPlain = value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        if isPlain { return value }
+        return String(
+            decoding: value.utf8.map { $0 < 0x20 || $0 == 0x7F ? 0x3F : $0 }, as: UTF8.self)
     }
 
     private static func pad(_ output: inout [UInt8], from start: Int, to width: Int) {

@@ -1,5 +1,6 @@
 internal import Credentials
 internal import PostgresWire
+internal import SQLSyntax
 internal import Sessions
 
 /// What a login is answered with, learned from a server connection with the same startup key.
@@ -11,6 +12,9 @@ final class Welcome: Sendable {
     /// The identity of the clear-text password that a server accepted; nil where the proof is ours
     /// to check.
     let verifiedIdentity: CredentialIdentity?
+    /// How the texts of these sessions have to be read: the first SET that could change it binds
+    /// a session to the primary.
+    let dialect: TextDialect
     /// Nanoseconds of the monotonic clock.
     let learnedAt: UInt64
     let epoch: UInt64
@@ -24,12 +28,23 @@ final class Welcome: Sendable {
         self.verifiedIdentity = verifiedIdentity
         self.learnedAt = learnedAt
         self.epoch = epoch
+        dialect = Self.dialect(greeting.parameters)
         var writer = WireWriter()
         let applicationName = Array("application_name".utf8)
         for parameter in greeting.parameters where parameter.name != applicationName {
             writer.parameterStatus(parameter.name, parameter.value)
         }
         parameterMessages = writer.bytes
+    }
+
+    static func dialect(_ parameters: [ServerGreeting.Parameter]) -> TextDialect {
+        func value(_ name: StaticString) -> [UInt8]? {
+            let wanted = name.withUTF8Buffer { Array($0) }
+            return parameters.last { $0.name == wanted }?.value
+        }
+        return TextDialect(
+            standardConformingStrings: value("standard_conforming_strings") != Array("off".utf8),
+            encoding: ClientEncoding(name: value("client_encoding") ?? []))
     }
 }
 

@@ -1,6 +1,7 @@
 internal import PostgresWire
 internal import Reactor
 internal import Routing
+internal import SQLSyntax
 internal import Sessions
 
 typealias ClientRef = UnsafeMutablePointer<ClientConnection>
@@ -50,12 +51,18 @@ struct ClientConnection {
     /// SSLRequest and GSSENCRequest so far: one of each may come before the startup packet.
     var encryptionRequests = 0
     var welcome: Welcome?
+    /// The welcome's, at hand for each statement.
+    var dialect = TextDialect.standard
     var authentication: ClientAuthentication?
     /// The server connection that was opened for this login.
     var loginServer: ServerRef?
     /// All goes to the primary (or the main node) without being looked at.
     var isFixed = false
     var route = SessionRoute()
+    /// Where a bound session has its state.
+    var boundNode: Int?
+    /// A login waits until a server connection can be opened for it.
+    var awaitsLoginServer = false
     /// As of the last ReadyForQuery that the client got.
     var status = PostgresWire.TransactionStatus.idle
     var leases: [ServerRef] = []

@@ -54,6 +54,8 @@ struct ServerConnection {
     /// Not read until the client's backlog is gone.
     var isHeldBack = false
     var resetsSent = false
+    /// It sent a FATAL error: its end is no news to the client.
+    var saidGoodbye = false
 
     init(node: Int, profile: SessionProfile, credential: SessionCredential) {
         self.node = node

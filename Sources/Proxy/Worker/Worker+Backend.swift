@@ -47,9 +47,9 @@ extension Worker {
 
     /// A parked connection says something: a notice is harmless, an error is its end.
     private func parkedSpoke(_ server: ServerRef, _ bytes: UnsafeRawBufferPointer) {
+        // Rare: a connection that says anything but one whole message is not worth a parser.
         guard case .header(let header) = FrameHeader.read(bytes.bytes, at: 0),
-            header.type == BackendType.noticeResponse
-                || header.type == BackendType.parameterStatus
+            header.type == BackendType.noticeResponse, header.total == bytes.count
         else {
             if withdraw(server) { closeServer(server) }
             return
@@ -205,10 +205,12 @@ extension Worker {
             aftermath.clientIsReady = true
         case .statementSettled: client.pointee.registry.settled()
         case .insertedError:
+            client.pointee.registry.refused(server.pointee.machine.lastRefusal)
             log(
                 .warning, client, "a statement of the proxy's own failed",
                 detail: isComplete ? Self.fields(bytes, position, header).message : nil)
         case .clientError:
+            if isComplete { noteGoodbye(server, bytes, position, header) }
             client.pointee.registry.refused(server.pointee.machine.lastRefusal)
             guard client.pointee.canReplay, isComplete,
                 server.pointee.node != cluster.writer,
@@ -216,6 +218,14 @@ extension Worker {
             else { return }
             aftermath.repeatsRead = true
         }
+    }
+
+    private func noteGoodbye(
+        _ server: ServerRef, _ bytes: UnsafeRawBufferPointer, _ position: Int,
+        _ header: FrameHeader
+    ) {
+        let severity = Self.fields(bytes, position, header).severity
+        server.pointee.saidGoodbye = severity == "FATAL" || severity == "PANIC"
     }
 
     private static func fields(
@@ -289,35 +299,55 @@ extension Worker {
         _ server: ServerRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, isComplete: Bool
     ) -> Bool {
+        if header.type == BackendType.parameterStatus {
+            return isComplete && parameterChanged(server, bytes, position, header)
+        }
         guard let client = server.pointee.client else { return false }
         switch header.type {
-        case BackendType.parameterStatus:
-            return isComplete && parameterChanged(server, client, bytes, position, header)
         case BackendType.notificationResponse: return true
         // What an idle reader says concerns nobody; its end is dealt with when it comes.
-        default: return client.pointee.active == server && !isMovable(client)
+        default:
+            if header.type == BackendType.errorResponse, isComplete {
+                noteGoodbye(server, bytes, position, header)
+            }
+            return client.pointee.active == server && !isMovable(client)
         }
+    }
+
+    /// What the connection says of itself goes with it to its next client.
+    private func note(_ parameter: ServerGreeting.Parameter, of server: ServerRef) {
+        server.pointee.parameters.removeAll { $0.name == parameter.name }
+        server.pointee.parameters.append(parameter)
     }
 
     /// The client sees each change once, and only from the node that serves it.
     private func parameterChanged(
-        _ server: ServerRef, _ client: ClientRef, _ bytes: UnsafeRawBufferPointer,
-        _ position: Int, _ header: FrameHeader
+        _ server: ServerRef, _ bytes: UnsafeRawBufferPointer, _ position: Int,
+        _ header: FrameHeader
     ) -> Bool {
         let body = position + FrameHeader.byteCount
         var reader = WireReader(bytes.bytes, from: body, to: position + header.total)
         guard let name = reader.string(bytes.bytes), let value = reader.string(bytes.bytes) else {
             return false
         }
-        guard client.pointee.active == server, server.pointee.machine.owed.first?.isInserted != true
+        note(ServerGreeting.Parameter(name: name, value: value), of: server)
+        guard let client = server.pointee.client, client.pointee.active == server,
+            server.pointee.machine.owed.first?.isInserted != true
         else { return false }
+        return remember(client, ServerGreeting.Parameter(name: name, value: value))
+    }
+
+    /// Notes what the client is about to be told. False where it knows that already.
+    func remember(_ client: ClientRef, _ parameter: ServerGreeting.Parameter) -> Bool {
+        let greeted =
+            parameter.name.elementsEqual("application_name".utf8)
+            ? client.pointee.profile?.applicationName
+            : client.pointee.welcome?.parameters.last { $0.name == parameter.name }?.value
         let known =
-            client.pointee.changedParameters.last { $0.name == name }?.value
-            ?? client.pointee.welcome?.parameters.last { $0.name == name }?.value
-        guard known != value else { return false }
-        client.pointee.changedParameters.removeAll { $0.name == name }
-        client.pointee.changedParameters.append(
-            ServerGreeting.Parameter(name: name, value: value))
+            client.pointee.changedParameters.last { $0.name == parameter.name }?.value ?? greeted
+        guard known != parameter.value else { return false }
+        client.pointee.changedParameters.removeAll { $0.name == parameter.name }
+        client.pointee.changedParameters.append(parameter)
         return true
     }
 
@@ -345,6 +375,8 @@ extension Worker {
         shared.control.post(.nodeLost(node, reason: "a server connection ended"))
         client.pointee.leases.removeAll { $0 == server }
         let wasActive = client.pointee.active == server
+        let isMidMessage = Self.isMidMessage(server)
+        let saidGoodbye = server.pointee.saidGoodbye
         let isQuiet =
             !server.pointee.machine.owesClient && client.pointee.passRemaining == 0
         if wasActive { client.pointee.active = nil }
@@ -352,8 +384,8 @@ extension Worker {
         closeServer(server)
         guard isOpen(client) else { return }
         client.pointee.registry.lost(node)
-        if !wasActive { return }
         client.pointee.isHeldBack = false
+        if !wasActive { return continueClient(client) }
         if isMovable(client), isQuiet {
             if client.pointee.block == .quiet { client.pointee.block = .none }
             return continueClient(client)
@@ -366,6 +398,9 @@ extension Worker {
             client.pointee.block = .none
             return continueClient(client)
         }
+        if isMidMessage { return clientLeft(client) }
+        // The server has told the client itself.
+        if saidGoodbye { return refuse(client, bytes: []) }
         refuse(
             client,
             ServerReport(

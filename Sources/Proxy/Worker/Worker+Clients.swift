@@ -12,13 +12,18 @@ extension Worker {
     private static let clientsBeforeSpreading = 16
     /// Bytes of input that may wait while a client is blocked, before its socket is not read.
     private static let blockedInputMax = 65_536
+    /// How long nobody is accepted when descriptors have run out, in nanoseconds.
+    private static let listenerRest: UInt64 = 100_000_000
     /// How long a client that was told to go may take to read why.
     private static let farewell: UInt64 = 2_000_000_000
 
     func accept(_ listener: SocketID) {
         // A few at a time: other workers are awake too.
         for _ in 0..<16 {
-            guard let (descriptor, peer) = reactor.accept(listener) else { return }
+            guard let (descriptor, peer) = reactor.accept(listener) else {
+                if reactor.isStarved { restListeners() }
+                return
+            }
             let worker = placement()
             counted(worker, 1)
             if worker == index {
@@ -43,6 +48,21 @@ extension Worker {
             }
         }
         return best
+    }
+
+    /// No descriptor is left for another client: those that are here go first.
+    private func restListeners() {
+        for listener in listeners { reactor.pause(listener) }
+        listenAgainAt = reactor.now &+ Self.listenerRest
+        arm(listenAgainAt)
+        log(
+            .warning, nil, "no descriptor is left to accept a client",
+            hint: "Raise the limit of open files (ulimit -n) or lower num_init_children.")
+    }
+
+    func listenAgain() {
+        listenAgainAt = 0
+        for listener in listeners { reactor.resume(listener) }
     }
 
     private func counted(_ worker: Int, _ difference: Int) {
@@ -104,7 +124,7 @@ extension Worker {
         guard isOpen(client) else { return }
         let waits =
             client.pointee.block != .none || client.pointee.phase == .queued
-            || client.pointee.phase == .preparing
+            || client.pointee.phase == .preparing || client.pointee.phase == .passingThrough
         if waits, client.pointee.input.count >= Self.blockedInputMax {
             reactor.pause(client.pointee.socket)
         } else if !client.pointee.isHeldBack {
@@ -145,9 +165,18 @@ extension Worker {
         refuse(client, bytes: writer.bytes)
     }
 
+    /// A part of a message has been forwarded from this server, and not its end.
+    static func isMidMessage(_ server: ServerRef) -> Bool {
+        server.pointee.passRemaining > 0 && server.pointee.passIsForwarded
+    }
+
     /// As ``refuse(_:_:)`` with a message that a server made.
     func refuse(_ client: ClientRef, bytes: [UInt8]) {
         guard isOpen(client), client.pointee.phase != .closing else { return }
+        // In the middle of a server's message these bytes would pass for the rest of it.
+        guard !client.pointee.leases.contains(where: Self.isMidMessage) else {
+            return closeClient(client, isClean: false)
+        }
         send(client, bytes)
         guard isOpen(client) else { return }
         leaveSession(client, isClean: false)
@@ -190,8 +219,10 @@ extension Worker {
         switch client.pointee.phase {
         case .closing: closeClient(client, isClean: false)
         case .ready:
-            // A statement that computes is not an idle client, however long it takes.
-            if let active = client.pointee.active, !active.pointee.machine.isQuiet {
+            // A statement that computes is not an idle client, however long it takes, nor is one
+            // that waits for a connection.
+            let isWorking = client.pointee.active.map { !$0.pointee.machine.isQuiet } ?? false
+            if isWorking || client.pointee.block != .none {
                 client.pointee.lastActive = reactor.now
                 return arm(clientDeadline(client))
             }
@@ -233,7 +264,9 @@ extension Worker {
         client.pointee.leases = []
         client.pointee.active = nil
         client.pointee.passRemaining = 0
-        for server in leases { release(server, isHalfSent: server == partial) }
+        for server in leases {
+            release(server, isHalfSent: server == partial, isClean: isClean)
+        }
         if client.pointee.block == .lease {
             for server in servers.all where server.pointee.client == client {
                 // Still connecting for this client: it finishes its login and is parked.

@@ -32,6 +32,7 @@ extension Worker {
             switch FrameHeader.read(bytes.bytes, at: position) {
             case .incomplete: break relaying
             case .malformed(_, let length):
+                finishRun(client, bytes, &runStart, position)
                 return violation(client, bytes, "invalid message length \(length)")
             case .header(let read): header = read
             }
@@ -39,7 +40,7 @@ extension Worker {
             let previous = client.pointee.active
             let step: Step
             if client.pointee.isFixed, !settings.wantsTexts, previous != nil,
-                Self.isPlainRequest(header.type)
+                Self.isPlainRequest(header.type), !Self.mayNameDatabase(header, bytes, position)
             {
                 // The whole session has one server: nothing but the header matters.
                 step = .forward
@@ -77,6 +78,27 @@ extension Worker {
         }
     }
 
+    /// A short Query or Parse that may be `DROP DATABASE` or a relative, by its first letter.
+    @inline(__always)
+    private static func mayNameDatabase(
+        _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer, _ position: Int
+    ) -> Bool {
+        guard header.type == FrontendType.query || header.type == FrontendType.parse,
+            header.total < 512, bytes.count &- position >= header.total
+        else { return false }
+        let start = textStart(header, position)
+        guard start < bytes.count else { return false }
+        switch bytes[start] | 0x20 {
+        case UInt8(ascii: "a"), UInt8(ascii: "c"), UInt8(ascii: "d"): return true
+        default: return false
+        }
+    }
+
+    /// Where the SQL text of a Query or of a Parse of the unnamed statement begins.
+    private static func textStart(_ header: FrameHeader, _ position: Int) -> Int {
+        position &+ FrameHeader.byteCount &+ (header.type == FrontendType.parse ? 1 : 0)
+    }
+
     @inline(__always)
     private func count(_ client: ClientRef, _ type: UInt8) {
         guard type == FrontendType.query || type == FrontendType.execute,
@@ -109,6 +131,7 @@ extension Worker {
             FrontendType.close, FrontendType.flush, FrontendType.sync:
             return judgeExtended(client, header, bytes, position, &runStart)
         default:
+            finishRun(client, bytes, &runStart, position)
             _ = violation(client, bytes, "invalid frontend message type \(header.type)")
             return .stop
         }
@@ -121,29 +144,75 @@ extension Worker {
         let isHeld = header.total <= settings.holdMax
         if isHeld, bytes.count &- position < header.total { return .wait }
         if client.pointee.isFixed {
+            closeIdleConnections(before: bytes, position, header)
             return direct(client, toPrimary(client), bytes, position, &runStart, isRead: false)
         }
         let analysis =
             isHeld
-            ? analyze(bytes, position &+ FrameHeader.byteCount, header.total &- 6)
+            ? analyze(client, bytes, position &+ FrameHeader.byteCount, header.total &- 6)
             : StatementAnalysis.tooLong
+        if !analysis.keepsSessionMovable { closeIdleConnections(before: bytes, position, header) }
+        if let active = client.pointee.active,
+            active.pointee.machine.hasOpenSegment || active.pointee.machine.isCopyingIn
+        {
+            // It ends the segment before it, as a Sync would: on the same node.
+            if !analysis.keepsSessionMovable { client.pointee.route.pin() }
+            client.pointee.canReplay = false
+            return direct(client, active.pointee.node, bytes, position, &runStart, isRead: false)
+        }
         let (route, decision) = decide(client, analysis)
         let step = direct(
             client, node(client, route, decision), bytes, position, &runStart,
             isRead: decision.target == .reader)
         guard step == .forward else { return step }
+        if !analysis.keepsSessionMovable { catchUp(client, bytes, position, &runStart) }
         committed(client, route, decision, bytes, position..<position &+ header.total)
         return .forward
     }
 
+    /// Before the first statement that binds the session: SQL itself may name what the protocol
+    /// prepared (DEALLOCATE, EXECUTE), so the primary gets every statement that it lacks.
+    private func catchUp(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ position: Int,
+        _ runStart: inout Int
+    ) {
+        guard let server = client.pointee.active else { return }
+        let names = client.pointee.registry.missing(on: server.pointee.node)
+        guard !names.isEmpty else { return }
+        for name in names { putIn(client, server, name, bytes, position, &runStart) }
+        var writer = WireWriter()
+        writer.empty(FrontendType.sync)
+        gather.add(prepared: writer.bytes)
+        server.pointee.machine.inserted(.insertedSync)
+    }
+
+    /// `DROP DATABASE`, `ALTER DATABASE` and `CREATE DATABASE` fail while anybody is connected to
+    /// the database: parked connections are nobody.
+    private func closeIdleConnections(
+        before bytes: UnsafeRawBufferPointer, _ position: Int, _ header: FrameHeader
+    ) {
+        let start = Self.textStart(header, position)
+        let end = min(position &+ header.total, bytes.count, start &+ 64)
+        guard start < end else { return }
+        let words = String(decoding: bytes[start..<end], as: UTF8.self).lowercased()
+            .split(whereSeparator: \.isWhitespace).prefix(2)
+        guard words.count == 2, words[1] == "database",
+            ["drop", "alter", "create"].contains(words[0])
+        else { return }
+        for mailbox in shared.mailboxes { mailbox.post(.closeParked) }
+    }
+
     private func analyze(
-        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ count: Int
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int, _ count: Int
     ) -> StatementAnalysis {
+        let dialect = client.pointee.dialect
         guard count > 0, start &+ count <= bytes.count else {
-            return analyzer.analyze(Span<UInt8>())
+            return analyzer.analyze(Span<UInt8>(), dialect: dialect)
         }
         let text = UnsafeRawBufferPointer(rebasing: bytes[start..<start &+ count])
-        return text.withMemoryRebound(to: UInt8.self) { analyzer.analyze($0.span) }
+        return text.withMemoryRebound(to: UInt8.self) {
+            analyzer.analyze($0.span, dialect: dialect)
+        }
     }
 
     /// Decides on a copy: a message that has to wait is decided anew when its turn comes.
@@ -198,8 +267,10 @@ extension Worker {
         client.pointee.route = route
         client.pointee.canReplay = false
         client.pointee.replayForcesPrimary = false
+        if route.isPinned { client.pointee.boundNode = client.pointee.active?.pointee.node }
         // Pinned and with all its statements there, nothing needs to be looked at any more.
         if route.isPinned, let server = client.pointee.active,
+            server.pointee.node == cluster.writer,
             client.pointee.registry.isComplete(on: server.pointee.node)
         {
             client.pointee.isFixed = true
@@ -220,11 +291,16 @@ extension Worker {
         _ position: Int, _ runStart: inout Int
     ) -> Step {
         if client.pointee.isFixed {
+            if header.type == FrontendType.parse {
+                closeIdleConnections(before: bytes, position, header)
+            }
             return direct(
                 client, toPrimary(client), bytes, position, &runStart, isRead: false,
                 isCounted: header.type == FrontendType.execute)
         }
-        if let active = client.pointee.active, active.pointee.machine.hasOpenSegment {
+        if let active = client.pointee.active,
+            active.pointee.machine.hasOpenSegment || active.pointee.machine.isCopyingIn
+        {
             return segmentMessage(client, header, bytes, position, &runStart)
         }
         let plan: SegmentPlan
@@ -302,7 +378,7 @@ extension Worker {
                     primary(.primaryOnlyRead)
                     continue
                 }
-                let analysis = analyze(bytes, text.lowerBound, text.count)
+                let analysis = analyze(client, bytes, text.lowerBound, text.count)
                 let one = route.route(
                     analysis, transaction: transaction(client), topology: cluster.topology)
                 if one.target == .primary { primary(one.reason) }
@@ -323,7 +399,9 @@ extension Worker {
             case FrontendType.sync:
                 if client.pointee.status != .idle { primary(.insideTransaction) }
                 if client.pointee.route.isPinned { primary(.sessionPinned) }
-                if !sawStatement { keepActive(client, &decision) }
+                if !sawStatement, !client.pointee.route.isPinned {
+                    keepActive(client, &decision)
+                }
                 if client.pointee.replayForcesPrimary { primary(.primaryOnlyRead) }
                 return .ready(SegmentPlan(route: route, decision: decision, end: position))
             default:
@@ -383,8 +461,14 @@ extension Worker {
                 return .forward
             }
             if !name.isEmpty { putIn(client, server, name, bytes, position, &runStart) }
-            let analysis = analyze(bytes, text.lowerBound, text.count)
-            if !analysis.keepsSessionMovable { client.pointee.route.pin() }
+            let analysis = analyze(client, bytes, text.lowerBound, text.count)
+            if !analysis.keepsSessionMovable {
+                client.pointee.route.pin()
+                closeIdleConnections(before: bytes, position, header)
+                for missing in client.pointee.registry.missing(on: node) {
+                    putIn(client, server, missing, bytes, position, &runStart)
+                }
+            }
             let frame = Array(bytes[position..<position &+ header.total])
             client.pointee.registry.parseSent(
                 name, frame, isReadOnly: analysis.isReadOnly, node: node)
@@ -520,7 +604,6 @@ extension Worker {
     private func violation(
         _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ reason: String
     ) -> Int {
-        gather.clear()
         refuse(client, ServerReport(.fatal, .protocolViolation, reason))
         return bytes.count
     }

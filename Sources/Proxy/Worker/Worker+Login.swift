@@ -400,6 +400,7 @@ extension Worker {
             $0.number(profile.startupKey, client.pointee.credential.identity)
         }
         client.pointee.phase = .ready
+        client.pointee.dialect = welcome.dialect
         client.pointee.lastActive = reactor.now
         client.pointee.isFixed =
             client.pointee.isFixed || profile.isReplication || settings.backendCount == 1

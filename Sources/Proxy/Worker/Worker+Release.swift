@@ -14,13 +14,21 @@ extension Worker {
 
     /// The session left this connection. It is made clean and parked, or closed.
     ///
-    /// - Parameter isHalfSent: the client left in the middle of a message: nobody can complete it.
-    func release(_ server: ServerRef, isHalfSent: Bool) {
+    /// - Parameters:
+    ///   - isHalfSent: the client left in the middle of a message: nobody can complete it.
+    ///   - isClean: the client said goodbye: what it had asked for before that still runs.
+    func release(_ server: ServerRef, isHalfSent: Bool, isClean: Bool) {
         server.pointee.client = nil
         server.pointee.isHeldBack = false
         reactor.resume(server.pointee.socket)
         let profile = server.pointee.profile
-        guard server.pointee.phase == .leased, !isHalfSent, settings.settings.connectionCache,
+        // A Sync of ours would commit what the client never ended; the end of the connection does
+        // not. After an error there is nothing left to commit.
+        let isUnended =
+            server.pointee.machine.hasOpenSegment && !server.pointee.machine.isSkipping
+            && !server.pointee.machine.isCopyingIn
+        guard server.pointee.phase == .leased, !isHalfSent, !isUnended,
+            settings.settings.connectionCache,
             !server.pointee.isPassedThrough, !profile.isReplication,
             !settings.unpooledDatabases.contains(profile.database),
             cluster.isUsable(server.pointee.node)
@@ -32,12 +40,12 @@ extension Worker {
         // Bytes of an answer that nobody reads any more are swallowed with the rest of it.
         server.pointee.passIsForwarded = false
         server.pointee.machine.disown()
-        abandonWork(server)
+        abandonWork(server, isCancelled: !isClean)
         continueReset(server)
     }
 
     /// Ends what the client left unfinished: a COPY, a pipeline without its Sync, a statement.
-    private func abandonWork(_ server: ServerRef) {
+    private func abandonWork(_ server: ServerRef, isCancelled: Bool) {
         guard !server.pointee.machine.isQuiet else { return }
         let isExecuting =
             !server.pointee.machine.owed.isEmpty
@@ -52,7 +60,7 @@ extension Worker {
             server.pointee.machine.inserted(.insertedSync)
         }
         if !writer.bytes.isEmpty { send(server, writer.bytes) }
-        if isExecuting, server.pointee.phase == .resetting { cancel(server) }
+        if isExecuting, isCancelled, server.pointee.phase == .resetting { cancel(server) }
     }
 
     /// Something came back on a connection whose client is gone.
@@ -60,7 +68,7 @@ extension Worker {
         // More or fewer answers may come than are owed: nobody else can have it.
         if server.pointee.machine.isInDoubt { return closeServer(server) }
         // The COPY that the client had asked for begins only now.
-        if server.pointee.machine.isCopyingIn { abandonWork(server) }
+        if server.pointee.machine.isCopyingIn { abandonWork(server, isCancelled: false) }
         continueReset(server)
     }
 

@@ -60,10 +60,11 @@ extension Worker {
 
     /// A connection became free: the client asks again, or somebody else is told.
     func serverAvailable(_ handle: UInt64, node: Int) {
-        if let client = clients.find(handle), client.pointee.block == .lease,
-            client.pointee.wantedNode == node
-        {
-            return requestServer(client)
+        if let client = clients.find(handle), client.pointee.wantedNode == node {
+            if client.pointee.block == .lease { return requestServer(client) }
+            if client.pointee.phase == .preparing, client.pointee.awaitsLoginServer {
+                return openForLogin(client, node: node)
+            }
         }
         wake(shared.permits.withLock { $0.nextServerWaiter(node) }, node: node)
     }
@@ -92,12 +93,30 @@ extension Worker {
         client.pointee.block = .none
         client.pointee.wantedNode = -1
         client.pointee.registry.lost(server.pointee.node)
+        tellParameters(client, server)
+        guard isOpen(client) else { return }
         if let name = client.pointee.profile?.applicationName,
             name != server.pointee.applicationName
         {
             rename(server, name)
         }
         continueClient(client)
+    }
+
+    /// Tells the client where this connection differs from what it was greeted with: it may be
+    /// older than a change of the server's configuration, or another node's.
+    private func tellParameters(_ client: ClientRef, _ server: ServerRef) {
+        var writer = WireWriter()
+        for parameter in server.pointee.parameters
+        where !parameter.name.elementsEqual("application_name".utf8)
+            && !parameter.name.elementsEqual("in_hot_standby".utf8)
+        {
+            guard remember(client, parameter) else { continue }
+            writer.parameterStatus(parameter.name, parameter.value)
+        }
+        guard !writer.bytes.isEmpty else { return }
+        client.pointee.dialect = Welcome.dialect(server.pointee.parameters)
+        send(client, writer.bytes)
     }
 
     /// Gives the connection the client's application_name, which is not part of the pool key.
@@ -121,6 +140,7 @@ extension Worker {
 
     func giveServer(_ handle: UInt64, to worker: Int, client: UInt64) {
         guard let server = servers.find(handle), server.pointee.phase == .parked,
+            server.pointee.input.count == 0, server.pointee.passRemaining == 0,
             reactor.isSilent(server.pointee.socket),
             let descriptor = reactor.detach(server.pointee.socket)
         else {
@@ -163,18 +183,17 @@ extension Worker {
         guard let profile = client.pointee.profile else { return }
         let waiter = PermitBook.Waiter(worker: index, client: client.pointee.handle)
         let permit = shared.permits.withLock {
-            $0.serverRequested(PoolKey(node: node, key: -2), waiter: waiter, mayQueue: false)
+            $0.serverRequested(PoolKey(node: node, key: -2), waiter: waiter)
         }
+        client.pointee.awaitsLoginServer = false
+        client.pointee.wantedNode = node
         switch permit {
         case .openInsteadOf(let idle): closeIdle(idle, isCounted: false)
         case .open, .reuse: break
         case .queued:
-            return refuse(
-                client,
-                ServerReport(
-                    .fatal, .tooManyConnections,
-                    "no server connection is free to check the login with",
-                    hint: "Raise max_pool or num_init_children."))
+            // Room is on its way; the authentication timeout bounds the wait.
+            client.pointee.awaitsLoginServer = true
+            return
         }
         let server = makeServer(node: node, profile: profile, credential: client.pointee.credential)
         server.pointee.isForLogin = true
@@ -270,6 +289,7 @@ extension Worker {
             guard let client = server.pointee.client else { return closeServer(server) }
             client.pointee.phase = .passingThrough
             send(client, frame)
+            if isOpen(client) { continueClient(client) }
         case .loggedIn(let greeting): serverLoggedIn(server, greeting)
         case .failed(let failure): loginFailed(server, failure)
         }

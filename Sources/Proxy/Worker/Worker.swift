@@ -35,6 +35,8 @@ final class Worker {
     private var nextSweep = UInt64.max
     private var randomState: UInt64
     var isDraining = false
+    /// When to accept again after descriptors had run out; 0 = accepting.
+    var listenAgainAt: UInt64 = 0
     private var isStopping = false
 
     init(index: Int, shared: ProxyShared, settings: WorkerSettings, cluster: ClusterState) {
@@ -68,7 +70,7 @@ final class Worker {
             handle(reactor.next(deadline: nextSweep == .max ? nil : nextSweep))
             if !pendingLeases.isEmpty || !failedServers.isEmpty { settle() }
             if reactor.isBatchDone { bury() }
-            if isDraining, clients.count == 0 { isStopping = true }
+            if isDraining, clients.count == 0 { stopWhenForgotten() }
         }
         closeAll()
         bury()
@@ -156,6 +158,7 @@ final class Worker {
             }
         case .serverKeysDerived(let keys, let handle): serverKeysDerived(keys, handle)
         case .clientKeysDerived(let keys, let handle): clientKeysDerived(keys, handle)
+        case .closeParked: closeParked()
         case .drain(let isFast): drain(isFast: isFast)
         case .stop: isStopping = true
         }
@@ -229,6 +232,9 @@ final class Worker {
             if deadline == 0 { continue }
             if deadline <= now { serverExpired(server) } else { arm(deadline) }
         }
+        if listenAgainAt != 0 {
+            if listenAgainAt <= now { listenAgain() } else { arm(listenAgainAt) }
+        }
         for cancel in cancels {
             if cancel.pointee.deadline <= now {
                 cancelFinished(cancel)
@@ -256,6 +262,14 @@ final class Worker {
         }
     }
 
+    /// Ends once nobody can be promised a connection of this worker's any more.
+    private func stopWhenForgotten() {
+        for server in servers.all where server.pointee.phase == .parked && withdraw(server) {
+            closeServer(server)
+        }
+        isStopping = servers.all.allSatisfy { $0.pointee.phase != .parked }
+    }
+
     private func closeAll() {
         for client in clients.all { closeClient(client, isClean: false) }
         for server in servers.all { closeServer(server) }
@@ -268,6 +282,29 @@ final class Worker {
         for server in servers.all
         where server.pointee.phase == .parked && !cluster.isUsable(server.pointee.node) {
             if withdraw(server) { closeServer(server) }
+        }
+        endStranded()
+    }
+
+    /// Sessions that are bound to a node which is not the primary any more: their state is there,
+    /// and what they write there would be lost.
+    private func endStranded() {
+        guard let writer = cluster.writer else { return }
+        for client in clients.all where client.pointee.phase == .ready {
+            let isBound = client.pointee.isFixed || client.pointee.route.isPinned
+            guard isBound, let home = client.pointee.boundNode, home != writer else { continue }
+            refuse(
+                client,
+                ServerReport(
+                    .fatal, .adminShutdown, "the primary changed from node \(home) to \(writer)",
+                    detail: "The session had state on node \(home).", hint: "Connect again."))
+        }
+    }
+
+    /// Somebody is about to drop, rename or copy a database.
+    private func closeParked() {
+        for server in servers.all where server.pointee.phase == .parked && withdraw(server) {
+            closeServer(server)
         }
     }
 

@@ -22,6 +22,8 @@ enum WorkerMessage: Sendable {
     case serverGone(client: UInt64)
     /// A parked connection makes room for another one.
     case closeIdle(server: UInt64, isCounted: Bool)
+    /// Close what is parked: somebody is about to drop, rename or copy a database.
+    case closeParked
     case serverKeysDerived(ScramKeys?, client: UInt64)
     case clientKeysDerived(ScramClientKeys?, server: UInt64)
     /// Stop accepting; with `isFast` also end the sessions.
