@@ -289,10 +289,13 @@ final class Worker {
     /// Sessions that are bound to a node which is not the primary any more: their state is there,
     /// and what they write there would be lost.
     private func endStranded() {
-        guard let writer = cluster.writer else { return }
+        guard cluster.topology.mode == .streamingReplication, let writer = cluster.writer else {
+            return
+        }
         for client in clients.all where client.pointee.phase == .ready {
             let isBound = client.pointee.isFixed || client.pointee.route.isPinned
-            guard isBound, let home = client.pointee.boundNode, home != writer else { continue }
+            let node = client.pointee.boundNode ?? client.pointee.active?.pointee.node
+            guard isBound, let home = node, home != writer else { continue }
             refuse(
                 client,
                 ServerReport(

@@ -100,6 +100,19 @@ extension EndToEnd {
         }
     }
 
+    @Suite("endings")
+    struct EndingTests {
+        @Test(
+            "of sessions and segments are PostgreSQL's",
+            arguments: [
+                "half_batch", "goodbye", "query_ends_segment", "deallocate", "drop_database",
+                "first_write_after_error",
+            ])
+        func ending(scenario: String) throws {
+            try Stage.withProxy { try Clients($0).scenario("endings.py", scenario) }
+        }
+    }
+
     @Suite("limits")
     struct LimitTests {
         @Test("sessions over num_init_children wait in their order")
