@@ -97,6 +97,9 @@ package struct ServerMachine: Equatable, Sendable {
         }
     }
 
+    /// The client's next message belongs to what it began here: no other node may get it.
+    package var isMidSegment: Bool { hasOpenSegment || isCopyingIn }
+
     /// The client waits for something from this connection, be it behind an exchange of ours.
     package var owesClient: Bool {
         !isDisowned && (owed.hasClients || hasOpenSegment || isCopyingIn || isCopyingOut)

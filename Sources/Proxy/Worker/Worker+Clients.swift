@@ -159,10 +159,12 @@ extension Worker {
     }
 
     /// Tells the client why and closes the connection when it has read it.
-    func refuse(_ client: ClientRef, _ report: ServerReport) {
+    ///
+    /// - Parameter isClean: what the client had asked for before still runs to its end.
+    func refuse(_ client: ClientRef, _ report: ServerReport, isClean: Bool = false) {
         var writer = WireWriter()
         writer.report(report)
-        refuse(client, bytes: writer.bytes)
+        refuse(client, bytes: writer.bytes, isClean: isClean)
     }
 
     /// A part of a message has been forwarded from this server, and not its end.
@@ -171,7 +173,7 @@ extension Worker {
     }
 
     /// As ``refuse(_:_:)`` with a message that a server made.
-    func refuse(_ client: ClientRef, bytes: [UInt8]) {
+    func refuse(_ client: ClientRef, bytes: [UInt8], isClean: Bool = false) {
         guard isOpen(client), client.pointee.phase != .closing else { return }
         // In the middle of a server's message these bytes would pass for the rest of it.
         guard !client.pointee.leases.contains(where: Self.isMidMessage) else {
@@ -179,7 +181,7 @@ extension Worker {
         }
         send(client, bytes)
         guard isOpen(client) else { return }
-        leaveSession(client, isClean: false)
+        leaveSession(client, isClean: isClean)
         client.pointee.phase = .closing
         client.pointee.block = .none
         client.pointee.input.release()

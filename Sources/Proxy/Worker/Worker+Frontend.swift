@@ -152,9 +152,7 @@ extension Worker {
             ? analyze(client, bytes, position &+ FrameHeader.byteCount, header.total &- 6)
             : StatementAnalysis.tooLong
         if !analysis.keepsSessionMovable { closeIdleConnections(before: bytes, position, header) }
-        if let active = client.pointee.active,
-            active.pointee.machine.hasOpenSegment || active.pointee.machine.isCopyingIn
-        {
+        if let active = client.pointee.active, active.pointee.machine.isMidSegment {
             // It ends the segment before it, as a Sync would: on the same node.
             if !analysis.keepsSessionMovable { client.pointee.route.pin() }
             client.pointee.canReplay = false
@@ -298,9 +296,7 @@ extension Worker {
                 client, toPrimary(client), bytes, position, &runStart, isRead: false,
                 isCounted: header.type == FrontendType.execute)
         }
-        if let active = client.pointee.active,
-            active.pointee.machine.hasOpenSegment || active.pointee.machine.isCopyingIn
-        {
+        if let active = client.pointee.active, active.pointee.machine.isMidSegment {
             return segmentMessage(client, header, bytes, position, &runStart)
         }
         let plan: SegmentPlan
@@ -604,7 +600,8 @@ extension Worker {
     private func violation(
         _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ reason: String
     ) -> Int {
-        refuse(client, ServerReport(.fatal, .protocolViolation, reason))
+        // As PostgreSQL, which comes to the bad message only after the good ones.
+        refuse(client, ServerReport(.fatal, .protocolViolation, reason), isClean: true)
         return bytes.count
     }
 }
