@@ -80,8 +80,8 @@ package struct Reactor: ~Copyable {
         add(descriptor, role: .stream, interest: EPOLLIN.rawValue, owner: owner)
     }
 
-    /// Watches a listening descriptor. Several reactors may watch the same one; the kernel wakes
-    /// one of them. The descriptor stays the caller's: closing the id only stops the watch.
+    /// Watches a listening descriptor, which stays the caller's: closing the id only stops the
+    /// watch.
     package mutating func watch(listener descriptor: Int32, owner: UInt) -> SocketID {
         add(
             descriptor, role: .listener, interest: EPOLLIN.rawValue, owner: owner)
