@@ -45,8 +45,9 @@ struct SocketLifeTests {
     @Test("a refused connection is a failed completion with its errno")
     func refused() throws {
         var reactor = Reactor()
-        let (descriptor, address) = try loopbackListener()
-        close(descriptor)
+        // Bound and not listening: nobody else can get the port meanwhile.
+        let (descriptor, address) = try loopbackListener(listens: false)
+        defer { close(descriptor) }
         if let id = reactor.connect(to: address, owner: 9) {
             let completion = reactor.soon()
             #expect(completion.kind == .failed)

@@ -11,12 +11,14 @@ func socketPair() throws -> (Int32, Int32) {
 }
 
 /// A listener on the loopback address and a port of the kernel's choice.
-func loopbackListener() throws -> (descriptor: Int32, address: SocketAddress) {
+func loopbackListener(
+    listens: Bool = true
+) throws -> (descriptor: Int32, address: SocketAddress) {
     let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let descriptor = socket(AF_INET, kind, 0)
     let any = try #require(try Resolver.resolve(host: "127.0.0.1", port: 0).get().first)
     try #require(any.bind(descriptor) == 0)
-    try #require(listen(descriptor, 16) == 0)
+    try #require((!listens || listen(descriptor, 16) == 0))
     var name = sockaddr_in()
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let status = withUnsafeMutablePointer(to: &name) {
