@@ -1,5 +1,5 @@
 /// What is known of a function of PostgreSQL by its name alone.
-enum FunctionClass: UInt8, BitwiseCopyable, Sendable {
+enum BuiltInClass: UInt8, BitwiseCopyable, Sendable {
     /// Not in the tables: it may write. Also every function that does (nextval, set_config,
     /// advisory locks, pg_notify, large objects, txid_current ...).
     case mayWrite

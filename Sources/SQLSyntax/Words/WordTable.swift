@@ -1,7 +1,7 @@
 /// What the tables know of one word.
 struct Word: BitwiseCopyable, Equatable, Sendable {
     var keyword: Keyword = .none
-    var function: FunctionClass = .mayWrite
+    var function: BuiltInClass = .mayWrite
     /// Cannot be the name of a user's function when it is unquoted and unqualified.
     var isUncallable = false
     /// Begins with `pg_`, as system catalogs and views do.

@@ -1,0 +1,276 @@
+/// One statement of a message, as far as its text shows: what it does, to what, and what it leaves
+/// behind. Depends on the text, the dialect and the options only.
+package struct StatementOutline: Equatable, Sendable {
+    package var kind: StatementKind
+    package var effect: StatementEffect
+    package var reason: AnalysisReason
+    package var traits: StatementTraits
+    /// Executing it on a hot standby would be accepted and would change nothing outside the session.
+    /// Session and transaction control is; what depends on the session's past (EXECUTE, FETCH ...)
+    /// is not.
+    package var isReadOnly: Bool
+    /// Bytes of the statement in its message, without the semicolon. Holds for the text that was
+    /// analysed only: a text of the same shape with other literals has other ranges.
+    package var range: Range<Int>
+    /// Relations named in the text, without CTE names; a superset for reads.
+    package var tables: [TableReference]
+    /// Calls in the text, a superset.
+    package var functions: [FunctionReference]
+    package var command: SessionCommand
+
+    package init(
+        kind: StatementKind, effect: StatementEffect, reason: AnalysisReason,
+        traits: StatementTraits = [], isReadOnly: Bool = false, range: Range<Int> = 0..<0,
+        tables: [TableReference] = [], functions: [FunctionReference] = [],
+        command: SessionCommand = .none
+    ) {
+        self.kind = kind
+        self.effect = effect
+        self.reason = reason
+        self.traits = traits
+        self.isReadOnly = isReadOnly
+        self.range = range
+        self.tables = tables
+        self.functions = functions
+        self.command = command
+    }
+}
+
+/// What a statement does to the data, weakest first: the strongest of a message decides.
+package enum StatementEffect: UInt8, BitwiseCopyable, Comparable, Sendable, CaseIterable {
+    /// No statement at all.
+    case nothing
+    /// Any node with the same data gives the same answer, unless catalog facts say otherwise.
+    case read
+    /// BEGIN, COMMIT, ROLLBACK, savepoints, SET TRANSACTION.
+    case transactionControl
+    /// SET, RESET, DISCARD, PREPARE, LISTEN ...: writes nothing, changes what the session carries.
+    case sessionControl
+    /// Writes nothing, but only the primary's answer is right: the answer belongs to a node.
+    case primaryRead
+    /// Writes, may write, or is not understood.
+    case write
+
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Further facts of a statement that routing asks for.
+package struct StatementTraits: OptionSet, BitwiseCopyable, Sendable, Hashable {
+    package var rawValue: UInt32
+
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// Calls now(), CURRENT_TIMESTAMP or a relative, whose value is fixed by the transaction.
+    package static let usesTransactionTime = StatementTraits(rawValue: 1 << 0)
+    /// Creates, changes or drops a relation, function or schema: catalog facts are out of date.
+    package static let changesCatalog = StatementTraits(rawValue: 1 << 1)
+    /// Makes a temporary object: CREATE TEMP, CREATE TEMP ... AS, SELECT INTO TEMP.
+    package static let createsTemporary = StatementTraits(rawValue: 1 << 2)
+    /// DECLARE ... WITH HOLD.
+    package static let opensHeldCursor = StatementTraits(rawValue: 1 << 3)
+    /// DECLARE without HOLD: the transaction cannot change its node any more.
+    package static let opensCursor = StatementTraits(rawValue: 1 << 4)
+    /// LISTEN.
+    package static let listens = StatementTraits(rawValue: 1 << 5)
+    /// A session-level advisory lock.
+    package static let takesAdvisoryLock = StatementTraits(rawValue: 1 << 6)
+    /// PREPARE in SQL, whose name lives on one connection.
+    package static let preparesInSQL = StatementTraits(rawValue: 1 << 7)
+    /// LOAD, setseed, or a setting whose value the text does not show: state that is not replayed.
+    package static let leavesOtherState = StatementTraits(rawValue: 1 << 8)
+    /// Runs code whose text is not here (CALL, a user function) or that the analyser does not read
+    /// (DO): it may leave state on its connection.
+    package static let runsUnseenCode = StatementTraits(rawValue: 1 << 9)
+    /// Names relations or functions of which only the catalog knows whether a standby can serve them.
+    package static let needsFacts = StatementTraits(rawValue: 1 << 10)
+    /// FETCH, MOVE, CLOSE, EXECUTE, DEALLOCATE: the node that has the named thing decides.
+    package static let inheritsNode = StatementTraits(rawValue: 1 << 11)
+    /// A `/*NO LOAD BALANCE*/` comment stands at either end of the text.
+    package static let mustNotBalance = StatementTraits(rawValue: 1 << 12)
+    /// The outcome depends on a literal: kept by exact text only, and `range` values hold.
+    package static let dependsOnLiterals = StatementTraits(rawValue: 1 << 13)
+    /// Something in it is not understood.
+    package static let isUnknown = StatementTraits(rawValue: 1 << 14)
+    /// A statement of `DISCARD ALL`.
+    package static let discardsAll = StatementTraits(rawValue: 1 << 15)
+
+    /// State that ties the session to the connection which ran it.
+    package static let sessionState: StatementTraits = [
+        .createsTemporary, .opensHeldCursor, .listens, .takesAdvisoryLock, .preparesInSQL,
+        .leavesOtherState,
+    ]
+}
+
+/// A relation as written, folded unless quoted.
+package struct TableReference: Hashable, Sendable {
+    package enum Mode: UInt8, Sendable, BitwiseCopyable {
+        case read
+        /// Written or altered.
+        case write
+        /// Locked by a locking clause or LOCK TABLE.
+        case lock
+    }
+
+    package var catalog: [UInt8]?
+    package var schema: [UInt8]?
+    package var name: [UInt8]
+    package var mode: Mode
+
+    package init(
+        catalog: [UInt8]? = nil, schema: [UInt8]? = nil, name: [UInt8], mode: Mode = .read
+    ) {
+        self.catalog = catalog
+        self.schema = schema
+        self.name = name
+        self.mode = mode
+    }
+}
+
+/// A call as written, folded unless quoted.
+package struct FunctionReference: Hashable, Sendable {
+    package var schema: [UInt8]?
+    package var name: [UInt8]
+    /// Arguments between its parentheses, if they could be counted (no VARIADIC, no `*`).
+    package var argumentCount: Int?
+    /// What the built-in table says of the name when it belongs to pg_catalog.
+    package var builtIn: FunctionClass
+
+    package init(
+        schema: [UInt8]? = nil, name: [UInt8], argumentCount: Int? = nil, builtIn: FunctionClass
+    ) {
+        self.schema = schema
+        self.name = name
+        self.argumentCount = argumentCount
+        self.builtIn = builtIn
+    }
+}
+
+/// What PostgreSQL's own function of a name does; overrides its volatility.
+package enum FunctionClass: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+    /// No function of PostgreSQL's: the catalog knows.
+    case unknown
+    /// Writes nothing and gives the same answer on every node that has the same data.
+    case harmless
+    /// Volatile and yet fit for a standby: random(), gen_random_uuid(), clock_timestamp() ...
+    case harmlessVolatile
+    /// now() and its relatives: the same within a transaction.
+    case transactionTime
+    /// Writes nothing, but the answer belongs to the node, its role or its server process.
+    case nodeSpecific
+    /// Writes, or works on a primary only.
+    case writes
+    /// Leaves a session-level advisory lock behind.
+    case advisoryLock
+    /// Leaves other state behind that is not replayed.
+    case leavesState
+}
+
+/// What a statement asks of its session, with the names that are needed to follow it.
+package enum SessionCommand: Equatable, Sendable {
+    case none
+    case transaction(TransactionCommand)
+    /// SET, RESET, SET ROLE ..., or a SELECT whose only effect is set_config with literals.
+    case settings([SettingChange])
+    case discard(DiscardTarget)
+    /// PREPARE name AS ...; the effect of what is prepared.
+    case prepare(name: [UInt8], effect: StatementEffect)
+    case execute(name: [UInt8])
+    /// DEALLOCATE; nil for ALL.
+    case deallocate(name: [UInt8]?)
+    case declareCursor(name: [UInt8], isHeld: Bool)
+    case fetch(name: [UInt8])
+    /// CLOSE; nil for ALL.
+    case closeCursor(name: [UInt8]?)
+    case listen(channel: [UInt8])
+    /// UNLISTEN; nil for *.
+    case unlisten(channel: [UInt8]?)
+    /// SHOW name, folded; `all` for ALL.
+    case show(name: [UInt8])
+    /// SHOW POOL_... and PGPOOL ...: for the proxy, not for a server.
+    case pooler
+
+    package enum DiscardTarget: UInt8, Sendable, BitwiseCopyable {
+        case all, plans, sequences, temporary
+    }
+}
+
+package enum TransactionCommand: Equatable, Sendable {
+    case begin(TransactionModes)
+    case commit(isChained: Bool)
+    case rollback(isChained: Bool)
+    case savepoint(name: [UInt8])
+    case release(name: [UInt8])
+    case rollbackTo(name: [UInt8])
+    /// SET TRANSACTION modes, SET [LOCAL] transaction_isolation and its relatives.
+    case set(TransactionModes)
+    /// PREPARE TRANSACTION: ends the transaction for the session.
+    case prepare
+    /// COMMIT PREPARED, ROLLBACK PREPARED.
+    case finishPrepared
+}
+
+/// Options of BEGIN, START TRANSACTION or SET TRANSACTION; nil = not mentioned.
+package struct TransactionModes: Equatable, Sendable, BitwiseCopyable {
+    package enum Isolation: UInt8, Sendable, BitwiseCopyable {
+        case readUncommitted, readCommitted, repeatableRead, serializable
+    }
+
+    package var isolation: Isolation?
+    package var isReadOnly: Bool?
+    package var isDeferrable: Bool?
+    /// False: something is there that was not understood (SNAPSHOT, future options).
+    package var isUnderstood: Bool
+
+    package init(
+        isolation: Isolation? = nil, isReadOnly: Bool? = nil, isDeferrable: Bool? = nil,
+        isUnderstood: Bool = true
+    ) {
+        self.isolation = isolation
+        self.isReadOnly = isReadOnly
+        self.isDeferrable = isDeferrable
+        self.isUnderstood = isUnderstood
+    }
+}
+
+/// One setting that a statement changes.
+package struct SettingChange: Equatable, Sendable {
+    package enum Scope: UInt8, Sendable, BitwiseCopyable {
+        /// Until the session ends, or undone with the transaction.
+        case session
+        /// SET LOCAL, set_config(..., true): until the transaction ends.
+        case transaction
+    }
+
+    package enum Value: Equatable, Sendable {
+        /// Literals as PostgreSQL would read them, one for each list item.
+        case items([[UInt8]])
+        /// TO DEFAULT, RESET.
+        case standard
+        /// FROM CURRENT.
+        case current
+    }
+
+    /// Canonical lower-case name: `role`, `session_authorization`, `timezone`, `client_encoding`,
+    /// `xmloption` for the special forms; `*` for RESET ALL; `constraints` for SET CONSTRAINTS.
+    package var name: [UInt8]
+    package var scope: Scope
+    package var value: Value
+
+    package init(name: [UInt8], scope: Scope, value: Value) {
+        self.name = name
+        self.scope = scope
+        self.value = value
+    }
+}
+
+/// The statements of one message, kept with the cached analysis of its text. Belongs to the worker
+/// that analysed the text.
+package final class StatementDetail {
+    package let statements: [StatementOutline]
+    /// Room for what the owner concludes from it: under which circumstances (0 = nothing yet) ...
+    package var memoKey: UInt64 = 0
+    /// ... and what.
+    package var memo: UInt64 = 0
+
+    package init(_ statements: [StatementOutline]) { self.statements = statements }
+}
