@@ -31,6 +31,15 @@ struct LoginFacts: Equatable, Sendable {
             isolation: Self.isolation(values[1]), isReadOnly: values[2] == Array("on".utf8))
     }
 
+    /// A boolean setting in any of PostgreSQL's spellings; nil for anything else.
+    static func boolean(_ text: [UInt8]) -> Bool? {
+        switch String(decoding: text, as: UTF8.self).lowercased() {
+        case "on", "true", "tru", "tr", "t", "yes", "ye", "y", "1": true
+        case "off", "of", "false", "fals", "fal", "fa", "f", "no", "n", "0": false
+        default: nil
+        }
+    }
+
     /// `default_transaction_isolation` and `transaction_isolation` as PostgreSQL spells them.
     static func isolation(_ text: [UInt8]) -> TransactionModes.Isolation? {
         switch String(decoding: text, as: UTF8.self).lowercased() {

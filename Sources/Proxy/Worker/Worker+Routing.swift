@@ -339,7 +339,25 @@ extension Worker {
             }
         }
         server.pointee.stateVersion = client.pointee.stateLog.version
+        refreshDefaults(client)
         if client.pointee.stateLog.isTooLarge(max: settings.holdMax) { client.pointee.route.pin() }
+    }
+
+    /// What the session's next transaction gets without saying so.
+    private func refreshDefaults(_ client: ClientRef) {
+        guard let facts = client.pointee.welcome?.facts else { return }
+        var defaults = facts.defaults
+        switch client.pointee.stateLog.value(of: "default_transaction_isolation") {
+        case nil, .standard: break
+        case .items(let items): defaults.isolation = LoginFacts.isolation(items.first ?? [])
+        case .current: defaults.isolation = nil
+        }
+        switch client.pointee.stateLog.value(of: "default_transaction_read_only") {
+        case nil, .standard: break
+        case .items(let items): defaults.isReadOnly = LoginFacts.boolean(items.first ?? [])
+        case .current: defaults.isReadOnly = nil
+        }
+        client.pointee.route.defaults = defaults
     }
 
     /// DDL of this session is visible to others now.
