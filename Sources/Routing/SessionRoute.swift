@@ -234,7 +234,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         _ request: RouteRequest, _ decision: RouteDecision, toPrimary: Bool
     ) {
         if request.pinsSession, toPrimary { isPinned = true }
-        if request.work == .write { isWriting = true }
+        if request.work == .write, toPrimary { isWriting = true }
         if let begins = request.begins, home == .none {
             modes = defaults.changed(by: begins)
             isExplicit = true
