@@ -45,6 +45,9 @@ let package = Package(
             name: "EndToEndTests", dependencies: ["LocalCluster", "TestSupport", "PostgresWire"],
             exclude: ["Scripts"], swiftSettings: house),
         .testTarget(
+            name: "OracleTests", dependencies: ["SQLSyntax", "LocalCluster"],
+            exclude: ["Oracle"], swiftSettings: house),
+        .testTarget(
             name: "ProgramTests", dependencies: ["trunkline", "Operations", "Settings"],
             swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
