@@ -432,6 +432,8 @@ extension Worker {
             client.pointee.block = .none
             return continueClient(client)
         }
+        // Whether it was committed nobody knows; for others it counts as if it was.
+        if client.pointee.route.hasUnsettledWrite { noteWrite(client) }
         if isMidMessage { return clientLeft(client) }
         // The server has told the client itself.
         if saidGoodbye { return refuse(client, bytes: []) }
