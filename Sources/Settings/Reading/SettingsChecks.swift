@@ -10,7 +10,7 @@ struct SettingsChecks {
     }
 
     /// Reports at the line of the first of the parameters that is set.
-    private mutating func report(
+    mutating func report(
         _ severity: ConfigurationProblem.Severity, _ parameter: String, _ others: String...,
         message: String, detail: String? = nil, hint: String? = nil
     ) {
@@ -58,6 +58,7 @@ extension SettingsChecks {
         checkSpareChildren(settings)
         checkHeartbeats(settings)
         checkQueryCache(settings)
+        checkLists(of: settings)
         if settings.reservedConnections >= settings.numInitChildren {
             report(
                 .warning, "reserved_connections", "num_init_children",
