@@ -39,10 +39,14 @@ package enum ParameterDocumentation {
             ### \(row.name)\(suffix)
 
             \(row.help)
-            \(suffixNote(row))\(statusNote(row))
+            \(explanation(row))\(suffixNote(row))\(statusNote(row))
             \(facts.joined(separator: "; ")).
 
             """
+    }
+
+    private static func explanation(_ row: Parameter) -> String {
+        row.explanation.isEmpty ? "" : "\n\(row.explanation)\n\n"
     }
 
     private static func defaultText(_ row: Parameter) -> String { "`\(row.defaultText)`" }
