@@ -57,7 +57,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         case .reader:
             let kept = Int(self.chosenReader)
             if kept >= 0, !topology.statementLevel, topology.mayRead(from: kept) { return kept }
-            let chosen = topology.reader(random: random)
+            let chosen = topology.reader(random: UInt64(random))
             self.chosenReader = chosen.flatMap { Int32(exactly: $0) } ?? -1
             return chosen
         }

@@ -34,7 +34,7 @@ package struct StatementAnalyzer: ~Copyable {
     ) -> StatementAnalysis {
         guard isComplete else { return .tooLong }
         guard text.count <= self.textLengthMax else {
-            return self.classifier.classify(text, dialect: dialect)
+            return self.parse(text, dialect: dialect)
         }
         let salt = dialect.encoding.rawValue &<< 1 | (dialect.standardConformingStrings ? 1 : 0)
         let hash = KeyHash(text, salt: salt)
@@ -44,16 +44,29 @@ package struct StatementAnalyzer: ~Copyable {
         return analysis
     }
 
+    private func parse(_ text: Span<UInt8>, dialect: TextDialect) -> StatementAnalysis {
+        var analysis = self.classifier.classify(text, dialect: dialect).withEffect()
+        guard analysis.kind != .empty else { return analysis }
+        let message = StatementParser.parse(
+            text, dialect: dialect, options: self.classifier.options)
+        if analysis.kind == .multiple {
+            analysis.effect = message.statements.map(\.effect).max() ?? .write
+            analysis.traits = message.statements.reduce(into: []) { $0.formUnion($1.traits) }
+        }
+        analysis.detail = StatementDetail(message.statements)
+        return analysis
+    }
+
     private mutating func analyzeByShape(
         _ text: Span<UInt8>, dialect: TextDialect, salt: UInt8
     ) -> StatementAnalysis {
         guard StatementShape.write(text, dialect: dialect, to: &self.key) else {
-            return self.classifier.classify(text, dialect: dialect)
+            return self.parse(text, dialect: dialect)
         }
         return self.key.withKey { key in
             let hash = KeyHash(key, salt: salt)
             if let found = self.shapes?.find(key, hash: hash) { return found }
-            let analysis = self.classifier.classify(text, dialect: dialect)
+            let analysis = self.parse(text, dialect: dialect)
             self.shapes?.insert(key, hash: hash, analysis)
             return analysis
         }

@@ -85,6 +85,8 @@ final class CounterArray: @unchecked Sendable {
 enum ControlMessage: Sendable {
     /// A worker could not connect to a node or lost it.
     case nodeLost(Int, reason: String)
+    /// A worker wants to know where the primary is now, or later, and how far the standbys are.
+    case positionsWanted(worker: Int)
     case settings(WorkerSettings)
     case resolved([[SocketAddress]], problems: [String])
     case stop

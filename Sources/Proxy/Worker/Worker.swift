@@ -35,6 +35,10 @@ final class Worker {
     private var nextSweep = UInt64.max
     private var randomState: UInt64
     var isDraining = false
+    /// How far the nodes are, as last told.
+    var positions = ReplayPositions.unknown
+    /// Since when newer ones are asked for, in nanoseconds; 0 = nobody asks.
+    var positionsWantedAt: UInt64 = 0
     /// When to accept again after descriptors had run out; 0 = accepting.
     var listenAgainAt: UInt64 = 0
     private var isStopping = false
@@ -135,6 +139,7 @@ final class Worker {
         switch message {
         case .newClient(let descriptor, let peer): adoptClient(descriptor, peer)
         case .cluster(let cluster): clusterChanged(cluster)
+        case .positions(let positions): positionsArrived(positions)
         case .settings(let settings):
             self.settings = settings
             if !settings.wantsTexts {

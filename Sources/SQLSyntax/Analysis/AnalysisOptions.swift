@@ -5,9 +5,16 @@ package struct AnalysisOptions: Equatable, Sendable {
     package var allowSQLComments: Bool
     /// `ignore_leading_white_space`: blanks before a statement do not matter.
     package var ignoreLeadingWhiteSpace: Bool
+    /// Texts that differ in literals only are analysed once. Off where the owner's conclusions
+    /// depend on literals (query pattern lists); then every analysis has a `detail` to keep them in.
+    package var usesShapes: Bool
 
-    package init(allowSQLComments: Bool = false, ignoreLeadingWhiteSpace: Bool = true) {
+    package init(
+        allowSQLComments: Bool = false, ignoreLeadingWhiteSpace: Bool = true,
+        usesShapes: Bool = true
+    ) {
         self.allowSQLComments = allowSQLComments
         self.ignoreLeadingWhiteSpace = ignoreLeadingWhiteSpace
+        self.usesShapes = usesShapes
     }
 }

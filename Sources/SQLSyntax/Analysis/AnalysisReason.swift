@@ -23,6 +23,14 @@ package enum AnalysisReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case selectInto
     /// INSERT, UPDATE, DELETE or MERGE inside WITH.
     case dataModifyingCTE
+    /// SET, RESET, DISCARD, PREPARE, LISTEN and what else writes nothing and leaves session state.
+    case sessionControl
+    /// FETCH, EXECUTE, CLOSE, DEALLOCATE: what it names decides.
+    case inheritsNode
+    /// SHOW POOL_... and PGPOOL ...
+    case poolerCommand
+    /// A read with a comment that keeps it from being balanced.
+    case noBalanceDirective
     /// Any other statement: it writes, or changes what the session carries.
     case notASelect
     case multipleStatements
@@ -53,6 +61,10 @@ package enum AnalysisReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .rowLock: "row_lock"
         case .selectInto: "select_into"
         case .dataModifyingCTE: "data_modifying_cte"
+        case .sessionControl: "session_control"
+        case .inheritsNode: "inherits_node"
+        case .poolerCommand: "pooler_command"
+        case .noBalanceDirective: "no_load_balance"
         case .notASelect: "not_a_select"
         case .multipleStatements: "multiple_statements"
         case .leadingComment: "leading_comment"
@@ -79,6 +91,10 @@ package enum AnalysisReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .rowLock: "It locks rows, which only the primary can do."
         case .selectInto: "SELECT INTO creates a table."
         case .dataModifyingCTE: "A WITH clause in it changes data."
+        case .sessionControl: "It changes what the session carries."
+        case .inheritsNode: "It goes where the thing that it names is."
+        case .poolerCommand: "It asks the proxy, not a server."
+        case .noBalanceDirective: "A NO LOAD BALANCE comment keeps it on the primary."
         case .notASelect: "It is not a SELECT, SHOW or transaction control."
         case .multipleStatements: "The text holds more than one statement."
         case .leadingComment:

@@ -1,10 +1,14 @@
 /// What one message's SQL text is, as far as routing needs to know.
 ///
 /// Depends on the text, the `TextDialect` and the `AnalysisOptions` only, never on a session or a
-/// cluster, so that it can be cached and shared. 6 bytes, passed by value.
-package struct StatementAnalysis: BitwiseCopyable, Equatable, Sendable {
+/// cluster, so that it can be cached. Belongs to the worker whose `StatementAnalyzer` gave it.
+package struct StatementAnalysis: Equatable, Sendable {
     package var kind: StatementKind
     package var reason: AnalysisReason
+    /// The strongest effect of its statements.
+    package var effect: StatementEffect
+    /// The traits of all its statements.
+    package var traits: StatementTraits
     /// CERTAINLY a read which any hot standby can run with the same answer, as far as text shows.
     /// Transaction control is not a read.
     ///
@@ -17,21 +21,30 @@ package struct StatementAnalysis: BitwiseCopyable, Equatable, Sendable {
     package var keepsSessionMovable: Bool
     /// Non-empty statements in the text; stops counting at `UInt16.max`.
     package var statementCount: UInt16
+    /// Its statements; nil when what is above is all that there is to know: no relation, no function
+    /// of which the catalog would know more, no command to the session.
+    package var detail: StatementDetail?
 
     package init(
-        kind: StatementKind, reason: AnalysisReason, isReadOnly: Bool = false,
-        keepsSessionMovable: Bool = false, statementCount: UInt16 = 1
+        kind: StatementKind, reason: AnalysisReason, effect: StatementEffect = .write,
+        traits: StatementTraits = [], isReadOnly: Bool = false,
+        keepsSessionMovable: Bool = false, statementCount: UInt16 = 1,
+        detail: StatementDetail? = nil
     ) {
         self.kind = kind
         self.reason = reason
+        self.effect = effect
+        self.traits = traits
         self.isReadOnly = isReadOnly
         self.keepsSessionMovable = keepsSessionMovable
         self.statementCount = statementCount
+        self.detail = detail
     }
 
     /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO; alone in its text.
     package var isTransactionControl: Bool { self.reason == .transactionControl }
 
     /// A text that was cut at a limit: nothing is known of it.
-    package static let tooLong = StatementAnalysis(kind: .tooLong, reason: .textTooLong)
+    package static let tooLong = StatementAnalysis(
+        kind: .tooLong, reason: .textTooLong, traits: .isUnknown)
 }

@@ -4,7 +4,7 @@
 /// Strict: what it does not understand completely is not a read.
 struct StatementClassifier {
     private let words: WordTable
-    private let options: AnalysisOptions
+    let options: AnalysisOptions
 
     init(options: AnalysisOptions, words: WordTable = .shared) {
         self.options = options
@@ -197,7 +197,7 @@ extension StatementKind {
         case .delete: self = .delete
         case .merge: self = .merge
         case .truncate: self = .truncate
-        case .copy: self = .copy
+        case .copy: self = .copyFrom
         case .explain: self = .explain
         case .set: self = .set
         case .reset: self = .reset
@@ -213,7 +213,11 @@ extension StatementKind {
         case .lock: self = .lock
         case .call: self = .call
         case .do: self = .doBlock
-        case .vacuum, .analyze, .analyse, .cluster, .reindex, .checkpoint: self = .maintenance
+        case .vacuum: self = .vacuum
+        case .analyze, .analyse: self = .analyze
+        case .cluster: self = .cluster
+        case .reindex: self = .reindex
+        case .checkpoint: self = .checkpoint
         case .load: self = .load
         case .create, .alter, .drop, .grant, .revoke, .comment, .security, .refresh, .import,
             .reassign:

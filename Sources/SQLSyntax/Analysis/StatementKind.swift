@@ -29,9 +29,16 @@ package enum StatementKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case delete
     case merge
     case truncate
-    case copy
+    case copyFrom
+    case copyTo
+    /// EXPLAIN: plans and runs nothing.
     case explain
+    /// EXPLAIN ANALYZE: runs what it explains.
+    case explainAnalyze
     case set
+    /// SET TRANSACTION, and SET TRANSACTION SNAPSHOT.
+    case setTransaction
+    case setConstraints
     case reset
     case discard
     case prepare
@@ -48,11 +55,37 @@ package enum StatementKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case call
     /// DO.
     case doBlock
-    /// VACUUM, ANALYZE, CLUSTER, REINDEX, CHECKPOINT.
-    case maintenance
+    case vacuum
+    case analyze
+    case cluster
+    case reindex
+    case checkpoint
     case load
-    /// CREATE, ALTER, DROP, GRANT, REVOKE, COMMENT and everything else that changes a catalog.
+    case comment
+    case grant
+    case revoke
+    case createTable
+    /// CREATE TABLE ... AS, CREATE MATERIALIZED VIEW.
+    case createTableAs
+    case createView
+    case createIndex
+    /// CREATE FUNCTION, CREATE PROCEDURE.
+    case createFunction
+    case createRule
+    case createTrigger
+    case createSchema
+    case createDatabase
+    case drop
+    case dropDatabase
+    case alterTable
+    /// ALTER ROLE ... SET, ALTER USER ... RESET.
+    case alterRoleSet
+    case alterSystem
+    case refreshMaterializedView
+    /// Everything else that changes a catalog.
     case ddl
+    /// SHOW POOL_... and PGPOOL ...: for the proxy, not for a server.
+    case pooler
     /// More than one statement in one text.
     case multiple
     /// A head that is not known: a typing error, another product's command, future syntax.
@@ -84,9 +117,13 @@ package enum StatementKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .delete: "delete"
         case .merge: "merge"
         case .truncate: "truncate"
-        case .copy: "copy"
+        case .copyFrom: "copy_from"
+        case .copyTo: "copy_to"
         case .explain: "explain"
+        case .explainAnalyze: "explain_analyze"
         case .set: "set"
+        case .setTransaction: "set_transaction"
+        case .setConstraints: "set_constraints"
         case .reset: "reset"
         case .discard: "discard"
         case .prepare: "prepare"
@@ -101,9 +138,32 @@ package enum StatementKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .lock: "lock"
         case .call: "call"
         case .doBlock: "do"
-        case .maintenance: "maintenance"
+        case .vacuum: "vacuum"
+        case .analyze: "analyze"
+        case .cluster: "cluster"
+        case .reindex: "reindex"
+        case .checkpoint: "checkpoint"
         case .load: "load"
+        case .comment: "comment"
+        case .grant: "grant"
+        case .revoke: "revoke"
+        case .createTable: "create_table"
+        case .createTableAs: "create_table_as"
+        case .createView: "create_view"
+        case .createIndex: "create_index"
+        case .createFunction: "create_function"
+        case .createRule: "create_rule"
+        case .createTrigger: "create_trigger"
+        case .createSchema: "create_schema"
+        case .createDatabase: "create_database"
+        case .drop: "drop"
+        case .dropDatabase: "drop_database"
+        case .alterTable: "alter_table"
+        case .alterRoleSet: "alter_role_set"
+        case .alterSystem: "alter_system"
+        case .refreshMaterializedView: "refresh_matview"
         case .ddl: "ddl"
+        case .pooler: "pooler"
         case .multiple: "multi"
         case .other: "other"
         case .unterminated: "error"

@@ -263,9 +263,11 @@ package struct SettingChange: Equatable, Sendable {
     }
 }
 
-/// The statements of one message, kept with the cached analysis of its text. Belongs to the worker
-/// that analysed the text.
-package final class StatementDetail {
+/// The statements of one message, kept with the cached analysis of its text.
+///
+/// Only the worker that analysed the text touches it, so the room for what it concludes needs no
+/// lock.
+package final class StatementDetail: Equatable, @unchecked Sendable {
     package let statements: [StatementOutline]
     /// Room for what the owner concludes from it: under which circumstances (0 = nothing yet) ...
     package var memoKey: UInt64 = 0
@@ -273,4 +275,14 @@ package final class StatementDetail {
     package var memo: UInt64 = 0
 
     package init(_ statements: [StatementOutline]) { self.statements = statements }
+
+    /// Whether they say the same of their statements; where those stand does not count.
+    package static func == (left: StatementDetail, right: StatementDetail) -> Bool {
+        left === right
+            || left.statements.elementsEqual(right.statements) { left, right in
+                var moved = left
+                moved.range = right.range
+                return moved == right
+            }
+    }
 }

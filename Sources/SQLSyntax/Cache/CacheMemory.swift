@@ -44,7 +44,7 @@ struct KeyHash: BitwiseCopyable {
 
 /// A table of keys that only grows until it is cleared as a whole.
 struct CacheGeneration: ~Copyable {
-    private struct Slot: BitwiseCopyable {
+    private struct Slot {
         /// 0: free.
         var hash: UInt64
         var start: UInt32
@@ -70,28 +70,33 @@ struct CacheGeneration: ~Copyable {
         self.slots = .allocate(capacity: slotCount)
         self.bytesCapacity = max(1, bytesMax - slotCount * MemoryLayout<Slot>.stride)
         self.bytes = .allocate(capacity: self.bytesCapacity)
-        self.clear()
+        self.slots.initialize(repeating: Self.freeSlot, count: slotCount)
     }
 
     deinit {
+        self.slots.deinitialize(count: self.slotCount)
         self.slots.deallocate()
         self.bytes.deallocate()
     }
 
+    private static var freeSlot: Slot {
+        Slot(hash: 0, start: 0, length: 0, analysis: .tooLong, salt: 0)
+    }
+
     mutating func clear() {
-        let free = Slot(hash: 0, start: 0, length: 0, analysis: .tooLong, salt: 0)
-        self.slots.initialize(repeating: free, count: self.slotCount)
+        self.slots.update(repeating: Self.freeSlot, count: self.slotCount)
         self.bytesUsed = 0
     }
 
     @inline(__always)
     func find(_ key: Span<UInt8>, hash: KeyHash) -> StatementAnalysis? {
         for probe in 0..<Self.probesMax {
-            let slot = self.slots[self.index(hash, probe)]
-            if slot.hash == hash.value, slot.salt == hash.salt, Int(slot.length) == key.count,
-                self.holds(key, at: Int(slot.start))
+            let slot = self.slots + self.index(hash, probe)
+            if slot.pointee.hash == hash.value, slot.pointee.salt == hash.salt,
+                Int(slot.pointee.length) == key.count,
+                self.holds(key, at: Int(slot.pointee.start))
             {
-                return slot.analysis
+                return slot.pointee.analysis
             }
         }
         return nil
