@@ -63,6 +63,9 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         }
     }
 
+    /// The node that reads go to; nil before the first.
+    package var reader: Int? { self.chosenReader < 0 ? nil : Int(self.chosenReader) }
+
     /// Keeps the reader that a copy of this value has chosen, and nothing else of it: for a
     /// message that has to wait for a connection there and is decided anew when it has one.
     package mutating func keepReader(of other: SessionRoute) {

@@ -1,5 +1,6 @@
 internal import ClusterModel
 internal import Operations
+internal import Reactor
 internal import Settings
 
 /// How far standbys are behind: what is asked of it, and what the log says.

@@ -3,6 +3,7 @@ internal import Operations
 internal import Reactor
 internal import Routing
 internal import Settings
+internal import Synchronization
 
 extension ControlThread {
     func report(_ before: ClusterSnapshot, _ index: Int, _ answer: ProbeAnswer) {
@@ -19,6 +20,9 @@ extension ControlThread {
         if case .unreachable(let reason) = answer, old.status != .down {
             log(.warning, "node \(index) does not answer: \(reason)")
         }
+        if old.status != new.status {
+            shared.statusChanges.withLock { $0[index] = WallClock.seconds() }
+        }
         if old.status != new.status || old.role != new.role {
             log(.log, "node status[\(index)]: \(new.status.rawValue) \(new.role.rawValue)")
         }
@@ -32,6 +36,7 @@ extension ControlThread {
         let old = state
         let next = Self.state(survey, settings, addresses)
         published.withLock { $0 = next }
+        shared.latest.withLock { $0 = next }
         reportDelays(old.snapshot, next.snapshot)
         let isRanked = settings.settings.preferLowerDelayStandby
         guard

@@ -31,6 +31,8 @@ struct ClientConnection {
         case quiet
         /// A server connection is on its way.
         case lease
+        /// An answer of our own is being gathered from all workers.
+        case report
     }
 
     var socket = SocketID.none
@@ -87,6 +89,8 @@ struct ClientConnection {
     var peerName: PeerName?
     /// While statements or messages are logged only.
     var statementLog: StatementLog?
+    /// Once it asked the proxy itself for something.
+    var pooler: PoolerSession?
     var deadline: UInt64 = 0
     /// ParameterStatus values that differ from the welcome's.
     var changedParameters: [ServerGreeting.Parameter] = []

@@ -115,7 +115,7 @@ extension Worker {
                     isComplete: isComplete)
                 if aftermath.repeatsRead { break relaying }
             } else if header.type == BackendType.commandComplete, isComplete, let client,
-                !client.pointee.registry.isEmpty
+                !client.pointee.registry.isEmpty || client.pointee.pooler != nil
             {
                 noteTag(server, client, bytes, position, header)
             }
@@ -203,6 +203,9 @@ extension Worker {
         case .clientReady:
             client.pointee.status = server.pointee.machine.status
             aftermath.clientIsReady = true
+            if client.pointee.status == .idle, let pooler = client.pointee.pooler {
+                pooler.conversation.transactionEnded()
+            }
         case .statementSettled: client.pointee.registry.settled()
         case .insertedError:
             client.pointee.registry.refused(server.pointee.machine.lastRefusal)
@@ -226,6 +229,9 @@ extension Worker {
     ) {
         let severity = Self.fields(bytes, position, header).severity
         server.pointee.saidGoodbye = severity == "FATAL" || severity == "PANIC"
+        if let kind = ErrorClass(severity: severity) {
+            counters.error(kind, node: server.pointee.node)
+        }
     }
 
     private static func fields(
@@ -291,6 +297,7 @@ extension Worker {
         let tag = bytes[position + FrameHeader.byteCount..<position + header.total - 1]
         if tag.elementsEqual("DISCARD ALL".utf8) || tag.elementsEqual("DEALLOCATE ALL".utf8) {
             client.pointee.registry.deallocatedAll(on: server.pointee.node)
+            client.pointee.pooler?.conversation.deallocatedAll()
         }
     }
 

@@ -212,14 +212,16 @@ extension Worker {
             return client.pointee.deadline
         case .queued: return 0
         case .ready:
-            guard settings.clientIdleLimit > 0 else { return 0 }
-            return client.pointee.lastActive &+ settings.clientIdleLimit
+            if client.pointee.block == .report { return client.pointee.deadline }
+            let limit = settings(of: client).clientIdleLimit
+            return limit > 0 ? client.pointee.lastActive &+ limit : 0
         }
     }
 
     func clientExpired(_ client: ClientRef) {
         switch client.pointee.phase {
         case .closing: closeClient(client, isClean: false)
+        case .ready where client.pointee.block == .report: reportLate(client)
         case .ready:
             // A statement that computes is not an idle client, however long it takes, nor is one
             // that waits for a connection.

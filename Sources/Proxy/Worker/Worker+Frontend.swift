@@ -10,11 +10,13 @@ internal import Synchronization
 /// What a client says, on its way to a server.
 extension Worker {
     /// What becomes of the message at a position.
-    enum Step {
+    enum Step: Equatable {
         /// It goes to `client.active`; its bytes join the run.
         case forward
         /// It has to wait, with everything behind it.
         case wait
+        /// So many bytes from the position on were answered by the proxy itself, or ignored.
+        case answered(Int)
         /// The client is gone or told to go.
         case stop
     }
@@ -38,14 +40,16 @@ extension Worker {
             }
             let available = bytes.count &- position
             let previous = client.pointee.active
+            let wantsTexts = client.pointee.pooler?.settings?.wantsTexts ?? settings.wantsTexts
             let step: Step
-            if client.pointee.isFixed, !settings.wantsTexts, previous != nil,
-                Self.isPlainRequest(header.type), !Self.mayNameDatabase(header, bytes, position)
+            if client.pointee.isFixed, !wantsTexts, previous != nil,
+                Self.isPlainRequest(header.type), !Self.mayNameDatabase(header, bytes, position),
+                !mayAskProxy(client, header, bytes, position)
             {
                 // The whole session has one server: nothing but the header matters.
                 step = .forward
                 count(client, header.type)
-            } else if settings.wantsTexts {
+            } else if wantsTexts {
                 step = judgeAndLog(client, header, bytes, position, &runStart)
             } else {
                 step = judge(client, header, bytes, position, &runStart)
@@ -53,6 +57,10 @@ extension Worker {
             switch step {
             case .forward: break
             case .wait: break relaying
+            case .answered(let count):
+                position &+= count
+                runStart = position
+                continue relaying
             case .stop: return bytes.count
             }
             client.pointee.active?.pointee.machine.forwarded(header.type)
@@ -95,7 +103,7 @@ extension Worker {
     }
 
     /// Where the SQL text of a Query or of a Parse of the unnamed statement begins.
-    private static func textStart(_ header: FrameHeader, _ position: Int) -> Int {
+    static func textStart(_ header: FrameHeader, _ position: Int) -> Int {
         position &+ FrameHeader.byteCount &+ (header.type == FrontendType.parse ? 1 : 0)
     }
 
@@ -113,6 +121,7 @@ extension Worker {
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
     ) -> Step {
+        if let step = askProxy(client, header, bytes, position, &runStart) { return step }
         switch header.type {
         case FrontendType.terminate:
             finishRun(client, bytes, &runStart, position)
@@ -163,6 +172,9 @@ extension Worker {
             client, node(client, route, decision), bytes, position, &runStart,
             isRead: decision.target == .reader)
         guard step == .forward else { return step }
+        if let server = client.pointee.active {
+            counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
+        }
         if !analysis.keepsSessionMovable { catchUp(client, bytes, position, &runStart) }
         committed(client, route, decision, bytes, position..<position &+ header.total)
         return .forward
@@ -208,6 +220,11 @@ extension Worker {
             return analyzer.analyze(Span<UInt8>(), dialect: dialect)
         }
         let text = UnsafeRawBufferPointer(rebasing: bytes[start..<start &+ count])
+        if let own = client.pointee.pooler?.settings,
+            own.settings.allowSqlComments != settings.settings.allowSqlComments
+        {
+            return text.withMemoryRebound(to: UInt8.self) { analyze($0.span, dialect, as: own) }
+        }
         return text.withMemoryRebound(to: UInt8.self) {
             analyzer.analyze($0.span, dialect: dialect)
         }

@@ -21,6 +21,8 @@ final class Worker {
     var settings: WorkerSettings
     var cluster: ClusterState
     var analyzer: StatementAnalyzer
+    /// For sessions that set `allow_sql_comments` to the other value.
+    var otherAnalyzer: StatementAnalyzer?
     var clients = SlotTable<ClientConnection>()
     var servers = SlotTable<ServerConnection>()
     var gather = GatherList()
@@ -142,12 +144,11 @@ final class Worker {
         case .positions(let positions): positionsArrived(positions)
         case .settings(let settings):
             self.settings = settings
-            if !settings.wantsTexts {
-                for client in clients.all { client.pointee.statementLog = nil }
-            }
+            ownSettingsChanged()
             analyzer = StatementAnalyzer(
                 options: Self.analysisOptions(settings),
                 cacheBytesMax: Int(clamping: settings.settings.statementCacheSize))
+            otherAnalyzer = nil
             sweep()
         case .cancel(let slot, let secret): cancelRequested(slot: slot, secret: secret)
         case .permitGranted(let handle): permitGranted(handle)
@@ -164,6 +165,8 @@ final class Worker {
         case .serverKeysDerived(let keys, let handle): serverKeysDerived(keys, handle)
         case .clientKeysDerived(let keys, let handle): clientKeysDerived(keys, handle)
         case .closeParked: closeParked()
+        case .reportWanted(let collector): reportWanted(collector)
+        case .reportReady(let collector): reportReady(collector)
         case .drain(let isFast): drain(isFast: isFast)
         case .stop: isStopping = true
         }

@@ -57,22 +57,29 @@ extension PoolerCommand {
 
     /// Whether the first statement of a text can be a command, by its first two letters. Cheap:
     /// for the path of every message.
-    package static func mayBegin(_ text: Span<UInt8>) -> Bool {
+    ///
+    /// - Parameter isWhole: false for a text whose end has not come yet: where it depends on that,
+    ///   it can.
+    package static func mayBegin(_ text: Span<UInt8>, isWhole: Bool = true) -> Bool {
         var at = 0
         while at < text.count {
             let byte = text[at]
             if byte == UInt8(ascii: "-") || byte == UInt8(ascii: "/") {
                 var lexer = Lexer(position: at)
                 let token = lexer.next(in: text)
-                guard token.followsComment, token.start > at else { return false }
+                guard token.followsComment, token.start > at else {
+                    return !isWhole && (token.followsComment || token.end == text.count)
+                }
                 at = token.start
             } else if byte == UInt8(ascii: ";") || ByteClass.isBlank(byte) {
                 at &+= 1
-            } else {
+            } else if at &+ 1 < text.count {
                 return text.hasFoldedPrefix("sh", at: at) || text.hasFoldedPrefix("pg", at: at)
+            } else {
+                return !isWhole
             }
         }
-        return false
+        return !isWhole
     }
 
     /// Reads one statement; nil where it is for a server.
