@@ -319,6 +319,8 @@ private final class WorkerBox: @unchecked Sendable {
 /// The version of this program.
 package enum ProxyVersion {
     package static let number = "0.1.0"
+    /// The Pgpool-II version whose files, options, messages and numbers are the model.
+    package static let pgpool = "4.7.2"
 }
 
 extension ProxyStatus {

@@ -1,8 +1,6 @@
 internal import Routing
 internal import Settings
 
-enum ReadYourWrites: Sendable { case off, session, user, global }
-
 /// The settings as workers use them, converted once per load.
 final class WorkerSettings: Sendable {
     let settings: Settings
@@ -39,8 +37,8 @@ final class WorkerSettings: Sendable {
         wantsTexts =
             settings.logStatement || settings.logPerNodeStatement
             || settings.noticePerNodeStatement || settings.logClientMessages
-        writeScope = .session
-        readYourWritesWait = 0
+        writeScope = settings.readYourWrites
+        readYourWritesWait = settings.readYourWritesWait.nanoseconds
         afterWrite =
             switch settings.disableLoadBalanceOnWrite {
             case .transTransaction: .keepsTransactions

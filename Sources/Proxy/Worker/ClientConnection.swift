@@ -35,6 +35,8 @@ struct ClientConnection {
         case catalog
         /// A standby is about to have replayed what the session has to see.
         case position
+        /// An answer of our own is being gathered from all workers.
+        case report
     }
 
     var socket = SocketID.none
@@ -111,6 +113,8 @@ struct ClientConnection {
     var peerName: PeerName?
     /// While statements or messages are logged only.
     var statementLog: StatementLog?
+    /// Once it asked the proxy itself for something.
+    var pooler: PoolerSession?
     var deadline: UInt64 = 0
     /// ParameterStatus values that differ from the welcome's.
     var changedParameters: [ServerGreeting.Parameter] = []

@@ -10,7 +10,7 @@ internal import Synchronization
 /// What a client says, on its way to a server.
 extension Worker {
     /// What becomes of the message at a position.
-    enum Step {
+    enum Step: Equatable {
         /// It goes to `client.active`; its bytes join the run.
         case forward
         /// It needed no server and is dealt with; so many bytes are used.
@@ -40,14 +40,16 @@ extension Worker {
             }
             let available = bytes.count &- position
             let previous = client.pointee.active
+            let wantsTexts = client.pointee.pooler?.settings?.wantsTexts ?? settings.wantsTexts
             let step: Step
-            if client.pointee.isFixed, !settings.wantsTexts, previous != nil,
-                Self.isPlainRequest(header.type), !Self.mayNameDatabase(header, bytes, position)
+            if client.pointee.isFixed, !wantsTexts, previous != nil,
+                Self.isPlainRequest(header.type), !Self.mayNameDatabase(header, bytes, position),
+                !mayAskProxy(client, header, bytes, position)
             {
                 // The whole session has one server: nothing but the header matters.
                 step = .forward
                 count(client, header.type)
-            } else if settings.wantsTexts {
+            } else if wantsTexts {
                 step = judgeAndLog(client, header, bytes, position, &runStart)
             } else {
                 step = judge(client, header, bytes, position, &runStart)
@@ -101,7 +103,7 @@ extension Worker {
     }
 
     /// Where the SQL text of a Query or of a Parse of the unnamed statement begins.
-    private static func textStart(_ header: FrameHeader, _ position: Int) -> Int {
+    static func textStart(_ header: FrameHeader, _ position: Int) -> Int {
         position &+ FrameHeader.byteCount &+ (header.type == FrontendType.parse ? 1 : 0)
     }
 
@@ -119,6 +121,7 @@ extension Worker {
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
     ) -> Step {
+        if let step = askProxy(client, header, bytes, position, &runStart) { return step }
         switch header.type {
         case FrontendType.terminate:
             finishRun(client, bytes, &runStart, position)
@@ -165,6 +168,7 @@ extension Worker {
             return direct(client, active.pointee.node, bytes, position, &runStart, isRead: false)
         }
         request.canBeHeld = isHeld
+        if isPatternListed(text) { request.barrier = .patternListed }
         let plan: RoutePlan
         switch planRoute(client, &request, analysis.traits.contains(.needsFacts) ? [analysis] : [])
         {
@@ -186,6 +190,9 @@ extension Worker {
             outcome.add(analysis, text: text, dialect: client.pointee.dialect)
             client.pointee.outcome = outcome
             if request.needsCatchUp { catchUp(client, bytes, position, &runStart) }
+        }
+        if let server = client.pointee.active {
+            counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
         }
         depart(client, request, plan, bytes, position, &runStart, end: position &+ header.total)
         return .forward
@@ -232,8 +239,18 @@ extension Worker {
         for mailbox in shared.mailboxes { mailbox.post(.closeParked) }
     }
 
+    /// `primary_routing_query_pattern_list`.
+    func isPatternListed(_ text: UnsafeRawBufferPointer) -> Bool {
+        lists.hasStatementPatterns && lists.isForPrimary(statement: Array(text))
+    }
+
     func analyze(_ client: ClientRef, _ text: UnsafeRawBufferPointer) -> StatementAnalysis {
         let dialect = client.pointee.dialect
+        if let own = client.pointee.pooler?.settings,
+            own.settings.allowSqlComments != settings.settings.allowSqlComments
+        {
+            return text.withMemoryRebound(to: UInt8.self) { analyze($0.span, dialect, as: own) }
+        }
         return text.withMemoryRebound(to: UInt8.self) {
             analyzer.analyze($0.span, dialect: dialect)
         }

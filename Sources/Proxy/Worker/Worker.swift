@@ -22,7 +22,11 @@ final class Worker {
     var cluster: ClusterState
     /// What the settings and the cluster say of routing.
     private(set) var routeRules: RouteRules
+    /// The regular expressions of the settings, compiled.
+    private(set) var lists: RoutingLists
     var analyzer: StatementAnalyzer
+    /// For sessions that set `allow_sql_comments` to the other value.
+    var otherAnalyzer: StatementAnalyzer?
     var clients = SlotTable<ClientConnection>()
     var servers = SlotTable<ServerConnection>()
     var gather = GatherList()
@@ -53,6 +57,7 @@ final class Worker {
         self.settings = settings
         self.cluster = cluster
         routeRules = cluster.topology.rules(afterWrite: settings.afterWrite)
+        lists = RoutingLists(settings.settings)
         mailbox = shared.mailboxes[index]
         counters = shared.counters[index]
         analyzer = StatementAnalyzer(
@@ -148,12 +153,12 @@ final class Worker {
         case .settings(let settings):
             self.settings = settings
             routeRules = cluster.topology.rules(afterWrite: settings.afterWrite)
-            if !settings.wantsTexts {
-                for client in clients.all { client.pointee.statementLog = nil }
-            }
+            lists = RoutingLists(settings.settings)
+            ownSettingsChanged()
             analyzer = StatementAnalyzer(
                 options: Self.analysisOptions(settings),
                 cacheBytesMax: Int(clamping: settings.settings.statementCacheSize))
+            otherAnalyzer = nil
             sweep()
         case .cancel(let slot, let secret): cancelRequested(slot: slot, secret: secret)
         case .permitGranted(let handle): permitGranted(handle)
@@ -170,6 +175,8 @@ final class Worker {
         case .serverKeysDerived(let keys, let handle): serverKeysDerived(keys, handle)
         case .clientKeysDerived(let keys, let handle): clientKeysDerived(keys, handle)
         case .closeParked: closeParked()
+        case .reportWanted(let collector): reportWanted(collector)
+        case .reportReady(let collector): reportReady(collector)
         case .drain(let isFast): drain(isFast: isFast)
         case .stop: isStopping = true
         }

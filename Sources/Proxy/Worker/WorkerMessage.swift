@@ -29,6 +29,10 @@ enum WorkerMessage: Sendable {
     case closeParked
     case serverKeysDerived(ScramKeys?, client: UInt64)
     case clientKeysDerived(ScramClientKeys?, server: UInt64)
+    /// Somebody's client asked for a report about all sessions.
+    case reportWanted(ReportCollector)
+    /// All workers have told theirs.
+    case reportReady(ReportCollector)
     /// Stop accepting; with `isFast` also end the sessions.
     case drain(isFast: Bool)
     case stop
