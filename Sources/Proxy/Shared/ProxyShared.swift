@@ -16,6 +16,9 @@ final class ProxyShared: Sendable {
     let counters: [WorkerCounters]
     /// The control thread's mailbox: connections that could not be made.
     let control = ControlMailbox()
+    /// The catalog thread's mailbox: questions about relations and functions.
+    let catalog = CatalogMailbox()
+    let databases = Mutex(DatabaseNumbers())
 
     init(log: Log, limits: PermitBook.Limits, workers: Int) {
         self.log = log

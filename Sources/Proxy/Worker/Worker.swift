@@ -21,6 +21,8 @@ final class Worker {
     var settings: WorkerSettings
     var cluster: ClusterState
     var analyzer: StatementAnalyzer
+    var catalog: CatalogStore
+    var catalogRules: CatalogRules
     var clients = SlotTable<ClientConnection>()
     var servers = SlotTable<ServerConnection>()
     var gather = GatherList()
@@ -49,6 +51,8 @@ final class Worker {
         analyzer = StatementAnalyzer(
             options: Self.analysisOptions(settings),
             cacheBytesMax: Int(clamping: settings.settings.statementCacheSize))
+        catalog = Self.catalogStore(settings)
+        catalogRules = Self.catalogRules(settings, generation: 0)
         var generator = SystemRandomNumberGenerator()
         randomState = generator.next() | 1
         reactor.watch(mailbox.waker)
@@ -134,7 +138,10 @@ final class Worker {
     private func handle(_ message: WorkerMessage) {
         switch message {
         case .newClient(let descriptor, let peer): adoptClient(descriptor, peer)
-        case .cluster(let cluster): clusterChanged(cluster)
+        case .cluster(let cluster):
+            // One tells it for all.
+            if index == 0 { shared.catalog.post(.cluster(cluster)) }
+            clusterChanged(cluster)
         case .settings(let settings):
             self.settings = settings
             if !settings.wantsTexts {
@@ -143,6 +150,7 @@ final class Worker {
             analyzer = StatementAnalyzer(
                 options: Self.analysisOptions(settings),
                 cacheBytesMax: Int(clamping: settings.settings.statementCacheSize))
+            catalogSettingsChanged()
             sweep()
         case .cancel(let slot, let secret): cancelRequested(slot: slot, secret: secret)
         case .permitGranted(let handle): permitGranted(handle)
@@ -159,6 +167,9 @@ final class Worker {
         case .serverKeysDerived(let keys, let handle): serverKeysDerived(keys, handle)
         case .clientKeysDerived(let keys, let handle): clientKeysDerived(keys, handle)
         case .closeParked: closeParked()
+        case .catalogAnswer(let answer, let database, let client):
+            catalogLearned(answer, database: database, client: client)
+        case .catalogForgotten(let database): catalogForgotten(database: database)
         case .drain(let isFast): drain(isFast: isFast)
         case .stop: isStopping = true
         }

@@ -1,6 +1,7 @@
 internal import Credentials
 internal import PostgresWire
 internal import Reactor
+internal import Routing
 internal import Synchronization
 
 /// The only way into a worker: a closed list of messages.
@@ -26,6 +27,10 @@ enum WorkerMessage: Sendable {
     case closeParked
     case serverKeysDerived(ScramKeys?, client: UInt64)
     case clientKeysDerived(ScramClientKeys?, server: UInt64)
+    /// What the catalog thread found for a client's question.
+    case catalogAnswer(CatalogAnswer, database: Int, client: UInt64)
+    /// The catalog of a database changed; nil: of any.
+    case catalogForgotten(database: Int?)
     /// Stop accepting; with `isFast` also end the sessions.
     case drain(isFast: Bool)
     case stop
