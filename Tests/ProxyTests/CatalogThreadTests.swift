@@ -158,6 +158,35 @@ import Testing
         }
     }
 
+    @Test("no answer after a change was seen is from before it")
+    func changes() throws {
+        let primary = try CatalogStage.cluster().primary
+        try primary.sql(
+            "create function flip() returns int language sql stable as 'select 1'",
+            database: CatalogStage.database)
+        defer { _ = try? primary.sql("drop function flip", database: CatalogStage.database) }
+        try Self.with { stage throws in
+            for turn in 1...20 {
+                let writes = turn % 2 == 1
+                // Some queries are under way while the catalog changes.
+                for number in 0..<20 {
+                    _ = stage.post(Self.question(["r\(turn)x\(number)"], ["flip"]), worker: 1)
+                }
+                try primary.sql(
+                    "alter function flip() \(writes ? "volatile" : "stable")",
+                    database: CatalogStage.database)
+                for number in 20..<40 {
+                    _ = stage.post(Self.question(["r\(turn)x\(number)"], ["flip"]), worker: 1)
+                }
+                stage.shared.catalog.post(.changed(database: stage.number(CatalogStage.database)))
+                #expect(stage.waitUntilForgotten(times: turn))
+                stage.forgetAll()
+                let verdict = try stage.verdict([], [Self.call("flip", 0)])
+                #expect(verdict.reason == (writes ? .functionWrites : nil), "\(turn)")
+            }
+        }
+    }
+
     @Test("many questions at once cost one connection, and all are answered")
     func crowd() throws {
         let cluster = try CatalogStage.cluster()
