@@ -19,6 +19,8 @@ final class WorkerSettings: Sendable {
     let writeScope: ReadYourWrites
     /// `read_your_writes_wait` in nanoseconds.
     let readYourWritesWait: UInt64
+    /// `relcache_query_timeout` in nanoseconds.
+    let relcacheQueryTimeout: UInt64
     let unpooledDatabases: Set<[UInt8]>
     let passwords: PasswordBook
     let backendCount: Int
@@ -38,6 +40,7 @@ final class WorkerSettings: Sendable {
             settings.logStatement || settings.logPerNodeStatement
             || settings.noticePerNodeStatement || settings.logClientMessages
         writeScope = settings.readYourWrites
+        relcacheQueryTimeout = settings.relcacheQueryTimeout.nanoseconds
         readYourWritesWait = settings.readYourWritesWait.nanoseconds
         afterWrite =
             switch settings.disableLoadBalanceOnWrite {

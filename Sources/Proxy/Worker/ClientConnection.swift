@@ -79,6 +79,10 @@ struct ClientConnection {
     var ownWrites = OwnWrites()
     /// Of the writes that it shares with other sessions; nil = with none.
     var writeClock: WriteClock?
+    /// The number of its database among the catalog facts.
+    var database = 0
+    /// Where unqualified names are looked for.
+    var searchPath = SearchPath.unknown
     /// Which node its reads prefer.
     var preference: ReaderPreference?
     /// Until when its next message waits for the catalog or a position; 0 = it has not waited.

@@ -428,6 +428,8 @@ extension Worker {
         client.pointee.dialect = welcome.dialect
         client.pointee.writeClock = writeClock(profile)
         client.pointee.preference = preference(profile)
+        client.pointee.database = shared.databases.withLock { $0.number(profile.database) }
+        refreshSearchPath(client)
         if let facts = welcome.facts { client.pointee.route.defaults = facts.defaults }
         client.pointee.lastActive = reactor.now
         client.pointee.isFixed =

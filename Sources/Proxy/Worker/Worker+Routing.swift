@@ -37,7 +37,7 @@ extension Worker {
         var decision = decide(client, request)
         if mayRunOnStandby(client, decision) {
             if !analyses.isEmpty, request.barrier == nil {
-                guard askCatalog(client, analyses, &request) else { return .wait }
+                guard consultCatalog(client, analyses, &request) else { return .wait }
             }
             if request.barrier != nil || request.leavesState {
                 decision = decide(client, request)
@@ -151,10 +151,6 @@ extension Worker {
         arm(client.pointee.patience)
         return true
     }
-
-    private func askCatalog(
-        _ client: ClientRef, _ analyses: [StatementAnalysis], _ request: inout RouteRequest
-    ) -> Bool { true }
 
     // MARK: Going
 
@@ -282,7 +278,7 @@ extension Worker {
             }
             if client.pointee.hasChangedCatalog {
                 client.pointee.hasChangedCatalog = false
-                catalogChanged(client)
+                catalogChanged(database: client.pointee.database)
             }
         } else {
             client.pointee.homeNode = server.pointee.node
@@ -341,6 +337,7 @@ extension Worker {
         }
         server.pointee.stateVersion = client.pointee.stateLog.version
         refreshDefaults(client)
+        refreshSearchPath(client)
         if client.pointee.stateLog.isTooLarge(max: settings.holdMax) { client.pointee.route.pin() }
     }
 
@@ -360,9 +357,6 @@ extension Worker {
         }
         client.pointee.route.defaults = defaults
     }
-
-    /// DDL of this session is visible to others now.
-    private func catalogChanged(_ client: ClientRef) {}
 
     // MARK: Session state
 

@@ -125,13 +125,12 @@ package struct CatalogStore: Sendable {
             for (name, facts) in facts.functions {
                 self.functions.learned(facts, of: name, database: database, expiresAt: expiresAt)
             }
-        case .unclear(let question):
-            let expiresAt = now &+ min(self.lifetime, Self.unclearLifetime)
-            for name in question.relations {
-                self.relations.learned(nil, of: name, database: database, expiresAt: expiresAt)
+            let unclearUntil = now &+ min(self.lifetime, Self.unclearLifetime)
+            for name in facts.unclear.relations {
+                self.relations.learned(nil, of: name, database: database, expiresAt: unclearUntil)
             }
-            for name in question.functions {
-                self.functions.learned(nil, of: name, database: database, expiresAt: expiresAt)
+            for name in facts.unclear.functions {
+                self.functions.learned(nil, of: name, database: database, expiresAt: unclearUntil)
             }
         case .unavailable(let until): self.unavailable(database: database, until: until)
         }
