@@ -183,7 +183,7 @@ extension Worker {
         guard case .forward = step else { return step }
         if request.isStateful {
             var outcome = RequestOutcome(before: client.pointee.status)
-            outcome.add(analysis, text: text)
+            outcome.add(analysis, text: text, dialect: client.pointee.dialect)
             client.pointee.outcome = outcome
             if request.needsCatchUp { catchUp(client, bytes, position, &runStart) }
         }
