@@ -58,7 +58,7 @@ let package = Package(
         + layer("Credentials", ["COpenSSL"])
         + layer("Settings")
         // 1: deciders. Event in, action out; still no I/O and no clock.
-        + layer("Sessions", ["PostgresWire", "Credentials"])
+        + layer("Sessions", ["PostgresWire", "SQLSyntax", "Credentials"])
         + layer("Pooling")
         + layer("Routing", ["SQLSyntax"])
         + layer("ClusterModel")

@@ -24,6 +24,18 @@ package struct NodeView: Equatable, Sendable {
     package var weight: Double
     /// Bytes of WAL that a standby has not replayed; nil where unknown.
     package var lagBytes: Int64?
+    /// Time that a standby is behind, in microseconds; nil where unknown.
+    package var lagTime: Int64?
+    /// `state` of the standby in the primary's pg_stat_replication; nil where it is not listed.
+    package var replicationState: String?
+    /// `sync_state` there.
+    package var replicationSyncState: String?
+    /// Whether reads avoid this standby: it is further behind than the limit, or nobody knows how
+    /// far while there is a limit.
+    package var isDelayed = false
+    /// The delay in the unit of the limit in force, bytes where there is none: comparable between
+    /// the nodes of one snapshot. Nil where unknown.
+    package var delay: Int64?
 
     package init(
         id: Int, status: NodeStatus, role: NodeRole, weight: Double, lagBytes: Int64? = nil
@@ -41,7 +53,7 @@ package struct NodeView: Equatable, Sendable {
 
 /// Nodes, roles and the epoch: immutable, posted to every worker whole.
 package struct ClusterSnapshot: Equatable, Sendable {
-    /// Rises with every change of a node's status or role.
+    /// Rises with every change of a node's status, role or weight; not with delays.
     package var epoch: UInt64
     package var nodes: [NodeView]
     /// The one node that takes writes; nil while nobody knows it.
@@ -55,4 +67,33 @@ package struct ClusterSnapshot: Equatable, Sendable {
 
     /// The usable node with the lowest id: what Pgpool-II calls the main node.
     package var mainNode: Int? { nodes.first { $0.isUsable }?.id }
+}
+
+extension ClusterSnapshot {
+    /// Equal in everything that moves work for good, which is not the case for delays.
+    func isSameForWork(as other: ClusterSnapshot) -> Bool {
+        guard primary == other.primary, nodes.count == other.nodes.count else { return false }
+        return zip(nodes, other.nodes).allSatisfy {
+            $0.id == $1.id && $0.status == $1.status && $0.role == $1.role && $0.weight == $1.weight
+        }
+    }
+
+    /// Whether reads spread alike under both: the same standbys are avoided and, with `isRanked`,
+    /// while one is avoided the others come in the same order.
+    ///
+    /// Mere numbers make no difference, so that they need not be told to everybody.
+    package func isSameForReads(as other: ClusterSnapshot, isRanked: Bool) -> Bool {
+        guard nodes.count == other.nodes.count,
+            zip(nodes, other.nodes).allSatisfy({ $0.isDelayed == $1.isDelayed })
+        else { return false }
+        guard isRanked, nodes.contains(where: \.isDelayed) else { return true }
+        return standbysByDelay == other.standbysByDelay
+    }
+
+    /// Ids of the usable standbys, the least delayed first, unknown delays last.
+    private var standbysByDelay: [Int] {
+        nodes.filter { $0.role == .standby && $0.isUsable }
+            .sorted { ($0.delay ?? .max, $0.id) < ($1.delay ?? .max, $1.id) }
+            .map(\.id)
+    }
 }

@@ -1,7 +1,8 @@
 /// One node's answer to one round of questions.
 package enum ProbeAnswer: Equatable, Sendable {
-    /// It answered: whether it is in recovery, its timeline, and how far its WAL is (insert
-    /// location of a primary, replay location of a standby), in bytes.
+    /// It answered: whether it is in recovery, its timeline (of a standby the one that it replays,
+    /// 0 where it does not tell), and how far its WAL is (insert location of a primary, replay
+    /// location of a standby), in bytes.
     case answered(isInRecovery: Bool, timeline: Int64, walBytes: Int64)
     /// It is alive, but would not let us ask (wrong password, no room, still starting): no reason
     /// to take work from it, no news about its role.
@@ -10,7 +11,8 @@ package enum ProbeAnswer: Equatable, Sendable {
     case unreachable(reason: String)
 }
 
-/// Finds the primary and the nodes that answer, from what the servers say. Event in, snapshot out.
+/// Finds the primary, the nodes that answer and how far the standbys are behind, from what the
+/// servers say. Event in, snapshot out. Times are monotonic nanoseconds.
 ///
 /// In raw mode nobody replicates: every node that answers is up and roles mean nothing.
 package struct RoleSurvey: Equatable, Sendable {
@@ -20,23 +22,44 @@ package struct RoleSurvey: Equatable, Sendable {
         package var isUsed: Bool
         /// `ALWAYS_PRIMARY`: taken for the primary whatever it says.
         package var isAlwaysPrimary: Bool
+        /// `application_name` of its WAL receiver; empty where not configured.
+        package var applicationName: String
 
-        package init(id: Int, weight: Double, isUsed: Bool, isAlwaysPrimary: Bool) {
+        package init(
+            id: Int, weight: Double, isUsed: Bool, isAlwaysPrimary: Bool,
+            applicationName: String = ""
+        ) {
             self.id = id
             self.weight = weight
             self.isUsed = isUsed
             self.isAlwaysPrimary = isAlwaysPrimary
+            self.applicationName = applicationName
+        }
+    }
+
+    /// What is asked of delays.
+    package struct DelayRules: Equatable, Sendable {
+        package var limit: DelayLimit
+        /// A delay that was measured longer ago is unknown.
+        package var ageMax: UInt64
+
+        package init(limit: DelayLimit = .none, ageMax: UInt64 = .max) {
+            self.limit = limit
+            self.ageMax = ageMax
         }
     }
 
     private var nodes: [Node]
     private let isStreaming: Bool
+    private var rules: DelayRules
     private var answers: [ProbeAnswer?]
+    private var delays = DelaySurvey()
     package private(set) var snapshot: ClusterSnapshot
 
-    package init(nodes: [Node], isStreaming: Bool) {
+    package init(nodes: [Node], isStreaming: Bool, rules: DelayRules = DelayRules()) {
         self.nodes = nodes
         self.isStreaming = isStreaming
+        self.rules = rules
         answers = nodes.map { _ in nil }
         snapshot = ClusterSnapshot(
             epoch: 0,
@@ -53,21 +76,39 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     /// A node answered, or did not. The snapshot follows; its epoch rises where work moves.
-    package mutating func probed(_ id: Int, _ answer: ProbeAnswer) {
+    ///
+    /// - Parameter standbys: the node's pg_stat_replication; nil if it was not asked for.
+    package mutating func probed(
+        _ id: Int, _ answer: ProbeAnswer, standbys: [StandbyReport]? = nil, askedAt: UInt64 = 0,
+        now: UInt64 = 0
+    ) {
         guard let index = nodes.firstIndex(where: { $0.id == id }), nodes[index].isUsed else {
             return
         }
         answers[index] = answer
-        derive()
+        let primary = findPrimary()
+        if primary != snapshot.primary { delays.forgetPrimary() }
+        measure(nodes[index], answer, standbys, askedAt: askedAt, primary: primary)
+        delays.aged(now: now, ageMax: rules.ageMax)
+        derive(primary)
     }
+
+    /// Time went by: delays that nobody has measured again become unknown.
+    package mutating func passed(_ now: UInt64) {
+        delays.aged(now: now, ageMax: rules.ageMax)
+        derive(findPrimary())
+    }
+
+    /// When to call ``passed(_:)``; nil while nothing can become too old.
+    package var nextExpiry: UInt64? { delays.nextExpiry(ageMax: rules.ageMax) }
 
     /// A session's connection to the node broke or was refused: no new work until it answers again.
     package mutating func lost(_ id: Int, reason: String) {
         probed(id, .unreachable(reason: reason))
     }
 
-    /// New weights and new nodes after a reload; what is known of the others stays.
-    package mutating func reconfigured(_ nodes: [Node]) {
+    /// New weights, new nodes and new rules after a reload; what is known of the others stays.
+    package mutating func reconfigured(_ nodes: [Node], rules: DelayRules? = nil) {
         var answers: [ProbeAnswer?] = []
         for node in nodes {
             let old = self.nodes.firstIndex { $0.id == node.id && $0.isUsed == node.isUsed }
@@ -75,11 +116,33 @@ package struct RoleSurvey: Equatable, Sendable {
         }
         self.nodes = nodes
         self.answers = answers
-        derive()
+        if let rules { self.rules = rules }
+        derive(findPrimary())
     }
 
-    private mutating func derive() {
-        let primary = findPrimary()
+    private mutating func measure(
+        _ node: Node, _ answer: ProbeAnswer, _ standbys: [StandbyReport]?, askedAt: UInt64,
+        primary: Int?
+    ) {
+        guard case .answered(let isInRecovery, let timeline, let walBytes) = answer else {
+            if node.id == primary { delays.forgetPrimary() }
+            return delays.forget(node.id)
+        }
+        if node.id == primary {
+            delays.forget(node.id)
+            delays.primarySampled(walBytes, timeline: timeline, askedAt: askedAt)
+            if let standbys {
+                let names = nodes.map { (id: $0.id, name: $0.applicationName) }
+                delays.reported(standbys, names: names, askedAt: askedAt)
+            }
+        } else if isInRecovery {
+            delays.standbySampled(node.id, walBytes, timeline: timeline, askedAt: askedAt)
+        } else {
+            delays.forget(node.id)
+        }
+    }
+
+    private mutating func derive(_ primary: Int?) {
         var views: [NodeView] = []
         for (node, answer) in zip(nodes, answers) {
             views.append(view(of: node, answer, primary: primary))
@@ -103,14 +166,13 @@ package struct RoleSurvey: Equatable, Sendable {
         let known = snapshot.nodes.first { $0.id == node.id }
         switch answer {
         case nil: break
-        case .answered(let isInRecovery, _, let walBytes):
+        case .answered(let isInRecovery, _, _):
             view.status = .up
             guard isStreaming else { break }
             if node.id == primary {
                 view.role = .primary
             } else if isInRecovery {
                 view.role = .standby
-                view.lagBytes = primaryBytes.map { lag(of: walBytes, behind: $0) }
             } else {
                 // A second server that takes writes belongs to no cluster of ours.
                 view.status = .down
@@ -124,21 +186,18 @@ package struct RoleSurvey: Equatable, Sendable {
             if isStreaming, view.role == .unknown { view.status = .waiting }
         case .unreachable: view.status = .down
         }
+        judgeDelay(&view)
         return view
     }
 
-    /// Bytes that are missing; what a server claims may be any number.
-    private func lag(of replayed: Int64, behind written: Int64) -> Int64 {
-        let (lag, isOverflow) = written.subtractingReportingOverflow(replayed)
-        return isOverflow ? .max : max(0, lag)
-    }
-
-    private var primaryBytes: Int64? {
-        var highest: Int64?
-        for case .answered(false, _, let bytes)? in answers {
-            highest = max(highest ?? bytes, bytes)
-        }
-        return highest
+    private func judgeDelay(_ view: inout NodeView) {
+        guard view.role == .standby else { return }
+        view.lagBytes = delays.lagBytes(view.id)
+        view.lagTime = delays.lagTime(view.id)
+        view.replicationState = delays.state(view.id)
+        view.replicationSyncState = delays.syncState(view.id)
+        view.delay = rules.limit.delay(of: view)
+        view.isDelayed = view.isUsable && rules.limit.isExceeded(by: view.delay)
     }
 
     /// The node that is not in recovery. Of several the one with the highest timeline (a promoted
@@ -166,15 +225,5 @@ package struct RoleSurvey: Equatable, Sendable {
         // It answers and is in recovery now: then nobody is the primary.
         if case .answered(true, _, _)? = answers[index] { return nil }
         return previous
-    }
-}
-
-extension ClusterSnapshot {
-    /// Equal but for numbers that only people look at (lag).
-    func isSameForWork(as other: ClusterSnapshot) -> Bool {
-        guard primary == other.primary, nodes.count == other.nodes.count else { return false }
-        return zip(nodes, other.nodes).allSatisfy {
-            $0.id == $1.id && $0.status == $1.status && $0.role == $1.role && $0.weight == $1.weight
-        }
     }
 }

@@ -6,22 +6,28 @@ import Testing
     static func topology(
         weights: [Double] = [1, 1, 1], usable: Set<Int> = [0, 1, 2], primary: Int? = 0,
         mode: ClusteringMode = .streamingReplication, loadBalance: Bool = true,
-        statementLevel: Bool = false
+        statementLevel: Bool = false, delayed: [Int: Int64?] = [:], prefersLowerDelay: Bool = false
     ) -> RoutingTopology {
         RoutingTopology(
-            nodes: weights.indices.map {
+            nodes: weights.indices.map { id in
                 RoutableNode(
-                    id: $0, isUsable: usable.contains($0), isPrimary: $0 == primary,
-                    weight: weights[$0])
+                    id: id, isUsable: usable.contains(id), isPrimary: id == primary,
+                    weight: weights[id], isDelayed: delayed.keys.contains(id),
+                    delay: delayed[id] ?? Int64(10 - id))
             },
-            mode: mode, loadBalance: loadBalance, statementLevel: statementLevel)
+            mode: mode, loadBalance: loadBalance, statementLevel: statementLevel,
+            prefersLowerDelay: prefersLowerDelay)
     }
 
-    private static func shares(_ topology: RoutingTopology, draws: Int = 8000) -> [Int: Double] {
+    static func shares(
+        _ topology: RoutingTopology, preference: ReaderPreference? = nil, draws: Int = 8000
+    ) -> [Int: Double] {
         var random = SeededGenerator(seed: 61)
         var counts: [Int: Int] = [:]
         for _ in 0..<draws {
-            guard let id = topology.reader(random: random.next()) else { continue }
+            guard let id = topology.reader(random: random.next(), preference: preference) else {
+                continue
+            }
             counts[id, default: 0] += 1
         }
         return counts.mapValues { Double($0) / Double(draws) }

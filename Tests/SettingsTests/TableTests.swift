@@ -63,34 +63,6 @@ struct TableTests {
         }
     }
 
-    @Test("SHOW texts have the largest unit, octal permissions and no secrets")
-    func descriptions() {
-        let settings = load(
-            """
-            backend_port0 = 5432 connect_timeout = 1500 connect_timeout0 = 2s child_life_time = 350
-            sr_check_password = 'abc' log_connections = on statement_cache_size = 1MB
-            """
-        ).settings
-        let shown = Dictionary(
-            ParameterTable.describe(settings).map { ($0.name, $0.value) },
-            uniquingKeysWith: { first, _ in first })
-        #expect(shown["child_life_time"] == "350s")
-        #expect(shown["authentication_timeout"] == "1min")
-        #expect(shown["statement_cache_size"] == "1MB")
-        #expect(shown["connect_timeout"] == "1500ms")
-        #expect(shown["connect_timeout0"] == "2s")
-        #expect(shown["client_idle_limit"] == "0")
-        #expect(shown["unix_socket_permissions"] == "0777")
-        #expect(shown["log_file_mode"] == "384")
-        #expect(shown["pool_passwd"] == "*****")
-        #expect(shown["sr_check_password"] == "*****")
-        #expect(shown["log_connections"] == "on")
-        #expect(shown["reset_query_list"] == "ABORT;DISCARD ALL")
-        #expect(shown["backend_port0"] == "5432")
-        #expect(shown["backend_port1"] == nil)
-        #expect(shown["backend_clustering_mode"] == "streaming_replication")
-    }
-
     @Test("random bytes and random tokens never trap")
     func randomInput() {
         let pieces = [

@@ -20,14 +20,24 @@ final class ControlThread {
     /// Evidence from traffic starts a probe at most this often for a node, in nanoseconds.
     private static let evidenceGap: UInt64 = 100_000_000
 
-    private let shared: ProxyShared
-    private let published: Mutex<ClusterState>
+    /// Nodes that are due within this time are asked together, in nanoseconds: two positions make a
+    /// delay only if they are of one moment.
+    private static let togetherTime: UInt64 = 100_000_000
+
+    let shared: ProxyShared
+    let published: Mutex<ClusterState>
     private let firstSurvey: Bell
-    private var reactor = Reactor()
-    private var settings: WorkerSettings
-    private var survey: RoleSurvey
-    private var probes: [NodeProbe]
-    private var addresses: [[SocketAddress]]
+    var reactor = Reactor()
+    var settings: WorkerSettings
+    var survey: RoleSurvey
+    var probes: [NodeProbe]
+    var addresses: [[SocketAddress]]
+    var positions = PositionSurvey()
+    var positionRequests = PositionRequests()
+    /// Workers that get the positions when the batch of events is done.
+    var positionReaders: Set<Int> = []
+    /// When to log delays again, in nanoseconds.
+    var nextDelayLogAt: UInt64 = 0
     private var isReady = false
     private var isStopping = false
 
@@ -41,7 +51,8 @@ final class ControlThread {
         self.firstSurvey = firstSurvey
         survey = RoleSurvey(
             nodes: Self.nodes(settings),
-            isStreaming: settings.settings.backendClusteringMode == .streamingReplication)
+            isStreaming: settings.settings.backendClusteringMode == .streamingReplication,
+            rules: Self.delayRules(settings))
         probes = settings.settings.backends.indices.map(NodeProbe.init)
         published = Mutex(Self.state(survey, settings, addresses))
         reactor.watch(shared.control.waker)
@@ -53,7 +64,10 @@ final class ControlThread {
     func run() {
         while !isStopping {
             startDueProbes()
+            askForPositions()
             handle(reactor.next(deadline: nextDeadline()))
+            if reactor.isBatchDone { postPositions() }
+            logDelays()
         }
         for index in probes.indices { close(index) }
     }
@@ -79,6 +93,8 @@ final class ControlThread {
             if probes[node].phase == .idle || probes[node].phase == .closed {
                 probes[node].nextAt = min(probes[node].nextAt, soon)
             }
+        case .positionsWanted(let worker):
+            positionRequests.wanted(by: worker, now: MonotonicClock.now())
         case .settings(let settings): settingsChanged(settings)
         case .resolved(let addresses, let problems):
             for problem in problems { log(.warning, problem) }
@@ -90,11 +106,12 @@ final class ControlThread {
 
     private func settingsChanged(_ settings: WorkerSettings) {
         self.settings = settings
-        survey.reconfigured(Self.nodes(settings))
+        survey.reconfigured(Self.nodes(settings), rules: Self.delayRules(settings))
         while probes.count < settings.settings.backends.count {
             probes.append(NodeProbe(node: probes.count))
         }
         for index in probes.indices { probes[index].nextAt = reactor.now }
+        positionsReconfigured()
         shared.welcomes.withLock { $0.forgetAll() }
         resolve()
         publish(force: true)
@@ -113,20 +130,23 @@ final class ControlThread {
     // MARK: Probing
 
     private func nextDeadline() -> UInt64? {
-        var earliest: UInt64?
+        var earliest = min(survey.nextExpiry ?? .max, nextPositionsAt ?? .max)
         for probe in probes where isUsed(probe.node) {
-            let next = probe.deadline != 0 ? probe.deadline : probe.nextAt
-            earliest = min(earliest ?? next, next)
+            earliest = min(earliest, probe.deadline != 0 ? probe.deadline : probe.nextAt)
         }
-        return earliest
+        return earliest == .max ? nil : earliest
     }
 
-    private func isUsed(_ node: Int) -> Bool { settings.settings.backend(node).isUsed }
+    func isUsed(_ node: Int) -> Bool { settings.settings.backend(node).isUsed }
 
     private func startDueProbes() {
-        for index in probes.indices where isUsed(index) && probes[index].nextAt <= reactor.now {
+        guard probes.contains(where: { isUsed($0.node) && $0.nextAt <= reactor.now }) else {
+            return
+        }
+        let soon = reactor.now &+ Self.togetherTime
+        for index in probes.indices where isUsed(index) && probes[index].nextAt <= soon {
             switch probes[index].phase {
-            case .idle: ask(index)
+            case .idle: ask(index, .check)
             case .closed:
                 probes[index].isFresh = true
                 open(index)
@@ -148,6 +168,7 @@ final class ControlThread {
             if let socket = reactor.connect(to: address, owner: UInt(index)) {
                 probes[index].socket = socket
                 probes[index].phase = .connecting
+                probes[index].nextAt = .max
                 return armAttempt(index)
             }
             reason = String(cString: strerror(errno))
@@ -161,7 +182,6 @@ final class ControlThread {
     private func armAttempt(_ index: Int) {
         let timeout = settings.connectTimeout(index)
         probes[index].deadline = reactor.now &+ (timeout == 0 ? Self.relaxedPeriod : timeout)
-        probes[index].nextAt = .max
     }
 
     private func connected(_ index: Int) {
@@ -219,23 +239,43 @@ final class ControlThread {
         if probes[index].phase == .loggingIn {
             return perform(index, probes[index].login?.received(type, frame: frame) ?? .wait)
         }
+        let body = frame.span.bytes.extracting(droppingFirst: FrameHeader.byteCount)
         switch type {
         case BackendType.dataRow:
-            probes[index].answer = NodeProbe.read(
-                row: frame.span.bytes.extracting(droppingFirst: FrameHeader.byteCount))
-        case BackendType.errorResponse:
-            let body = frame.span.bytes.extracting(droppingFirst: FrameHeader.byteCount)
-            let fields = ReportFields.read(body)
-            if fields.severity == "FATAL" || fields.severity == "PANIC" {
-                return failed(index, fields.message)
+            switch NodeQuestion.read(row: body) {
+            case .survey(let answer)?: probes[index].answer = answer
+            case .standby(let report)?: probes[index].standbys?.append(report)
+            case nil: break
             }
-            probes[index].answer = .refused(reason: fields.message)
+        case BackendType.errorResponse: errorReceived(index, ReportFields.read(body))
         case BackendType.readyForQuery where probes[index].phase == .asking:
             probes[index].phase = .idle
+            if probes[index].isMisunderstood {
+                probes[index].wording = .basic
+                return ask(index, probes[index].purpose)
+            }
             probes[index].isFresh = false
+            if case .answered? = probes[index].answer {
+                probes[index].wording = probes[index].wording.answered
+            }
             answered(index, probes[index].answer ?? .refused(reason: "no answer in the answer"))
         default: break
         }
+    }
+
+    private func errorReceived(_ index: Int, _ fields: ReportFields) {
+        if fields.severity == "FATAL" || fields.severity == "PANIC" {
+            return failed(index, fields.message)
+        }
+        // The rest of the question was refused: the answer to its first part stands.
+        if case .answered? = probes[index].answer {
+            probes[index].standbys = nil
+            return
+        }
+        probes[index].isMisunderstood =
+            probes[index].wording != .basic
+            && NodeQuestion.isMisunderstanding(sqlState: fields.code)
+        probes[index].answer = .refused(reason: fields.message)
     }
 
     private func perform(_ index: Int, _ action: ServerLogin.Action) {
@@ -255,7 +295,7 @@ final class ControlThread {
             perform(index, probes[index].login?.keysDerived(keys) ?? .wait)
         case .loggedIn:
             probes[index].login = nil
-            ask(index)
+            ask(index, .check)
         case .failed(let failure):
             switch failure {
             case .refused(_, let fields): refused(index, fields.message)
@@ -267,12 +307,25 @@ final class ControlThread {
         }
     }
 
-    private func ask(_ index: Int) {
+    /// Asks a node that has nothing else to answer.
+    func ask(_ index: Int, _ purpose: NodeProbe.Purpose) {
+        let role = survey.snapshot.nodes.first { $0.id == index }?.role
+        // Who might be the primary is asked for its standbys, too.
+        let withStandbys = purpose == .check && isStreaming && role != .standby
         probes[index].phase = .asking
+        probes[index].purpose = purpose
         probes[index].answer = nil
+        probes[index].isMisunderstood = false
+        probes[index].standbys = withStandbys ? [] : nil
+        if purpose == .check { probes[index].nextAt = .max }
         armAttempt(index)
+        let question = NodeQuestion.text(probes[index].wording, withStandbys: withStandbys)
+        probes[index].askedAt = MonotonicClock.now()
+        if index == survey.snapshot.primary {
+            positionRequests.asked(now: probes[index].askedAt)
+        }
         var writer = WireWriter()
-        writer.query(NodeProbe.question.utf8)
+        writer.query(question.utf8)
         send(index, writer.bytes)
     }
 
@@ -282,6 +335,10 @@ final class ControlThread {
     }
 
     private func expire() {
+        if let expiry = survey.nextExpiry, expiry <= reactor.now {
+            survey.passed(reactor.now)
+            publish(force: false)
+        }
         for index in probes.indices
         where probes[index].deadline != 0 && probes[index].deadline <= reactor.now {
             // No second try: silence is not an accident of one connection.
@@ -316,15 +373,22 @@ final class ControlThread {
         probes[index].socket = .none
         probes[index].phase = .closed
         probes[index].deadline = 0
+        probes[index].wording = .unprepared
         probes[index].login = nil
         probes[index].input.release()
+        positionLost(index)
     }
 
     private func answered(_ index: Int, _ answer: ProbeAnswer) {
         probes[index].deadline = 0
         let before = survey.snapshot
-        survey.probed(index, answer)
-        probes[index].nextAt = reactor.now &+ period(index)
+        survey.probed(
+            index, answer, standbys: probes[index].standbys, askedAt: probes[index].askedAt,
+            now: reactor.now)
+        positionAnswered(index, answer)
+        if probes[index].nextAt == .max || probes[index].phase == .closed {
+            probes[index].nextAt = nextCheck(index)
+        }
         report(before, index, answer)
         publish(force: false)
         if !isReady, survey.isComplete {
@@ -333,12 +397,24 @@ final class ControlThread {
         }
     }
 
+    /// A period after the last check began, or with the primary's next check if that is earlier.
+    private func nextCheck(_ index: Int) -> UInt64 {
+        var next = reactor.now &+ period(index)
+        if probes[index].phase != .closed {
+            let begun = min(probes[index].askedAt, reactor.now)
+            next = max(begun &+ period(index), reactor.now &+ Self.togetherTime)
+        }
+        guard let primary = survey.snapshot.primary, primary != index,
+            probes.indices.contains(primary), probes[primary].nextAt > reactor.now
+        else { return next }
+        return min(next, probes[primary].nextAt)
+    }
+
     /// Until the cluster is in order it is asked often.
     private func period(_ index: Int) -> UInt64 {
         let view = survey.snapshot.nodes.first { $0.id == index }
         let isClear = view?.status == .up && (survey.snapshot.primary != nil || !isStreaming)
-        let configured = settings.settings.srCheckPeriod.nanoseconds
-        let regular = configured == 0 ? Self.relaxedPeriod : configured
+        let regular = Self.checkPeriod(settings)
         return isClear ? regular : min(regular, Self.urgentPeriod)
     }
 
@@ -346,65 +422,16 @@ final class ControlThread {
         settings.settings.backendClusteringMode == .streamingReplication
     }
 
-    // MARK: Publishing
-
-    private func report(_ before: ClusterSnapshot, _ index: Int, _ answer: ProbeAnswer) {
-        let after = survey.snapshot
-        guard let old = before.nodes.first(where: { $0.id == index }),
-            let new = after.nodes.first(where: { $0.id == index })
-        else { return }
-        if case .refused(let reason) = answer, old.status != new.status || old.status == .waiting {
-            log(
-                .warning, "node \(index) does not let the proxy ask for its role: \(reason)",
-                hint: "sr_check_user, sr_check_password and sr_check_database must let the proxy "
-                    + "log in.")
-        }
-        if case .unreachable(let reason) = answer, old.status != .down {
-            log(.warning, "node \(index) does not answer: \(reason)")
-        }
-        if old.status != new.status || old.role != new.role {
-            log(.log, "node status[\(index)]: \(new.status.rawValue) \(new.role.rawValue)")
-        }
-        if before.primary != after.primary, let primary = after.primary {
-            log(.log, "find_primary_node: primary node is \(primary)")
-        }
+    /// `sr_check_period`, in nanoseconds.
+    static func configuredPeriod(_ settings: WorkerSettings) -> UInt64 {
+        let configured = settings.settings.srCheckPeriod.nanoseconds
+        return configured == 0 ? relaxedPeriod : configured
     }
 
-    private func publish(force: Bool) {
-        let old = state
-        let next = Self.state(survey, settings, addresses)
-        published.withLock { $0 = next }
-        guard force || old.snapshot.epoch != next.snapshot.epoch else { return }
-        for mailbox in shared.mailboxes { mailbox.post(.cluster(next)) }
-    }
-
-    private func log(_ severity: Severity, _ message: String, hint: String? = nil) {
-        guard shared.log.isEnabled(severity) else { return }
-        shared.log.emit(LogRecord(severity, message, hint: hint, process: "sr_check_worker"))
-    }
-
-    private static func nodes(_ settings: WorkerSettings) -> [RoleSurvey.Node] {
-        settings.settings.backends.enumerated().map { id, backend in
-            RoleSurvey.Node(
-                id: id, weight: backend.weight, isUsed: backend.isUsed,
-                isAlwaysPrimary: backend.flags.isAlwaysPrimary)
-        }
-    }
-
-    static func state(
-        _ survey: RoleSurvey, _ settings: WorkerSettings, _ addresses: [[SocketAddress]]
-    ) -> ClusterState {
-        let snapshot = survey.snapshot
-        let isRaw = settings.settings.backendClusteringMode == .raw
-        let nodes = snapshot.nodes.map {
-            RoutableNode(
-                id: $0.id, isUsable: $0.isUsable, isPrimary: $0.id == snapshot.primary,
-                weight: $0.weight)
-        }
-        let topology = RoutingTopology(
-            nodes: nodes, primary: snapshot.primary, mode: isRaw ? .raw : .streamingReplication,
-            loadBalance: settings.settings.loadBalanceMode,
-            statementLevel: settings.settings.statementLevelLoadBalance)
-        return ClusterState(snapshot: snapshot, topology: topology, addresses: addresses)
+    /// How often nodes in order are asked: where delays keep reads away, often enough for that.
+    static func checkPeriod(_ settings: WorkerSettings) -> UInt64 {
+        let configured = configuredPeriod(settings)
+        let isLimited = DelayLimit(settings) != .none
+        return isLimited ? min(configured, urgentPeriod) : configured
     }
 }

@@ -212,6 +212,9 @@ extension Worker {
             return client.pointee.deadline
         case .queued: return 0
         case .ready:
+            if client.pointee.block == .position || client.pointee.block == .catalog {
+                return client.pointee.patience
+            }
             guard settings.clientIdleLimit > 0 else { return 0 }
             return client.pointee.lastActive &+ settings.clientIdleLimit
         }
@@ -220,6 +223,9 @@ extension Worker {
     func clientExpired(_ client: ClientRef) {
         switch client.pointee.phase {
         case .closing: closeClient(client, isClean: false)
+        case .ready where client.pointee.block == .position || client.pointee.block == .catalog:
+            client.pointee.block = .none
+            continueClient(client)
         case .ready:
             // A statement that computes is not an idle client, however long it takes, nor is one
             // that waits for a connection.

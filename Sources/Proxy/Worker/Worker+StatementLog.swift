@@ -24,7 +24,8 @@ extension Worker {
         if client.pointee.replayForcesPrimary { session.isRepeating = true }
         if header.type == FrontendType.terminate { logReceived(client, session, .terminate) }
         let step = judge(client, header, bytes, position, &runStart)
-        guard step != .wait, header.type != FrontendType.terminate else { return step }
+        if case .wait = step { return step }
+        guard header.type != FrontendType.terminate else { return step }
         if isCopyData {
             session.copyDataCount &+= 1
             return step
@@ -33,7 +34,7 @@ extension Worker {
             let message = Message(header, UnsafeRawBufferPointer(rebasing: bytes[position...]))
         else { return step }
         logReceived(client, session, message)
-        if step == .forward, let server = client.pointee.active {
+        if case .forward = step, let server = client.pointee.active {
             let statement = nodeStatement(message, header, session)
             logSent(client, server, statement)
             if settings.settings.noticePerNodeStatement {
@@ -96,6 +97,11 @@ extension Worker {
         default: break
         }
         return .message(header.type)
+    }
+
+    /// A statement that the session needs on this node and that the client sent before.
+    func logInserted(_ client: ClientRef, _ server: ServerRef, _ text: [UInt8]) {
+        logSent(client, server, .query(String(decoding: text, as: UTF8.self)))
     }
 
     private func logSent(_ client: ClientRef, _ server: ServerRef, _ statement: NodeStatement) {

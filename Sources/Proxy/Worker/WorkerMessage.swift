@@ -1,6 +1,7 @@
 internal import Credentials
 internal import PostgresWire
 internal import Reactor
+internal import Routing
 internal import Synchronization
 
 /// The only way into a worker: a closed list of messages.
@@ -8,6 +9,8 @@ enum WorkerMessage: Sendable {
     /// A connection that another worker accepted.
     case newClient(descriptor: Int32, peer: SocketAddress)
     case cluster(ClusterState)
+    /// Asked for with ``ControlMessage/positionsWanted(worker:)``, or taken back.
+    case positions(ReplayPositions)
     case settings(WorkerSettings)
     /// A CancelRequest for a client of this worker.
     case cancel(slot: Int, secret: [UInt8])

@@ -31,7 +31,7 @@ package enum ParameterDocumentation {
         if let values = row.kind.allowedValues { facts.append(values) }
         facts.append("change at \(row.reload == .startup ? "start" : row.reload.rawValue)")
         facts.append(
-            row.since == "trunkline"
+            row.since == Parameter.ownRelease
                 ? "Trunkline only" : "Pgpool-II \(row.since.replacingLessOrEqual)")
         let suffix = row.suffix == .none ? "" : "N"
         return """

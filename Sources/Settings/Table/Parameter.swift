@@ -11,7 +11,7 @@ package struct Parameter: Sendable {
     package let suffix: ParameterSuffix
     /// When a changed value takes effect.
     package let reload: ReloadClass
-    /// The Pgpool-II release that brought it; "trunkline" for our own.
+    /// The Pgpool-II release that brought it; `ownRelease` for our own.
     package let since: String
     /// What the value does in this version.
     package let status: ParameterStatus
@@ -22,6 +22,9 @@ package struct Parameter: Sendable {
     /// Stores a value that `kind` accepted.
     package let write:
         @Sendable (_ settings: inout Settings, _ index: Int?, _ value: ParameterValue) -> Void
+
+    /// `since` of a parameter that Pgpool-II does not have.
+    package static let ownRelease = "trunkline"
 
     /// The value a fresh installation has.
     package var defaultValue: ParameterValue { read(Settings(), nil) }
@@ -81,7 +84,7 @@ package enum ParameterReader: String, Sendable {
     case nodes = "server connections"
     case log = "log"
     case router = "router"
-    case roleCheck = "primary search"
+    case roleCheck = "role and lag check"
     case memory = "memory limits"
     case workers = "worker threads"
     case program = "program"

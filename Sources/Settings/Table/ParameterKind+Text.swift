@@ -84,34 +84,6 @@ extension ParameterKind {
     }
 }
 
-extension ParameterTable {
-    /// One parameter as SHOW lists it.
-    package struct Description: Sendable, Equatable {
-        /// Name, with the node's number where there is one.
-        package let name: String
-        /// Value as text.
-        package let value: String
-        /// What the parameter means.
-        package let help: String
-    }
-
-    /// Every parameter with its value, in the form of `PGPOOL SHOW ALL`.
-    ///
-    /// Numbered parameters appear once for each defined node; those with a default for all nodes
-    /// also without number.
-    package static func describe(_ settings: Settings) -> [Description] {
-        all.flatMap { row in
-            row.indices(in: settings).map { index in
-                Description(
-                    name: row.fullName(index),
-                    value: row.name == "pool_passwd"
-                        ? "*****" : row.kind.shownText(row.read(settings, index)),
-                    help: row.help)
-            }
-        }
-    }
-}
-
 extension Parameter {
     /// Name as in the file.
     package func fullName(_ index: Int?) -> String {

@@ -1,0 +1,76 @@
+internal import ClusterModel
+internal import Operations
+internal import Reactor
+internal import Routing
+internal import Settings
+internal import Synchronization
+
+extension ControlThread {
+    func report(_ before: ClusterSnapshot, _ index: Int, _ answer: ProbeAnswer) {
+        let after = survey.snapshot
+        guard let old = before.nodes.first(where: { $0.id == index }),
+            let new = after.nodes.first(where: { $0.id == index })
+        else { return }
+        if case .refused(let reason) = answer, old.status != new.status || old.status == .waiting {
+            log(
+                .warning, "node \(index) does not let the proxy ask for its role: \(reason)",
+                hint: "sr_check_user, sr_check_password and sr_check_database must let the proxy "
+                    + "log in.")
+        }
+        if case .unreachable(let reason) = answer, old.status != .down {
+            log(.warning, "node \(index) does not answer: \(reason)")
+        }
+        if old.status != new.status || old.role != new.role {
+            log(.log, "node status[\(index)]: \(new.status.rawValue) \(new.role.rawValue)")
+        }
+        if before.primary != after.primary, let primary = after.primary {
+            log(.log, "find_primary_node: primary node is \(primary)")
+        }
+    }
+
+    /// Everybody may read the new state; the workers are told if it makes a difference to them.
+    func publish(force: Bool) {
+        let old = state
+        let next = Self.state(survey, settings, addresses)
+        published.withLock { $0 = next }
+        reportDelays(old.snapshot, next.snapshot)
+        let isRanked = settings.settings.preferLowerDelayStandby
+        guard
+            force || old.snapshot.epoch != next.snapshot.epoch
+                || !next.snapshot.isSameForReads(as: old.snapshot, isRanked: isRanked)
+        else { return }
+        for mailbox in shared.mailboxes { mailbox.post(.cluster(next)) }
+    }
+
+    func log(_ severity: Severity, _ message: String, hint: String? = nil) {
+        guard shared.log.isEnabled(severity) else { return }
+        shared.log.emit(LogRecord(severity, message, hint: hint, process: "sr_check_worker"))
+    }
+
+    static func nodes(_ settings: WorkerSettings) -> [RoleSurvey.Node] {
+        settings.settings.backends.enumerated().map { id, backend in
+            RoleSurvey.Node(
+                id: id, weight: backend.weight, isUsed: backend.isUsed,
+                isAlwaysPrimary: backend.flags.isAlwaysPrimary,
+                applicationName: backend.applicationName)
+        }
+    }
+
+    static func state(
+        _ survey: RoleSurvey, _ settings: WorkerSettings, _ addresses: [[SocketAddress]]
+    ) -> ClusterState {
+        let snapshot = survey.snapshot
+        let isRaw = settings.settings.backendClusteringMode == .raw
+        let nodes = snapshot.nodes.map {
+            RoutableNode(
+                id: $0.id, isUsable: $0.isUsable, isPrimary: $0.id == snapshot.primary,
+                weight: $0.weight, isDelayed: $0.isDelayed, delay: $0.delay)
+        }
+        let topology = RoutingTopology(
+            nodes: nodes, primary: snapshot.primary, mode: isRaw ? .raw : .streamingReplication,
+            loadBalance: settings.settings.loadBalanceMode,
+            statementLevel: settings.settings.statementLevelLoadBalance,
+            prefersLowerDelay: settings.settings.preferLowerDelayStandby)
+        return ClusterState(snapshot: snapshot, topology: topology, addresses: addresses)
+    }
+}

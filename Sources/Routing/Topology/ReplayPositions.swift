@@ -1,0 +1,73 @@
+/// A position in the WAL that a node must have replayed before it may answer a read.
+package struct ReadBound: BitwiseCopyable, Equatable, Sendable {
+    /// `ReplayPositions.term` in which the position means anything.
+    package var term: UInt64
+    /// Byte position in the WAL of the primary.
+    package var position: Int64
+
+    package init(term: UInt64, position: Int64) {
+        self.term = term
+        self.position = position
+    }
+}
+
+/// How far each node has replayed the WAL of the primary, as last measured. A value: built when
+/// something new is known, asked per read. Goes together with the `RoutingTopology` whose primary it
+/// was measured on.
+package struct ReplayPositions: Equatable, Sendable {
+    /// Rises with each change of the primary or its timeline, and when a node that was measured
+    /// falls back behind its own position: positions of different terms are not comparable, and
+    /// within a term no node goes back.
+    package let term: UInt64
+    /// Node that `primaryPosition` is of.
+    package let primary: Int
+    /// When that node was asked, in nanoseconds of the monotonic clock, taken before the question
+    /// was sent: all that was committed before is at or below `primaryPosition`. 0 = not asked in
+    /// this term.
+    package let sampledAt: UInt64
+    /// End of the primary's WAL (`pg_current_wal_insert_lsn`, not what is flushed: a commit need
+    /// not wait for the disk).
+    package let primaryPosition: Int64
+    /// By node number; negative = not known.
+    private let replayed: [Int64]
+
+    /// - Parameter replayed: by node number, one for each configured node. nil = not known, or the
+    ///   node does not follow the timeline of this primary.
+    package init(
+        term: UInt64, primary: Int, sampledAt: UInt64, primaryPosition: Int64, replayed: [Int64?]
+    ) {
+        self.term = term
+        self.primary = primary
+        self.sampledAt = sampledAt
+        self.primaryPosition = primaryPosition
+        self.replayed = replayed.map { $0 ?? -1 }
+    }
+
+    /// Nothing is known yet.
+    package static let unknown = ReplayPositions(
+        term: 0, primary: -1, sampledAt: 0, primaryPosition: 0, replayed: [])
+
+    package var nodeCount: Int { self.replayed.count }
+
+    /// What a node had replayed at least when it was asked.
+    package func position(of node: Int) -> Int64? {
+        guard self.replayed.indices.contains(node), self.replayed[node] >= 0 else { return nil }
+        return self.replayed[node]
+    }
+
+    /// Whether a node certainly shows all up to a bound. False if the bound is of another term or
+    /// the node's position is not known. The primary of the bound's term shows all of it.
+    package func hasReplayed(_ node: Int, _ bound: ReadBound) -> Bool {
+        guard bound.term == self.term else { return false }
+        if node == self.primary { return true }
+        return self.position(of: node).map { $0 >= bound.position } ?? false
+    }
+
+    /// Whether every node, usable or not, certainly shows all up to a bound.
+    package func haveAllReplayed(_ bound: ReadBound) -> Bool {
+        guard bound.term == self.term, !self.replayed.isEmpty else { return false }
+        return self.replayed.indices.allSatisfy {
+            $0 == self.primary || self.replayed[$0] >= bound.position && self.replayed[$0] >= 0
+        }
+    }
+}
