@@ -8,7 +8,7 @@ FUZZ_SECONDS ?= 3
 RELEASE_FLAGS := -c release --product trunkline -Xswiftc -enforce-exclusivity=unchecked \
 	--static-swift-stdlib
 
-.PHONY: help bootstrap demo test fuzz bench release install format lint clean
+.PHONY: help bootstrap bootstrap-tests demo test fuzz bench release install format lint clean
 
 help:
 	@echo "make demo       three PostgreSQL nodes served through Trunkline (AUTO=1: unattended)"
@@ -22,6 +22,9 @@ help:
 bootstrap:
 	@Scripts/bootstrap
 
+bootstrap-tests:
+	@Scripts/bootstrap --tests
+
 release:
 	$(SWIFT) build $(RELEASE_FLAGS)
 
@@ -30,7 +33,7 @@ demo: bootstrap release
 
 # The end-to-end tests start the release binary, so it is built first. The closing line of the test
 # runner comes last.
-test: bootstrap lint release
+test: bootstrap-tests lint release
 	python3 -m unittest discover -q -s Benchmarks
 	Scripts/fuzz --seconds $(FUZZ_SECONDS)
 	$(SWIFT) build --build-tests

@@ -45,6 +45,9 @@ let package = Package(
             name: "EndToEndTests", dependencies: ["LocalCluster", "TestSupport", "PostgresWire"],
             exclude: ["Scripts"], swiftSettings: house),
         .testTarget(
+            name: "OracleTests", dependencies: ["SQLSyntax", "LocalCluster"],
+            exclude: ["Oracle"], swiftSettings: house),
+        .testTarget(
             name: "ProgramTests", dependencies: ["trunkline", "Operations", "Settings"],
             swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
@@ -55,7 +58,7 @@ let package = Package(
         + layer("Credentials", ["COpenSSL"])
         + layer("Settings")
         // 1: deciders. Event in, action out; still no I/O and no clock.
-        + layer("Sessions", ["PostgresWire", "Credentials"])
+        + layer("Sessions", ["PostgresWire", "SQLSyntax", "Credentials"])
         + layer("Pooling")
         + layer("Routing", ["SQLSyntax"])
         + layer("ClusterModel")

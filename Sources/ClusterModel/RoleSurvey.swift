@@ -130,24 +130,16 @@ package struct RoleSurvey: Equatable, Sendable {
         }
         if node.id == primary {
             delays.forget(node.id)
-            delays.primarySampled(walBytes, askedAt: askedAt)
+            delays.primarySampled(walBytes, timeline: timeline, askedAt: askedAt)
             if let standbys {
                 let names = nodes.map { (id: $0.id, name: $0.applicationName) }
                 delays.reported(standbys, names: names, askedAt: askedAt)
             }
-        } else if isInRecovery, isComparable(timeline, primary: primary) {
-            delays.standbySampled(node.id, walBytes, askedAt: askedAt)
+        } else if isInRecovery {
+            delays.standbySampled(node.id, walBytes, timeline: timeline, askedAt: askedAt)
         } else {
             delays.forget(node.id)
         }
-    }
-
-    /// Positions on two timelines are numbers that have nothing to do with each other.
-    private func isComparable(_ timeline: Int64, primary: Int?) -> Bool {
-        guard timeline != 0, let index = nodes.firstIndex(where: { $0.id == primary }),
-            case .answered(false, let own, _)? = answers[index]
-        else { return true }
-        return timeline == own
     }
 
     private mutating func derive(_ primary: Int?) {

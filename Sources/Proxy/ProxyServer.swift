@@ -4,6 +4,7 @@ internal import Glibc
 package import Operations
 internal import Pooling
 internal import Reactor
+internal import Routing
 package import Settings
 internal import Synchronization
 
@@ -210,11 +211,20 @@ package final class ProxyServer: Sendable {
                         ? counts.idle[view.id] : 0))
         }
         let clients = shared.counters.reduce(0) { $0 + $1.clients.load(ordering: .relaxed) }
+        var decisions: [String: UInt64] = [:]
+        for reason in RouteReason.allCases {
+            let count = shared.counters.reduce(0) { $0 &+ $1.decisions(reason) }
+            if count > 0 { decisions[reason.word] = count }
+        }
         return ProxyStatus(
             version: ProxyVersion.number, pid: Int(getpid()),
             uptimeSeconds: Int((MonotonicClock.now() &- startedAt) / 1_000_000_000),
             state: isDraining ? "draining" : "running", clients: clients,
-            waitingClients: counts.waiting, nodes: nodes)
+            waitingClients: counts.waiting, nodes: nodes, decisions: decisions,
+            repeatedReads: shared.counters.reduce(0) {
+                $0 + $1.repeatedReads.load(ordering: .relaxed)
+            },
+            cancels: shared.counters.reduce(0) { $0 + $1.cancels.load(ordering: .relaxed) })
     }
 
     // MARK: Conversion

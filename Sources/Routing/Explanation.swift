@@ -15,20 +15,24 @@ package struct Explanation: ~Copyable {
 
     private var analyzer: StatementAnalyzer
     private let dialect: TextDialect
-    private let topology: RoutingTopology
+    private let rules: RouteRules
     private var route = SessionRoute()
-    private var transaction = TransactionStatus.idle
 
-    /// - Parameter topology: a cluster as it is, or any with a primary and a standby when no server
-    ///   is asked: its mode and load balancing count, its nodes do not.
+    /// - Parameters:
+    ///   - topology: a cluster as it is, or any with a primary and a standby when no server is
+    ///     asked.
+    ///   - afterWrite: `disable_load_balance_on_write`.
+    ///   - defaults: modes that transactions get without saying so.
     package init(
         topology: RoutingTopology, options: AnalysisOptions = AnalysisOptions(),
-        dialect: TextDialect = .standard
+        dialect: TextDialect = .standard, afterWrite: RouteRules.AfterWrite = .balances,
+        defaults: TransactionModes = TransactionModes(isolation: .readCommitted, isReadOnly: false)
     ) {
         // Each statement is seen once here: there is nothing to remember.
         self.analyzer = StatementAnalyzer(options: options, cacheBytesMax: 0)
         self.dialect = dialect
-        self.topology = topology
+        self.rules = topology.rules(afterWrite: afterWrite)
+        self.route.defaults = defaults
     }
 
     /// Explains all statements of a text that semicolons separate.
@@ -49,75 +53,61 @@ package struct Explanation: ~Copyable {
     /// Explains one message as it is, without splitting it.
     package mutating func explain(message: [UInt8]) -> Line {
         let analysis = self.analyzer.analyze(message.span, dialect: self.dialect)
-        let decision = self.route.route(
-            analysis, transaction: self.transaction, topology: self.topology)
-        self.follow(analysis, message: message)
+        var request = RouteRequest(analysis)
+        request.canBeHeld = true
+        let decision = self.route.decide(request, rules: self.rules)
+        self.follow(request, decision)
         return Line(sql: message, analysis: analysis, decision: decision)
     }
 
-    /// The transaction state after a message that succeeds.
-    private mutating func follow(_ analysis: StatementAnalysis, message: [UInt8]) {
-        switch analysis.kind {
-        case .begin, .startTransaction:
-            self.transaction = .inTransaction
-        case .commit, .rollback:
-            if !Self.chains(message, dialect: self.dialect) { self.transaction = .idle }
-        case .prepareTransaction:
-            self.transaction = .idle
-        case .multiple:
-            for range in StatementSplitter.split(message.span, dialect: self.dialect) {
-                let part = Array(message[range])
-                let partAnalysis = self.analyzer.analyze(part.span, dialect: self.dialect)
-                if partAnalysis.kind != .multiple { self.follow(partAnalysis, message: part) }
-            }
-        default:
-            break
+    /// The state of the session after a request that succeeds.
+    private mutating func follow(_ request: RouteRequest, _ decision: RouteDecision) {
+        let toPrimary: Bool
+        switch decision.action {
+        case .reader: toPrimary = false
+        case .primary, .move: toPrimary = true
+        case .home: toPrimary = self.route.home == .primary
+        case .hold, .finish: toPrimary = false
         }
-    }
-
-    /// COMMIT AND CHAIN, ROLLBACK AND CHAIN: the next transaction begins at once.
-    private static func chains(_ message: [UInt8], dialect: TextDialect) -> Bool {
-        var words: [String] = []
-        var lexer = Lexer(dialect: dialect)
-        while true {
-            let token = lexer.next(in: message.span)
-            if token.kind == .end { break }
-            guard token.kind == .word else { continue }
-            words.append(String(decoding: message[token.start..<token.end], as: UTF8.self))
+        let wasOpen = self.route.home != .none
+        self.route.sent(request, decision, toPrimary: toPrimary)
+        switch decision.action {
+        case .hold, .finish: break
+        case .reader, .primary, .home, .move:
+            let isOpen = request.begins != nil || wasOpen
+            let staysOpen = isOpen && (!request.ends || request.isChained)
+            self.route.settled(isIdle: !staysOpen, onPrimary: toPrimary)
         }
-        return words.suffix(2).map { $0.lowercased() } == ["and", "chain"]
     }
 }
 
 extension Explanation.Line {
     /// Where it goes, for a person and for JSON.
     package var target: String {
-        switch self.decision.target {
-        case .primary: "primary"
+        switch self.decision.action {
+        case .primary, .move: "primary"
         case .reader: "standby or any node by weight"
+        case .home: self.decision.reason == .transactionOnStandby ? "its standby" : "primary"
+        case .hold, .finish: "nowhere"
         }
     }
 
-    /// One sentence: the statement's own reason, or the session's where that decides.
+    /// One sentence or two: what decided, and what the statement is where that decided.
     package var sentence: String {
         switch self.decision.reason {
-        case .sessionPinned, .insideTransaction, .rawMode, .loadBalanceOff:
-            self.decision.reason.sentence
-        case .balancedRead, .transactionControl, .primaryOnlyRead:
-            self.analysis.reason.sentence
-        case .pinsSession:
+        case .writes, .primaryOnlyRead, .sessionControl, .pinsSession, .transactionControl,
+            .balancedRead:
             "\(self.analysis.reason.sentence) \(self.decision.reason.sentence)"
+        default: self.decision.reason.sentence
         }
     }
 
-    /// Stable word of what decided; the route's own where the session's past decides, else the
-    /// analysis'.
+    /// Stable word of what decided; the analysis' own where the statement itself did.
     package var reason: String {
         switch self.decision.reason {
-        case .sessionPinned, .insideTransaction, .rawMode, .loadBalanceOff:
-            self.decision.reason.word
-        case .balancedRead, .transactionControl, .primaryOnlyRead, .pinsSession:
+        case .writes, .primaryOnlyRead, .sessionControl, .pinsSession, .balancedRead:
             self.analysis.reason.word
+        default: self.decision.reason.word
         }
     }
 
@@ -138,6 +128,7 @@ extension Explanation.Line {
         fields.append("\"reason\":\"\(self.reason)\"")
         fields.append("\"sentence\":\(TextEscapes.json(Array(self.sentence.utf8)))")
         fields.append("\"target\":\"\(self.target)\"")
+        fields.append("\"decision\":\"\(self.decision.reason.word)\"")
         fields.append("\"statements\":\(self.analysis.statementCount)")
         return "{\(fields.joined(separator: ","))}"
     }

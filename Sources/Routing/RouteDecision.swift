@@ -1,23 +1,26 @@
-/// Transaction state of a session as ReadyForQuery reports it ('I', 'T', 'E').
-package enum TransactionStatus: UInt8, BitwiseCopyable, Sendable, CaseIterable {
-    case idle
-    case inTransaction
-    case failed
-}
-
-/// Where a statement goes and why.
+/// What becomes of a request, and why.
 package struct RouteDecision: BitwiseCopyable, Equatable, Sendable {
-    package enum Target: UInt8, BitwiseCopyable, Sendable {
-        /// The node that `RoutingTopology.reader(random:)` gives; it may be the primary.
+    package enum Action: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+        /// It goes to the node that serves the session's reads; that may be the primary. A
+        /// transaction that is held begins there.
         case reader
+        /// It goes to the primary. A transaction that is held begins there.
         case primary
+        /// It goes where the open transaction is.
+        case home
+        /// The transaction moves from its standby to the primary first.
+        case move
+        /// Answered without a server: BEGIN, or modes of a transaction that no server knows of yet.
+        case hold
+        /// Answered without a server: the end of a transaction that no server knows of.
+        case finish
     }
 
-    package var target: Target
+    package var action: Action
     package var reason: RouteReason
 
-    package init(target: Target, reason: RouteReason) {
-        self.target = target
+    package init(_ action: Action, _ reason: RouteReason) {
+        self.action = action
         self.reason = reason
     }
 }
@@ -28,17 +31,50 @@ package enum RouteReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case balancedRead
     /// The mode has one node for everything.
     case rawMode
+    /// Nobody but the primary could get reads.
     case loadBalanceOff
-    /// Inside an explicit transaction, which runs on the primary as a whole.
-    case insideTransaction
-    /// Begins a transaction, or ends or marks one that is not open.
+    /// A read of a transaction that a standby can serve.
+    case transactionOnStandby
+    /// The transaction is on the primary.
+    case transactionOnPrimary
+    /// BEGIN waits for the first statement to decide where.
+    case transactionHeld
+    /// Ends a transaction in which nothing was asked.
+    case nothingToEnd
+    /// The transaction's modes need the primary.
+    case transactionModes
+    /// Begins a transaction that is not held, or ends or marks one that is not open.
     case transactionControl
+    /// Changes what the session carries: the primary checks it, other nodes follow.
+    case sessionControl
     /// An earlier statement of the session bound it to the primary.
     case sessionPinned
-    /// This statement writes or leaves state behind, and binds the session to the primary.
+    /// This statement leaves state behind that only its connection has.
     case pinsSession
     /// A harmless read whose answer depends on the node: the primary gives it.
     case primaryOnlyRead
+    /// Writes, may write, or is not understood.
+    case writes
+    /// `disable_load_balance_on_write`.
+    case afterWrite
+    /// The same statement reads the time of its transaction, which must not change with a move.
+    case transactionTime
+    /// A cursor or portal stays open, which could not move with its transaction.
+    case cursorStaysOpen
+    /// A steering comment forbids another node.
+    case steeringComment
+    /// `primary_routing_query_pattern_list`.
+    case patternListed
+    /// The catalog says that a standby cannot serve it.
+    case catalog
+    /// The catalog did not tell in time.
+    case catalogUnknown
+    /// No standby is known to have the session's own writes yet.
+    case ownWrites
+    /// The session's standby is too far behind, unusable or has no share, and nobody replaces it.
+    case standbyDelayed
+    /// A standby refused it or was lost: the primary is asked.
+    case repeatedRead
 
     /// Stable word for JSON, logs and counters.
     package var word: String {
@@ -46,11 +82,27 @@ package enum RouteReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .balancedRead: "balanced_read"
         case .rawMode: "raw_mode"
         case .loadBalanceOff: "load_balance_off"
-        case .insideTransaction: "inside_transaction"
+        case .transactionOnStandby: "transaction_on_standby"
+        case .transactionOnPrimary: "transaction_on_primary"
+        case .transactionHeld: "transaction_held"
+        case .nothingToEnd: "nothing_to_end"
+        case .transactionModes: "transaction_modes"
         case .transactionControl: "transaction_control"
+        case .sessionControl: "session_control"
         case .sessionPinned: "session_pinned"
         case .pinsSession: "pins_session"
         case .primaryOnlyRead: "primary_only_read"
+        case .writes: "writes"
+        case .afterWrite: "after_write"
+        case .transactionTime: "transaction_time"
+        case .cursorStaysOpen: "cursor_stays_open"
+        case .steeringComment: "steering_comment"
+        case .patternListed: "pattern_listed"
+        case .catalog: "catalog"
+        case .catalogUnknown: "catalog_unknown"
+        case .ownWrites: "own_writes"
+        case .standbyDelayed: "standby_delayed"
+        case .repeatedRead: "repeated_read"
         }
     }
 
@@ -59,12 +111,30 @@ package enum RouteReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         switch self {
         case .balancedRead: "Reads outside transactions are spread over the nodes by weight."
         case .rawMode: "In raw mode everything goes to the main node."
-        case .loadBalanceOff: "load_balance_mode is off."
-        case .insideTransaction: "Explicit transactions run on the primary as a whole."
-        case .transactionControl: "Transactions run on the primary."
+        case .loadBalanceOff:
+            "Reads are not spread: load_balance_mode is off or no standby has a weight."
+        case .transactionOnStandby: "The transaction has only read so far."
+        case .transactionOnPrimary: "The transaction is on the primary."
+        case .transactionHeld: "The first statement of the transaction decides where it runs."
+        case .nothingToEnd: "Nothing was asked in the transaction: no node knows of it."
+        case .transactionModes: "A standby cannot run a transaction of these modes."
+        case .transactionControl: "It controls a transaction that runs on the primary."
+        case .sessionControl: "The primary checks it; the session's other nodes follow."
         case .sessionPinned: "An earlier statement bound the session to the primary."
         case .pinsSession: "From here on the session stays on the primary."
         case .primaryOnlyRead: "The primary answers it; the session can still move."
+        case .writes: "Only the primary takes writes."
+        case .afterWrite: "disable_load_balance_on_write keeps it on the primary."
+        case .transactionTime:
+            "It reads the transaction's time, which would change if the transaction moved."
+        case .cursorStaysOpen: "A cursor stays open, which could not move with the transaction."
+        case .steeringComment: "A comment in it forbids load balancing."
+        case .patternListed: "It matches primary_routing_query_pattern_list."
+        case .catalog: "The catalog says that a standby cannot serve it."
+        case .catalogUnknown: "What the catalog says of it was not known in time."
+        case .ownWrites: "No standby is known to have the session's own writes yet."
+        case .standbyDelayed: "The session's standby is too far behind."
+        case .repeatedRead: "A standby could not answer it."
         }
     }
 }

@@ -106,6 +106,15 @@ package struct RoutingTopology: Equatable, Sendable {
         }
     }
 
+    /// Whether this node can be the reader of a session: it is usable and has a share, or is named
+    /// by the session's preference. It may be delayed now.
+    package func serves(_ id: Int, preference: ReaderPreference? = nil) -> Bool {
+        guard let node = self.nodes.first(where: { $0.id == id }), node.isUsable else {
+            return false
+        }
+        return node.hasShare || preference?.target == .node(id)
+    }
+
     /// Whether a read may go to this node now: it is usable, not delayed, and has a share or is
     /// named by the session's preference.
     package func mayRead(from id: Int, preference: ReaderPreference? = nil) -> Bool {

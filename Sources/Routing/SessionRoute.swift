@@ -1,78 +1,326 @@
 package import SQLSyntax
 
+/// Where the open transaction of a session is.
+package enum TransactionHome: UInt8, BitwiseCopyable, Sendable {
+    /// None is open.
+    case none
+    /// Its BEGIN was answered without a server.
+    case held
+    /// On a node that is not the primary.
+    case standby
+    case primary
+}
+
+/// What routing goes by besides the request and the session: settings and the cluster's shape, the
+/// same for many requests.
+package struct RouteRules: Equatable, Sendable {
+    /// `disable_load_balance_on_write`, as far as it differs from the rule that a transaction which
+    /// wrote stays on the primary.
+    package enum AfterWrite: UInt8, BitwiseCopyable, Sendable {
+        /// Later transactions and reads are balanced again.
+        case balances
+        /// `trans_transaction`: later explicit transactions stay on the primary.
+        case keepsTransactions
+        /// `always`: everything later stays on the primary.
+        case keepsSession
+    }
+
+    /// In raw mode there is nothing to decide.
+    package var isRaw: Bool
+    /// A node other than the primary may get reads.
+    package var splitsReads: Bool
+    package var afterWrite: AfterWrite
+
+    package init(isRaw: Bool = false, splitsReads: Bool = true, afterWrite: AfterWrite = .balances)
+    {
+        self.isRaw = isRaw
+        self.splitsReads = splitsReads
+        self.afterWrite = afterWrite
+    }
+}
+
+extension RoutingTopology {
+    /// The rules that this cluster leaves.
+    package func rules(afterWrite: RouteRules.AfterWrite) -> RouteRules {
+        RouteRules(
+            isRaw: mode == .raw,
+            splitsReads: loadBalance && nodes.contains { $0.getsReads && $0.id != primary },
+            afterWrite: afterWrite)
+    }
+}
+
 /// What routing remembers of one session: a few bytes, no heap.
 ///
-/// Ask `route` once for each Query or Parse message, in order, before it is sent. Binding to the
-/// primary is remembered at once, before the statement succeeds: a statement that fails may still
-/// have changed something.
+/// Ask ``decide(_:rules:)`` for each request, in order, when everything before it whose outcome
+/// matters (``RouteRequest/isStateful``) has been answered; tell ``sent(_:_:rules:toPrimary:)`` when
+/// it goes and ``settled(isIdle:onPrimary:)`` at each ReadyForQuery. Binding to the primary is
+/// remembered when a request goes, before it succeeds: one that fails may still have left something.
 package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     /// The session stays on the primary until it ends.
-    package private(set) var isPinned: Bool
-    private var chosenReader: Int32
+    package private(set) var isPinned = false
+    package private(set) var home = TransactionHome.none
+    /// Modes of the open or held transaction, defaults filled in.
+    package private(set) var modes = TransactionModes(isUnderstood: false)
+    /// What transactions of this session get without saying so; nil where nobody knows.
+    package var defaults = TransactionModes(isUnderstood: false)
+    /// The transaction has read its own time: on another node it would be another time.
+    private var sawTransactionTime = false
+    private var isWriting = false
+    private var isExplicit = false
+    private var hasWritten = false
+    private var hasWrittenInTransaction = false
+    private var chosenReader: Int32 = -1
 
-    package init() {
-        self.isPinned = false
-        self.chosenReader = -1
+    package init() {}
+
+    // MARK: Deciding
+
+    package func decide(_ request: RouteRequest, rules: RouteRules) -> RouteDecision {
+        if rules.isRaw { return RouteDecision(.primary, .rawMode) }
+        switch home {
+        case .none: return decideOutside(request, rules)
+        case .held: return decideHeld(request, rules)
+        case .standby: return decideOnStandby(request)
+        case .primary: return RouteDecision(.home, .transactionOnPrimary)
+        }
     }
 
-    /// Decides one message.
-    ///
-    /// - Parameter transaction: status when the message will run: that of the last ReadyForQuery if
-    ///   nothing is outstanding. With messages outstanding pass `.inTransaction` if they may have
-    ///   begun one.
-    package mutating func route(
-        _ analysis: StatementAnalysis, transaction: TransactionStatus, topology: RoutingTopology
+    /// No transaction is open.
+    private func decideOutside(_ request: RouteRequest, _ rules: RouteRules) -> RouteDecision {
+        if isPinned { return RouteDecision(.primary, .sessionPinned) }
+        if request.pinsSession { return RouteDecision(.primary, .pinsSession) }
+        guard rules.splitsReads else { return RouteDecision(.primary, .loadBalanceOff) }
+        if request.isMixed { return RouteDecision(.primary, .transactionControl) }
+        if let begins = request.begins {
+            if stays(afterWriteBy: rules, inTransaction: true) {
+                return RouteDecision(.primary, .afterWrite)
+            }
+            let modes = defaults.changed(by: begins)
+            if request.isBeginAlone {
+                if begins.isUnderstood, request.canBeHeld {
+                    return RouteDecision(.hold, .transactionHeld)
+                }
+                return place(modes, begins)
+            }
+            return first(request, modes, begins)
+        }
+        if request.ends || request.sets != nil || request.marks {
+            return RouteDecision(.primary, .transactionControl)
+        }
+        if request.work == .sessionControl { return RouteDecision(.primary, .sessionControl) }
+        if let reason = hindrance(of: request) { return RouteDecision(.primary, reason) }
+        if !request.traits.isDisjoint(with: [.inheritsNode, .opensCursor]) {
+            return RouteDecision(.primary, .cursorStaysOpen)
+        }
+        if stays(afterWriteBy: rules, inTransaction: false) {
+            return RouteDecision(.primary, .afterWrite)
+        }
+        return RouteDecision(.reader, .balancedRead)
+    }
+
+    /// A transaction that no server knows of.
+    private func decideHeld(_ request: RouteRequest, _ rules: RouteRules) -> RouteDecision {
+        if request.isEndAlone, request.canBeHeld { return RouteDecision(.finish, .nothingToEnd) }
+        if request.isSetAlone, request.canBeHeld, request.sets?.isUnderstood == true {
+            return RouteDecision(.hold, .transactionHeld)
+        }
+        guard rules.splitsReads, request.begins == nil, !request.isMixed else {
+            return RouteDecision(.primary, .transactionControl)
+        }
+        let merged = request.sets.map { modes.changed(by: $0) } ?? modes
+        return first(request, merged, TransactionModes())
+    }
+
+    /// The first statements of a transaction decide where it runs.
+    private func first(
+        _ request: RouteRequest, _ modes: TransactionModes, _ begins: TransactionModes
     ) -> RouteDecision {
-        let wasPinned = self.isPinned
-        if !analysis.keepsSessionMovable { self.isPinned = true }
-        if topology.mode == .raw { return RouteDecision(target: .primary, reason: .rawMode) }
-        if wasPinned { return RouteDecision(target: .primary, reason: .sessionPinned) }
-        if self.isPinned { return RouteDecision(target: .primary, reason: .pinsSession) }
-        if transaction != .idle {
-            return RouteDecision(target: .primary, reason: .insideTransaction)
+        if request.pinsSession { return RouteDecision(.primary, .pinsSession) }
+        let placed = place(modes, begins)
+        guard placed.action == .reader else { return placed }
+        if let reason = hindrance(of: request, inTransaction: modes) {
+            return RouteDecision(.primary, reason)
         }
-        if analysis.isTransactionControl {
-            return RouteDecision(target: .primary, reason: .transactionControl)
-        }
-        guard analysis.isReadOnly else {
-            return RouteDecision(target: .primary, reason: .primaryOnlyRead)
-        }
-        guard topology.loadBalance else {
-            return RouteDecision(target: .primary, reason: .loadBalanceOff)
-        }
-        return RouteDecision(target: .reader, reason: .balancedRead)
+        return placed
     }
 
-    /// The node for a decision, or nil when no node may take it now.
+    /// Where a transaction of these modes may run as long as it only reads.
+    private func place(_ modes: TransactionModes, _ begins: TransactionModes) -> RouteDecision {
+        let refused = RouteDecision(.primary, .transactionModes)
+        guard begins.isUnderstood, let isolation = modes.isolation,
+            let isReadOnly = modes.isReadOnly
+        else { return refused }
+        // A standby refuses to hear that it may write, and knows no SERIALIZABLE.
+        if begins.isReadOnly == false { return refused }
+        switch isolation {
+        case .serializable: return refused
+        case .repeatableRead where !isReadOnly: return refused
+        case .repeatableRead, .readCommitted, .readUncommitted: break
+        }
+        return RouteDecision(.reader, .transactionOnStandby)
+    }
+
+    /// The transaction has only read so far, on a standby.
+    private func decideOnStandby(_ request: RouteRequest) -> RouteDecision {
+        let stay = RouteDecision(.home, .transactionOnStandby)
+        guard isMovable else { return stay }
+        if request.pinsSession { return RouteDecision(.move, .pinsSession) }
+        if request.isMixed { return RouteDecision(.move, .transactionControl) }
+        if let sets = request.sets, sets.isReadOnly != true || !sets.isUnderstood {
+            return RouteDecision(.move, .transactionModes)
+        }
+        if modes.isReadOnly == true {
+            // What a standby refuses here, the primary refuses too; what only it can serve moves.
+            guard let barrier = request.barrier, request.work == .read else { return stay }
+            return RouteDecision(.move, barrier)
+        }
+        if let reason = hindrance(of: request, inTransaction: modes) {
+            return RouteDecision(.move, reason)
+        }
+        return stay
+    }
+
+    /// What keeps a request from a standby, if anything does.
+    private func hindrance(of request: RouteRequest) -> RouteReason? {
+        switch request.work {
+        case .nothing, .read, .sessionControl: break
+        case .transactionControl: return .transactionControl
+        case .primaryRead: return .primaryOnlyRead
+        case .write: return .writes
+        }
+        if request.traits.contains(.mustNotBalance) { return .steeringComment }
+        return request.barrier
+    }
+
+    /// The same within a transaction, which may have to move later and take everything along.
+    private func hindrance(
+        of request: RouteRequest, inTransaction modes: TransactionModes
+    ) -> RouteReason? {
+        if let reason = hindrance(of: request) { return reason }
+        guard modes.isReadOnly != true else { return nil }
+        if request.traits.contains(.usesTransactionTime) { return .transactionTime }
+        if request.leavesPortalOpen
+            || !request.traits.isDisjoint(with: [.opensCursor, .inheritsNode])
+        {
+            return .cursorStaysOpen
+        }
+        return nil
+    }
+
+    private func stays(afterWriteBy rules: RouteRules, inTransaction: Bool) -> Bool {
+        switch rules.afterWrite {
+        case .balances: false
+        case .keepsTransactions: inTransaction && hasWrittenInTransaction
+        case .keepsSession: hasWritten
+        }
+    }
+
+    /// The open transaction can go on elsewhere: each of its statements takes a new snapshot, and
+    /// nothing that was read is tied to the node.
+    package var isMovable: Bool {
+        guard !sawTransactionTime, let isolation = modes.isolation else { return false }
+        switch isolation {
+        case .readCommitted, .readUncommitted: return true
+        case .repeatableRead, .serializable: return false
+        }
+    }
+
+    // MARK: What happened
+
+    /// A request goes, or was answered without a server.
     ///
-    /// The reader is chosen at the first read and kept, unless it stopped taking reads or the
-    /// topology asks for a choice per statement.
+    /// - Parameter toPrimary: the node that gets it is the primary.
+    package mutating func sent(
+        _ request: RouteRequest, _ decision: RouteDecision, toPrimary: Bool
+    ) {
+        if request.pinsSession, toPrimary { isPinned = true }
+        if request.work == .write, toPrimary { isWriting = true }
+        if let begins = request.begins, home == .none {
+            modes = defaults.changed(by: begins)
+            isExplicit = true
+        }
+        if let sets = request.sets { modes = modes.changed(by: sets) }
+        switch decision.action {
+        case .hold:
+            home = .held
+            isExplicit = true
+        case .finish: ended()
+        case .reader, .primary, .move:
+            if home != .none { home = toPrimary ? .primary : .standby }
+        case .home: break
+        }
+        if home == .standby || decision.action == .reader,
+            request.traits.contains(.usesTransactionTime)
+        {
+            sawTransactionTime = true
+        }
+    }
+
+    /// A ReadyForQuery told how the session stands.
     ///
-    /// - Parameter random: 32 uniformly distributed bits, used only when a choice is made.
-    package mutating func node(
-        for decision: RouteDecision, topology: RoutingTopology, random: UInt32
+    /// - Parameters:
+    ///   - isIdle: no transaction is open.
+    ///   - onPrimary: the node that told it is the primary.
+    package mutating func settled(isIdle: Bool, onPrimary: Bool) {
+        if isIdle {
+            ended()
+        } else if home == .none {
+            home = onPrimary ? .primary : .standby
+        }
+    }
+
+    /// The transaction's connection is gone or given up; nothing was written there: it begins anew
+    /// where the next request goes.
+    package mutating func lostHome() {
+        if home == .standby { home = .held }
+    }
+
+    /// The open transaction can be made anew nowhere else.
+    package mutating func stay() { sawTransactionTime = true }
+
+    private mutating func ended() {
+        if isWriting {
+            hasWritten = true
+            if isExplicit { hasWrittenInTransaction = true }
+        }
+        isWriting = false
+        isExplicit = false
+        sawTransactionTime = false
+        home = .none
+    }
+
+    /// The session has sent something that writes and has not heard how its transaction ended.
+    package var hasUnsettledWrite: Bool { isWriting }
+
+    // MARK: Nodes
+
+    /// The node that serves the session's reads, or nil when no node may.
+    ///
+    /// It is chosen at the first read and kept, unless it stopped serving reads or the topology
+    /// asks for a choice per statement. While it is delayed another one stands in.
+    ///
+    /// - Parameter random: 64 uniformly distributed bits, used only when a choice is made.
+    package mutating func reader(
+        topology: RoutingTopology, preference: ReaderPreference? = nil, random: UInt64
     ) -> Int? {
-        switch decision.target {
-        case .primary: return topology.writer
-        case .reader:
-            let kept = Int(self.chosenReader)
-            if kept >= 0, !topology.statementLevel, topology.mayRead(from: kept) { return kept }
-            let chosen = topology.reader(random: UInt64(random))
-            self.chosenReader = chosen.flatMap { Int32(exactly: $0) } ?? -1
-            return chosen
+        var chosen = Int(chosenReader)
+        if chosen < 0 || topology.statementLevel
+            || !topology.serves(chosen, preference: preference)
+        {
+            guard let next = topology.reader(random: random, preference: preference) else {
+                return nil
+            }
+            chosen = next
+            chosenReader = Int32(exactly: chosen) ?? -1
         }
+        if topology.mayRead(from: chosen, preference: preference) { return chosen }
+        return topology.substitute(for: chosen)
     }
 
-    /// The node that reads go to; nil before the first.
-    package var reader: Int? { self.chosenReader < 0 ? nil : Int(self.chosenReader) }
-
-    /// Keeps the reader that a copy of this value has chosen, and nothing else of it: for a
-    /// message that has to wait for a connection there and is decided anew when it has one.
-    package mutating func keepReader(of other: SessionRoute) {
-        self.chosenReader = other.chosenReader
-    }
+    /// The node that was chosen for the session's reads; nil before the first.
+    package var chosenNode: Int? { chosenReader < 0 ? nil : Int(chosenReader) }
 
     /// Binds the session to the primary for a cause that no statement text shows: a function call
-    /// message, a replication connection, a failed read that was repeated there.
-    package mutating func pin() { self.isPinned = true }
+    /// message, a replication connection, state that could not be replayed.
+    package mutating func pin() { isPinned = true }
 }

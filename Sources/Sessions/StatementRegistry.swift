@@ -1,3 +1,5 @@
+package import SQLSyntax
+
 /// Which nodes of a session hold what: one bit a node, 0...127.
 package struct NodeSet: Equatable, Sendable, BitwiseCopyable {
     private var low: UInt64 = 0
@@ -42,8 +44,8 @@ package struct StatementRegistry: Sendable {
     private struct Entry: Sendable {
         /// The complete Parse message.
         var parse: [UInt8]
-        /// Only reads that any node may run.
-        var isReadOnly: Bool
+        /// What its text is.
+        var analysis: StatementAnalysis
         /// Nodes that hold this version.
         var current = NodeSet()
         /// Nodes that hold an older version under this name: Close there before Parse.
@@ -69,7 +71,7 @@ package struct StatementRegistry: Sendable {
 
     private enum Change: Sendable {
         /// The client's Parse.
-        case parse([UInt8], isReadOnly: Bool)
+        case parse([UInt8], analysis: StatementAnalysis)
         /// The client's Close.
         case close
         /// A Parse of ours: the node catches up.
@@ -119,17 +121,17 @@ package struct StatementRegistry: Sendable {
         }
     }
 
-    /// Whether a statement is known to be a certain read; nil where we do not know the name.
-    package func isReadOnly(_ name: [UInt8]) -> Bool? {
+    /// A statement as the client sees it now; nil where we do not know the name.
+    package func statement(_ name: [UInt8]) -> (parse: [UInt8], analysis: StatementAnalysis)? {
         for change in pending[pendingHead...].reversed() where change.name == name {
             switch change.change {
-            case .parse(_, let isReadOnly): return isReadOnly
+            case .parse(let parse, let analysis): return (parse, analysis)
             case .close: return nil
             case .catchUp, .clear, .nothing: continue
             }
         }
         guard let entry = entry(name), !entry.isClosed else { return nil }
-        return entry.isReadOnly
+        return (entry.parse, entry.analysis)
     }
 
     // MARK: What is sent
@@ -158,11 +160,27 @@ package struct StatementRegistry: Sendable {
 
     /// The client's Parse, the complete message, goes to `node`.
     package mutating func parseSent(
-        _ name: [UInt8], _ parse: [UInt8], isReadOnly: Bool, node: Int
+        _ name: [UInt8], _ parse: [UInt8], analysis: StatementAnalysis, node: Int
     ) {
         pending.append(
-            Pending(name: name, change: .parse(parse, isReadOnly: isReadOnly), node: node))
+            Pending(name: name, change: .parse(parse, analysis: analysis), node: node))
     }
+
+    /// The client's Parse, the complete message, was answered without a server: it goes to each
+    /// node that needs it. Nothing may be on its way.
+    package mutating func parsedNowhere(
+        _ name: [UInt8], _ parse: [UInt8], analysis: StatementAnalysis
+    ) {
+        var entry = Entry(parse: parse, analysis: analysis)
+        if let old = self.entry(name) {
+            entry.stale = old.stale
+            entry.stale.formUnion(old.current)
+        }
+        store(name, entry)
+    }
+
+    /// `DEALLOCATE name` succeeded on `node`.
+    package mutating func deallocated(_ name: [UInt8], on node: Int) { closed(name, on: node) }
 
     /// The client's Close of a statement goes to `node`.
     package mutating func closeSent(_ name: [UInt8], node: Int) {
@@ -180,7 +198,7 @@ package struct StatementRegistry: Sendable {
     package mutating func settled() {
         guard let done = takePending() else { return }
         switch done.change {
-        case .parse(let parse, let isReadOnly): parsed(done, parse, isReadOnly: isReadOnly)
+        case .parse(let parse, let analysis): parsed(done, parse, analysis)
         case .close: closed(done.name, on: done.node)
         case .catchUp:
             change(done.name) { entry in
@@ -209,8 +227,10 @@ package struct StatementRegistry: Sendable {
         }
     }
 
-    private mutating func parsed(_ done: Pending, _ parse: [UInt8], isReadOnly: Bool) {
-        var entry = Entry(parse: parse, isReadOnly: isReadOnly, current: NodeSet(done.node))
+    private mutating func parsed(
+        _ done: Pending, _ parse: [UInt8], _ analysis: StatementAnalysis
+    ) {
+        var entry = Entry(parse: parse, analysis: analysis, current: NodeSet(done.node))
         if let old = self.entry(done.name) {
             entry.stale = old.stale
             entry.stale.formUnion(old.current)

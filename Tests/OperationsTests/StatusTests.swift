@@ -14,7 +14,9 @@ import Testing
                 id: 1, host: "10.0.0.12", port: 15432, role: "standby", state: "down", weight: 0.25,
                 lagBytes: 3 << 20, reads: 0, writes: 0, serverConnections: 0,
                 idleServerConnections: 0),
-        ])
+        ],
+        decisions: ["balanced_read": 1200, "writes": 300, "transaction_on_primary": 45],
+        repeatedReads: 3)
 
     @Test("the table lines up")
     func table() {
@@ -24,6 +26,8 @@ import Testing
                 node  host        port  role     state  weight  reads  writes   lag  connections
                    0  pg1.local   5432  primary  up          1   1200     345     -  12 (4 idle)
                    1  10.0.0.12  15432  standby  down     0.25      0       0  3 MB   0 (0 idle)
+                routed: balanced_read 1200, writes 300, transaction_on_primary 45
+                reads repeated on another node: 3
 
                 """)
     }

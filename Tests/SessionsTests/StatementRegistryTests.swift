@@ -1,3 +1,4 @@
+import SQLSyntax
 import Sessions
 import Testing
 
@@ -9,7 +10,7 @@ struct StatementRegistryTests {
 
     private func parsed(_ name: [UInt8], on node: Int) -> StatementRegistry {
         var registry = StatementRegistry()
-        registry.parseSent(name, first, isReadOnly: true, node: node)
+        registry.parseSent(name, first, analysis: .sample(isReadOnly: true), node: node)
         registry.settled()
         return registry
     }
@@ -23,7 +24,7 @@ struct StatementRegistryTests {
         var registry = StatementRegistry()
         #expect(registry.isEmpty)
         #expect(registry.prepare(name, on: 0) == .none)
-        #expect(registry.isReadOnly(name) == nil)
+        #expect(registry.statement(name)?.analysis.isReadOnly == nil)
         registry.settled()
         registry.refused(.init(statementCount: 3, isFirstTried: true))
         #expect(registry.isEmpty)
@@ -52,9 +53,9 @@ struct StatementRegistryTests {
         var registry = parsed(name, on: 0)
         _ = registry.prepare(name, on: 1)
         registry.closeSent(name, node: 1)
-        registry.parseSent(name, second, isReadOnly: false, node: 1)
+        registry.parseSent(name, second, analysis: .sample(isReadOnly: false), node: 1)
         settle(&registry, 3)
-        #expect(registry.isReadOnly(name) == false)
+        #expect(registry.statement(name)?.analysis.isReadOnly == false)
         #expect(registry.prepare(name, on: 0) == .init(closes: true, parse: second))
         registry.settled()
         registry.refused(.init(statementCount: 1))
@@ -67,7 +68,7 @@ struct StatementRegistryTests {
         _ = registry.prepare(name, on: 1)
         registry.closeSent(name, node: 0)
         settle(&registry, 2)
-        #expect(registry.isReadOnly(name) == nil)
+        #expect(registry.statement(name)?.analysis.isReadOnly == nil)
         #expect(registry.prepare(name, on: 0) == .none)
         #expect(registry.prepare(name, on: 1) == .init(closes: true))
         registry.settled()
@@ -79,20 +80,20 @@ struct StatementRegistryTests {
         var registry = parsed(name, on: 0)
         registry.closeSent(name, node: 0)
         registry.refused(.init(statementCount: 1))
-        #expect(registry.isReadOnly(name) == true)
+        #expect(registry.statement(name)?.analysis.isReadOnly == true)
         #expect(registry.prepare(name, on: 1) == .init(parse: first))
     }
 
     @Test("an error takes only as many as it prevented")
     func pipeline() {
         var registry = StatementRegistry()
-        registry.parseSent(Array("a".utf8), first, isReadOnly: true, node: 0)
+        registry.parseSent(Array("a".utf8), first, analysis: .sample(isReadOnly: true), node: 0)
         registry.otherSent(node: 0)
-        registry.parseSent(Array("b".utf8), second, isReadOnly: true, node: 0)
+        registry.parseSent(Array("b".utf8), second, analysis: .sample(isReadOnly: true), node: 0)
         registry.refused(.init(statementCount: 2, isFirstTried: true))
         registry.settled()
-        #expect(registry.isReadOnly(Array("a".utf8)) == nil)
-        #expect(registry.isReadOnly(Array("b".utf8)) == true)
+        #expect(registry.statement(Array("a".utf8))?.analysis.isReadOnly == nil)
+        #expect(registry.statement(Array("b".utf8))?.analysis.isReadOnly == true)
     }
 
     @Test("the unnamed statement is replaced without a Close")
@@ -100,7 +101,7 @@ struct StatementRegistryTests {
         var registry = parsed([], on: 0)
         #expect(registry.prepare([], on: 1) == .init(parse: first))
         registry.settled()
-        registry.parseSent([], second, isReadOnly: false, node: 1)
+        registry.parseSent([], second, analysis: .sample(isReadOnly: false), node: 1)
         registry.settled()
         #expect(registry.prepare([], on: 0) == .init(parse: second))
     }
@@ -108,11 +109,11 @@ struct StatementRegistryTests {
     @Test("a failed Parse drops the unnamed statement, a skipped one does not")
     func unnamedFailure() {
         var failed = parsed([], on: 0)
-        failed.parseSent([], second, isReadOnly: true, node: 0)
+        failed.parseSent([], second, analysis: .sample(isReadOnly: true), node: 0)
         failed.refused(.init(statementCount: 1, isFirstTried: true))
         #expect(failed.isEmpty)
         var skipped = parsed([], on: 0)
-        skipped.parseSent([], second, isReadOnly: true, node: 0)
+        skipped.parseSent([], second, analysis: .sample(isReadOnly: true), node: 0)
         skipped.refused(.init(statementCount: 1, isFirstTried: false))
         #expect(skipped.prepare([], on: 1) == .init(parse: first))
     }
@@ -120,9 +121,9 @@ struct StatementRegistryTests {
     @Test("a lost node knows nothing, and what was on its way there never happened")
     func lost() {
         var registry = parsed(name, on: 0)
-        registry.parseSent(Array("t".utf8), second, isReadOnly: true, node: 0)
+        registry.parseSent(Array("t".utf8), second, analysis: .sample(isReadOnly: true), node: 0)
         registry.lost(0)
-        #expect(registry.isReadOnly(Array("t".utf8)) == nil)
+        #expect(registry.statement(Array("t".utf8))?.analysis.isReadOnly == nil)
         #expect(registry.prepare(name, on: 0) == .init(parse: first))
     }
 
@@ -150,5 +151,14 @@ struct StatementRegistryTests {
         #expect(other.contains(127) && other.contains(5))
         for node in [0, 1, 63, 64, 127] { set.remove(node) }
         #expect(set.isEmpty)
+    }
+}
+
+extension StatementAnalysis {
+    /// Any statement that reads, or that does not.
+    static func sample(isReadOnly: Bool) -> StatementAnalysis {
+        StatementAnalysis(
+            kind: isReadOnly ? .select : .insert, reason: isReadOnly ? .plainRead : .notASelect,
+            effect: isReadOnly ? .read : .write, isReadOnly: isReadOnly)
     }
 }

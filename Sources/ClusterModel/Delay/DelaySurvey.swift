@@ -4,6 +4,8 @@ struct DelaySurvey: Equatable, Sendable {
     /// A WAL position and when it was asked for.
     private struct Sample: Equatable {
         var position: Int64
+        /// 0 where the server does not tell.
+        var timeline: Int64 = 0
         var askedAt: UInt64
     }
 
@@ -41,13 +43,15 @@ struct DelaySurvey: Equatable, Sendable {
     func state(_ id: Int) -> String? { reports[id]?.state }
     func syncState(_ id: Int) -> String? { reports[id]?.syncState }
 
-    mutating func primarySampled(_ position: Int64, askedAt: UInt64) {
-        primary = Sample(position: position, askedAt: askedAt)
+    mutating func primarySampled(_ position: Int64, timeline: Int64, askedAt: UInt64) {
+        primary = Sample(position: position, timeline: timeline, askedAt: askedAt)
         for id in standbys.keys { measure(id) }
     }
 
-    mutating func standbySampled(_ id: Int, _ position: Int64, askedAt: UInt64) {
-        standbys[id] = Sample(position: position, askedAt: askedAt)
+    mutating func standbySampled(
+        _ id: Int, _ position: Int64, timeline: Int64, askedAt: UInt64
+    ) {
+        standbys[id] = Sample(position: position, timeline: timeline, askedAt: askedAt)
         measure(id)
     }
 
@@ -110,6 +114,11 @@ struct DelaySurvey: Equatable, Sendable {
 
     private mutating func measure(_ id: Int) {
         guard let primary, let standby = standbys[id] else { return }
+        // Positions on two timelines are numbers that have nothing to do with each other.
+        guard standby.timeline == 0 || standby.timeline == primary.timeline else {
+            lags[id] = nil
+            return
+        }
         let (first, last) = (
             min(primary.askedAt, standby.askedAt), max(primary.askedAt, standby.askedAt)
         )

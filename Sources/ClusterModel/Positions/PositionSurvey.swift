@@ -2,8 +2,8 @@
 ///
 /// A position of the primary that was asked for after a write was done is a bound for that write:
 /// a standby that has replayed so far shows it. That holds within one term and for standbys on the
-/// primary's timeline. A term ends when the primary or its timeline changes, and when a server is
-/// found behind a position that it had told before: it crashed and began again further back.
+/// primary's timeline. A term ends when the primary or its timeline changes, and when a server may
+/// be further back than it said: it crashed, so that what it had replayed is replayed once more.
 package struct PositionSurvey: Equatable, Sendable {
     /// What an answer brought.
     package enum News: Equatable, Sendable {
@@ -14,19 +14,17 @@ package struct PositionSurvey: Equatable, Sendable {
         case standby
     }
 
-    /// Rises with each change of the primary or of its timeline, and when a node falls back; 0
-    /// before there was a primary.
+    /// Rises with each change of the primary or of its timeline, and when a node that was known may
+    /// have fallen back; 0 before there was a primary. Within a term no node goes back.
     package private(set) var term: UInt64 = 0
     package private(set) var primary: Int?
     /// When the primary was asked, in monotonic nanoseconds.
     package private(set) var sampledAt: UInt64 = 0
-    /// Insert location of the primary in bytes; nil before it answered in this term.
+    /// Insert location of the primary in bytes; nil before there was one.
     package private(set) var primaryPosition: Int64?
     private var timeline: Int64 = 0
-    /// Within a term a standby only goes on, so an old entry holds until the node is lost.
+    /// An old entry holds as a lower bound until the node is lost.
     private var replayed: [Int: Int64] = [:]
-    /// The highest that a standby told in this term, lost or not.
-    private var highest: [Int: Int64] = [:]
 
     package init() {}
 
@@ -47,38 +45,40 @@ package struct PositionSurvey: Equatable, Sendable {
         }
         guard isInRecovery, self.primary != nil, self.primary == primary, self.timeline == timeline
         else {
-            replayed[id] = nil
+            lost(id)
             return .none
         }
-        if let known = highest[id], position < known { beginTerm() }
-        let isNews = replayed[id].map { $0 < position } ?? true
+        let known = replayed[id]
+        if let known, position < known { term &+= 1 }
         replayed[id] = position
-        highest[id] = position
-        return isNews ? .standby : .none
+        return known != position ? .standby : .none
     }
 
-    /// The connection to a node ended: where it begins again is not known.
-    ///
-    /// - Returns: whether it was known how far the node is.
-    package mutating func lost(_ id: Int) -> Bool { replayed.removeValue(forKey: id) != nil }
+    /// The connection to a node ended: where it begins again is not known. The others stay known,
+    /// in a new term if it was known.
+    package mutating func lost(_ id: Int) {
+        if replayed.removeValue(forKey: id) != nil { term &+= 1 }
+    }
+
+    /// There are other nodes than before, or the same ones at other addresses.
+    package mutating func reconfigured() {
+        guard term != 0 else { return }
+        term &+= 1
+        replayed = [:]
+    }
 
     private mutating func primaryAnswered(
         _ id: Int, _ timeline: Int64, _ position: Int64, askedAt: UInt64
     ) -> News {
         let isBehind = primaryPosition.map { position < $0 } ?? false
-        if primary != id || self.timeline != timeline || isBehind { beginTerm() }
+        if primary != id || self.timeline != timeline || isBehind {
+            term &+= 1
+            replayed = [:]
+        }
         primary = id
         self.timeline = timeline
         sampledAt = askedAt
         primaryPosition = position
         return .primary
-    }
-
-    private mutating func beginTerm() {
-        term &+= 1
-        sampledAt = 0
-        primaryPosition = nil
-        replayed = [:]
-        highest = [:]
     }
 }

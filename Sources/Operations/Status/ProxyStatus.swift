@@ -44,10 +44,17 @@ package struct ProxyStatus: Sendable, Codable, Equatable {
     package var clients: Int
     package var waitingClients: Int
     package var nodes: [Node]
+    /// Requests by the reason that decided where they went: a word of `trunkline explain`.
+    package var decisions: [String: UInt64]
+    /// Reads that were repeated on another node without the client's notice.
+    package var repeatedReads: Int
+    /// Cancel requests that reached a server.
+    package var cancels: Int
 
     package init(
         version: String, pid: Int, uptimeSeconds: Int, state: String, clients: Int,
-        waitingClients: Int, nodes: [Node]
+        waitingClients: Int, nodes: [Node], decisions: [String: UInt64] = [:],
+        repeatedReads: Int = 0, cancels: Int = 0
     ) {
         self.version = version
         self.pid = pid
@@ -56,5 +63,8 @@ package struct ProxyStatus: Sendable, Codable, Equatable {
         self.clients = clients
         self.waitingClients = waitingClients
         self.nodes = nodes
+        self.decisions = decisions
+        self.repeatedReads = repeatedReads
+        self.cancels = cancels
     }
 }

@@ -8,7 +8,7 @@ package enum StatusTable {
         ("connections", .right),
     ]
 
-    /// A headline and one line per node.
+    /// A headline, one line per node, and what decided where statements went.
     package static func render(_ status: ProxyStatus) -> String {
         var lines = [
             "trunkline \(status.version), pid \(status.pid), \(status.state),"
@@ -28,6 +28,13 @@ package enum StatusTable {
             var line = cells.joined(separator: "  ")
             while line.last == " " { line.removeLast() }
             lines.append(line)
+        }
+        if !status.decisions.isEmpty {
+            let most = status.decisions.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            lines.append("routed: " + most.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
+        }
+        if status.repeatedReads > 0 {
+            lines.append("reads repeated on another node: \(status.repeatedReads)")
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -44,13 +44,26 @@ extension ControlThread {
         case .standby:
             positionReaders.formUnion(positionRequests.standbyAnswered(now: reactor.now))
         }
-        // What workers know is of no use any more.
-        if positions.term != term { positionReaders.formUnion(shared.mailboxes.indices) }
+        tellAll(ifNotIn: term)
     }
 
-    /// A connection was closed: the server may begin again further back, which all must know.
+    /// A connection was closed.
     func positionLost(_ index: Int) {
-        if positions.lost(index) { positionReaders.formUnion(shared.mailboxes.indices) }
+        let term = positions.term
+        positions.lost(index)
+        tellAll(ifNotIn: term)
+    }
+
+    /// The nodes are not the same as before.
+    func positionsReconfigured() {
+        let term = positions.term
+        positions.reconfigured()
+        tellAll(ifNotIn: term)
+    }
+
+    /// What workers know of an old term must not be used any more.
+    private func tellAll(ifNotIn term: UInt64) {
+        if positions.term != term { positionReaders.formUnion(shared.mailboxes.indices) }
     }
 
     /// Tells everybody who is to know, once for all answers of a batch of events.
@@ -60,7 +73,9 @@ extension ControlThread {
         else { return }
         let known = ReplayPositions(
             term: positions.term, primary: primary, sampledAt: positions.sampledAt,
-            primaryPosition: position, replayed: probes.indices.map { positions.replayed($0) })
+            primaryPosition: position,
+            // A slot without a server lacks nothing.
+            replayed: probes.indices.map { isUsed($0) ? positions.replayed($0) : .max })
         for worker in positionReaders where shared.mailboxes.indices.contains(worker) {
             shared.mailboxes[worker].post(.positions(known))
         }

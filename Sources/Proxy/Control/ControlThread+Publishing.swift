@@ -68,12 +68,13 @@ extension ControlThread {
         let nodes = snapshot.nodes.map {
             RoutableNode(
                 id: $0.id, isUsable: $0.isUsable, isPrimary: $0.id == snapshot.primary,
-                weight: $0.weight)
+                weight: $0.weight, isDelayed: $0.isDelayed, delay: $0.delay)
         }
         let topology = RoutingTopology(
             nodes: nodes, primary: snapshot.primary, mode: isRaw ? .raw : .streamingReplication,
             loadBalance: settings.settings.loadBalanceMode,
-            statementLevel: settings.settings.statementLevelLoadBalance)
+            statementLevel: settings.settings.statementLevelLoadBalance,
+            prefersLowerDelay: settings.settings.preferLowerDelayStandby)
         return ClusterState(snapshot: snapshot, topology: topology, addresses: addresses)
     }
 }

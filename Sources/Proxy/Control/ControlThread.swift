@@ -111,6 +111,7 @@ final class ControlThread {
             probes.append(NodeProbe(node: probes.count))
         }
         for index in probes.indices { probes[index].nextAt = reactor.now }
+        positionsReconfigured()
         shared.welcomes.withLock { $0.forgetAll() }
         resolve()
         publish(force: true)

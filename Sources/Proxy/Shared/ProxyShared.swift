@@ -2,6 +2,7 @@ internal import Glibc
 internal import Operations
 internal import Pooling
 internal import Reactor
+internal import Routing
 internal import Synchronization
 
 /// What all workers and the control thread share. Locks here are taken when a session or a server
@@ -13,6 +14,9 @@ final class ProxyShared: Sendable {
     let blocking = BlockingPool(threads: 2)
     /// For `log_hostname`: a resolver that does not answer must not hold up logins.
     let names = BlockingPool(threads: 1)
+    /// When anybody last wrote, and when each user did.
+    let writeClock = WriteClock()
+    let writeClocks = Mutex(WriteClockBook())
     let mailboxes: [Mailbox]
     let counters: [WorkerCounters]
     /// The control thread's mailbox: connections that could not be made.
@@ -47,6 +51,7 @@ final class WorkerCounters: Sendable {
     let cancels = Atomic<Int>(0)
     /// Reads that were repeated on another node without the client's notice.
     let repeatedReads = Atomic<Int>(0)
+    private let decisions = CounterArray(RouteReason.allCases.count)
     private let reads: CounterArray
     private let writes: CounterArray
     /// One for each kind and node.
@@ -87,6 +92,12 @@ final class WorkerCounters: Sendable {
     /// One statement went to `node`, as a balanced read or as anything else.
     @inline(__always)
     func routed(to node: Int, isRead: Bool) { (isRead ? reads : writes).add(node) }
+
+    /// One request was decided for this reason.
+    @inline(__always)
+    func decided(_ reason: RouteReason) { decisions.add(Int(reason.rawValue)) }
+
+    func decisions(_ reason: RouteReason) -> UInt64 { decisions.value(Int(reason.rawValue)) }
 
     func reads(_ node: Int) -> UInt64 { reads.value(node) }
     func writes(_ node: Int) -> UInt64 { writes.value(node) }

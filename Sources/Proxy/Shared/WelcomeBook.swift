@@ -12,17 +12,19 @@ final class Welcome: Sendable {
     /// The identity of the clear-text password that a server accepted; nil where the proof is ours
     /// to check.
     let verifiedIdentity: CredentialIdentity?
-    /// How the texts of these sessions have to be read: the first SET that could change it binds
-    /// a session to the primary.
+    /// How the texts of these sessions have to be read until they set it otherwise.
     let dialect: TextDialect
+    /// What sessions begin with; nil where the server did not tell.
+    let facts: LoginFacts?
     /// Nanoseconds of the monotonic clock.
     let learnedAt: UInt64
     let epoch: UInt64
 
     init(
-        greeting: ServerGreeting, verifiedIdentity: CredentialIdentity?, learnedAt: UInt64,
-        epoch: UInt64
+        greeting: ServerGreeting, verifiedIdentity: CredentialIdentity?,
+        facts: LoginFacts? = nil, learnedAt: UInt64, epoch: UInt64
     ) {
+        self.facts = facts
         method = greeting.method
         parameters = greeting.parameters
         self.verifiedIdentity = verifiedIdentity

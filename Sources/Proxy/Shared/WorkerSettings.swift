@@ -1,4 +1,7 @@
+internal import Routing
 internal import Settings
+
+enum ReadYourWrites: Sendable { case off, session, user, global }
 
 /// The settings as workers use them, converted once per load.
 final class WorkerSettings: Sendable {
@@ -13,6 +16,11 @@ final class WorkerSettings: Sendable {
     let welcomeAgeMax: UInt64
     /// Texts of statements are needed for the log.
     let wantsTexts: Bool
+    let afterWrite: RouteRules.AfterWrite
+    /// `read_your_writes`: whose writes a session's reads must see.
+    let writeScope: ReadYourWrites
+    /// `read_your_writes_wait` in nanoseconds.
+    let readYourWritesWait: UInt64
     let unpooledDatabases: Set<[UInt8]>
     let passwords: PasswordBook
     let backendCount: Int
@@ -31,6 +39,15 @@ final class WorkerSettings: Sendable {
         wantsTexts =
             settings.logStatement || settings.logPerNodeStatement
             || settings.noticePerNodeStatement || settings.logClientMessages
+        writeScope = .session
+        readYourWritesWait = 0
+        afterWrite =
+            switch settings.disableLoadBalanceOnWrite {
+            case .transTransaction: .keepsTransactions
+            case .always: .keepsSession
+            // A transaction that wrote stays on the primary anyway.
+            case .off, .transaction, .dmlAdaptive, .dmlAdaptiveGlobal: .balances
+            }
         unpooledDatabases = Set(settings.unpooledDatabases.map { Array($0.utf8) })
         backendCount = settings.backends.filter(\.isUsed).count
     }

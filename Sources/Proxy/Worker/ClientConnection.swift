@@ -33,6 +33,10 @@ struct ClientConnection {
         case lease
         /// An answer of our own is being gathered from all workers.
         case report
+        /// The catalog was asked what a statement names.
+        case catalog
+        /// A standby is about to have replayed what the session has to see.
+        case position
     }
 
     var socket = SocketID.none
@@ -63,6 +67,24 @@ struct ClientConnection {
     var route = SessionRoute()
     /// Where a bound session has its state.
     var boundNode: Int?
+    /// Where the open transaction is; -1 = nowhere.
+    var homeNode = -1
+    /// The texts that began the open transaction, for another node.
+    var beginTexts: [[UInt8]] = []
+    /// What the stateful request on its way changes if it succeeds.
+    var outcome: RequestOutcome?
+    /// What the session has SET, for its other server connections.
+    var stateLog = SessionStateLog()
+    /// What its reads must not be older than.
+    var ownWrites = OwnWrites()
+    /// Of the writes that it shares with other sessions; nil = with none.
+    var writeClock: WriteClock?
+    /// Which node its reads prefer.
+    var preference: ReaderPreference?
+    /// Until when its next message waits for the catalog or a position; 0 = it has not waited.
+    var patience: UInt64 = 0
+    /// The transaction changed the catalog.
+    var hasChangedCatalog = false
     /// A login waits until a server connection can be opened for it.
     var awaitsLoginServer = false
     /// As of the last ReadyForQuery that the client got.
@@ -77,6 +99,8 @@ struct ClientConnection {
     var replayForcesPrimary = false
     /// The open segment is made of certain reads: what its Executes count as.
     var segmentIsRead = false
+    /// The open segment was seen to its Sync before it was sent.
+    var segmentIsPlanned = false
     /// A failed connect to a reader was answered by choosing another one this often.
     var leaseAttempts = 0
     /// Where the connection that `block == .lease` waits for is to go.

@@ -10,6 +10,8 @@ struct ServerConnection {
     enum Phase: UInt8 {
         case connecting
         case loggingIn
+        /// Logged in for somebody's login: asked what its sessions begin with.
+        case asking
         /// Serves `client`.
         case leased
         /// Its client left; what it owes is drained and the reset statements run.
@@ -38,10 +40,17 @@ struct ServerConnection {
     var passRemaining = 0
     var passIsForwarded = false
     var login: ServerLogin?
+    /// Of a connection that is asked what its sessions begin with.
+    var greeting: ServerGreeting?
+    var facts: LoginFacts?
     var cancelKey = CancelKey(processID: 0, secret: [])
     var parameters: [ServerGreeting.Parameter] = []
     /// What the connection has as application_name now.
     var applicationName: [UInt8] = []
+    /// How much of its session's state it has: ``SessionStateLog/version``.
+    var stateVersion: UInt64 = 0
+    /// What its session has SET is on its way.
+    var isCatchingUp = false
     var addressIndex = 0
     var sessionsServed = 0
     var cancelsInFlight = 0

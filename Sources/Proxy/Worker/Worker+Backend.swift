@@ -38,6 +38,9 @@ extension Worker {
             let used = consumeLogin(server, bytes)
             // Asynchronous messages may follow the greeting in the same chunk.
             return server.pointee.phase == .loggingIn ? used : bytes.count
+        case .asking:
+            let used = consumeFacts(server, bytes)
+            return server.pointee.phase == .asking ? used : bytes.count
         case .parked:
             parkedSpoke(server, bytes)
             return bytes.count
@@ -206,6 +209,11 @@ extension Worker {
             if client.pointee.status == .idle, let pooler = client.pointee.pooler {
                 pooler.conversation.transactionEnded()
             }
+            if !client.pointee.isFixed {
+                settleRequest(client, server)
+            } else if client.pointee.writeClock != nil {
+                noteWrite(client)
+            }
         case .statementSettled: client.pointee.registry.settled()
         case .insertedError:
             client.pointee.registry.refused(server.pointee.machine.lastRefusal)
@@ -214,6 +222,7 @@ extension Worker {
                 detail: isComplete ? Self.fields(bytes, position, header).message : nil)
         case .clientError:
             if isComplete { noteGoodbye(server, bytes, position, header) }
+            client.pointee.outcome?.hasFailed = true
             client.pointee.registry.refused(server.pointee.machine.lastRefusal)
             guard client.pointee.canReplay, isComplete,
                 server.pointee.node != cluster.writer,
@@ -234,7 +243,7 @@ extension Worker {
         }
     }
 
-    private static func fields(
+    static func fields(
         _ bytes: UnsafeRawBufferPointer, _ position: Int, _ header: FrameHeader
     ) -> ReportFields {
         let body = bytes[position + FrameHeader.byteCount..<position + header.total]
@@ -262,6 +271,13 @@ extension Worker {
         client.pointee.canReplay = false
         client.pointee.replayForcesPrimary = true
         server.pointee.machine.disown()
+        if client.pointee.route.home == .standby {
+            // The transaction has failed on the standby; it goes on elsewhere as if it had not.
+            giveUpStandby(client)
+            client.pointee.route.lostHome()
+            client.pointee.homeNode = -1
+            client.pointee.status = .inTransaction
+        }
         requeueRead(client)
         guard case .header(let header) = FrameHeader.read(bytes.bytes, at: position) else {
             return position
@@ -355,6 +371,12 @@ extension Worker {
         guard known != parameter.value else { return false }
         client.pointee.changedParameters.removeAll { $0.name == parameter.name }
         client.pointee.changedParameters.append(parameter)
+        if parameter.name.elementsEqual("client_encoding".utf8)
+            || parameter.name.elementsEqual("standard_conforming_strings".utf8)
+        {
+            client.pointee.dialect = Welcome.dialect(
+                (client.pointee.welcome?.parameters ?? []) + client.pointee.changedParameters)
+        }
         return true
     }
 
@@ -370,8 +392,15 @@ extension Worker {
 
     /// Nothing of the session lives on a server connection alone: it can go on elsewhere.
     private func isMovable(_ client: ClientRef) -> Bool {
-        !client.pointee.isFixed && !client.pointee.route.isPinned
-            && client.pointee.status == .idle
+        guard !client.pointee.isFixed, !client.pointee.route.isPinned else { return false }
+        switch client.pointee.route.home {
+        case .none: return client.pointee.status == .idle
+        case .held: return true
+        case .standby:
+            return client.pointee.status == .inTransaction && client.pointee.route.isMovable
+                && client.pointee.outcome == nil
+        case .primary: return false
+        }
     }
 
     /// A connection that serves a client ended. A client that waits for nothing from it and left
@@ -392,12 +421,17 @@ extension Worker {
         guard isOpen(client) else { return }
         client.pointee.registry.lost(node)
         client.pointee.isHeldBack = false
-        if !wasActive { return continueClient(client) }
-        if isMovable(client), isQuiet {
+        if !wasActive, client.pointee.homeNode != node { return continueClient(client) }
+        let canMove = isMovable(client)
+        if canMove, client.pointee.route.home == .standby {
+            client.pointee.route.lostHome()
+            client.pointee.homeNode = -1
+        }
+        if canMove, isQuiet {
             if client.pointee.block == .quiet { client.pointee.block = .none }
             return continueClient(client)
         }
-        if client.pointee.canReplay, isMovable(client) {
+        if client.pointee.canReplay, canMove {
             counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
             client.pointee.canReplay = false
             client.pointee.replayForcesPrimary = node != cluster.writer
@@ -405,6 +439,8 @@ extension Worker {
             client.pointee.block = .none
             return continueClient(client)
         }
+        // Whether it was committed nobody knows; for others it counts as if it was.
+        if client.pointee.route.hasUnsettledWrite { noteWrite(client) }
         if isMidMessage { return clientLeft(client) }
         // The server has told the client itself.
         if saidGoodbye { return refuse(client, bytes: []) }

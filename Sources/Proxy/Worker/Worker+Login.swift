@@ -380,6 +380,15 @@ extension Worker {
 
     // MARK: Welcome
 
+    /// Whose writes the session's reads must see besides its own.
+    private func writeClock(_ profile: SessionProfile) -> WriteClock? {
+        switch settings.writeScope {
+        case .off, .session: nil
+        case .user: shared.writeClocks.withLock { $0.clock(profile.user) }
+        case .global: shared.writeClock
+        }
+    }
+
     /// Tells the client that its session begins.
     func loggedIn(_ client: ClientRef) {
         guard let profile = client.pointee.profile, let welcome = client.pointee.welcome else {
@@ -401,6 +410,8 @@ extension Worker {
         }
         client.pointee.phase = .ready
         client.pointee.dialect = welcome.dialect
+        client.pointee.writeClock = writeClock(profile)
+        if let facts = welcome.facts { client.pointee.route.defaults = facts.defaults }
         client.pointee.lastActive = reactor.now
         client.pointee.isFixed =
             client.pointee.isFixed || profile.isReplication || settings.backendCount == 1

@@ -17,5 +17,14 @@ extension Worker {
         // An earlier sample of the same term may bring news of a standby, but answers no question.
         if positions.sampledAt >= positionsWantedAt { positionsWantedAt = 0 }
         self.positions = positions
+        let waiting = waitsForPosition
+        waitsForPosition = []
+        for handle in waiting {
+            guard let client = clients.find(handle), client.pointee.block == .position else {
+                continue
+            }
+            client.pointee.block = .none
+            continueClient(client)
+        }
     }
 }

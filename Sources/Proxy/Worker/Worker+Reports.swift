@@ -51,7 +51,7 @@ extension Worker {
         let snapshot = latestCluster
         let weights = settings.settings.normalizedWeights
         let changes = shared.statusChanges.withLock { $0 }
-        let reader = chooseReader(client)
+        let reader = readerOf(client)
         return settings.settings.backends.enumerated().map { id, backend in
             var facts = NodeFacts(id: id)
             guard backend.isUsed else { return facts }
@@ -120,12 +120,9 @@ extension Worker {
 
     /// The node that the session reads from; chosen now if it has not read yet, as Pgpool-II does
     /// when a session begins.
-    private func chooseReader(_ client: ClientRef) -> Int? {
-        var route = client.pointee.route
-        let read = RouteDecision(target: .reader, reason: .balancedRead)
-        let node = route.node(for: read, topology: cluster.topology, random: random32())
-        client.pointee.route.keepReader(of: route)
-        return node
+    private func readerOf(_ client: ClientRef) -> Int? {
+        client.pointee.route.reader(
+            topology: cluster.topology, preference: client.pointee.preference, random: random64())
     }
 
     // MARK: Parameters
@@ -215,7 +212,7 @@ extension Worker {
         facts.state = state(client)
         facts.host = client.pointee.peer.host
         facts.port = client.pointee.peer.port
-        facts.reader = client.pointee.route.reader
+        facts.reader = client.pointee.route.chosenNode
         let lastActive = client.pointee.lastActive
         facts.idleSeconds = now.wall - Self.wall(lastActive, now)
         let limit = settings(of: client).clientIdleLimit

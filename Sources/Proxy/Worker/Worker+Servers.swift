@@ -89,11 +89,14 @@ extension Worker {
         server.pointee.client = client
         server.pointee.deadline = 0
         server.pointee.machine = ServerMachine()
+        server.pointee.stateVersion = 0
+        server.pointee.isCatchingUp = false
         client.pointee.leases.append(server)
         client.pointee.block = .none
         client.pointee.wantedNode = -1
         client.pointee.registry.lost(server.pointee.node)
-        tellParameters(client, server)
+        // What the session has SET comes first, if it has: then the connection may not differ.
+        if client.pointee.stateLog.version == 0 { tellParameters(client, server) }
         guard isOpen(client) else { return }
         if let name = client.pointee.profile?.applicationName,
             name != server.pointee.applicationName
@@ -105,7 +108,7 @@ extension Worker {
 
     /// Tells the client where this connection differs from what it was greeted with: it may be
     /// older than a change of the server's configuration, or another node's.
-    private func tellParameters(_ client: ClientRef, _ server: ServerRef) {
+    func tellParameters(_ client: ClientRef, _ server: ServerRef) {
         var writer = WireWriter()
         for parameter in server.pointee.parameters
         where !parameter.name.elementsEqual("application_name".utf8)
@@ -345,6 +348,60 @@ extension Worker {
         server.pointee.parameters = greeting.parameters
         server.pointee.deadline = 0
         server.pointee.phase = .leased
+        if server.pointee.isForLogin, !server.pointee.isPassedThrough,
+            !server.pointee.profile.isReplication
+        {
+            return askFacts(server, greeting)
+        }
+        loginCompleted(server, greeting)
+    }
+
+    /// The first connection of a startup key tells what its sessions begin with.
+    private func askFacts(_ server: ServerRef, _ greeting: ServerGreeting) {
+        server.pointee.greeting = greeting
+        server.pointee.phase = .asking
+        server.pointee.deadline = reactor.now &+ Self.serverLoginTimeout
+        arm(server.pointee.deadline)
+        var writer = WireWriter()
+        writer.query(LoginFacts.question.utf8)
+        send(server, writer.bytes)
+    }
+
+    /// Reads the answer; returns how many bytes are used. Without an answer the facts are unknown.
+    func consumeFacts(_ server: ServerRef, _ bytes: UnsafeRawBufferPointer) -> Int {
+        var used = 0
+        while server.pointee.phase == .asking {
+            guard case .header(let header) = FrameHeader.read(bytes.bytes, at: used) else {
+                if case .malformed(let type, _) = FrameHeader.read(bytes.bytes, at: used) {
+                    loginFailed(server, .protocolViolation(type: type))
+                    return bytes.count
+                }
+                return used
+            }
+            guard header.total <= 65_536 else {
+                loginFailed(server, .protocolViolation(type: header.type))
+                return bytes.count
+            }
+            guard bytes.count - used >= header.total else { return used }
+            let body = bytes[used + FrameHeader.byteCount..<used + header.total]
+            used += header.total
+            switch header.type {
+            case BackendType.dataRow:
+                server.pointee.facts = LoginFacts(
+                    row: UnsafeRawBufferPointer(rebasing: body).bytes)
+            case BackendType.readyForQuery:
+                guard let greeting = server.pointee.greeting else { return used }
+                server.pointee.greeting = nil
+                server.pointee.deadline = 0
+                server.pointee.phase = .leased
+                loginCompleted(server, greeting)
+            default: break
+            }
+        }
+        return used
+    }
+
+    private func loginCompleted(_ server: ServerRef, _ greeting: ServerGreeting) {
         guard server.pointee.isForLogin else {
             guard let client = server.pointee.client, client.pointee.block == .lease,
                 client.pointee.wantedNode == server.pointee.node
@@ -361,7 +418,7 @@ extension Worker {
         let welcome = Welcome(
             greeting: greeting,
             verifiedIdentity: isClearText ? client.pointee.credential.identity : nil,
-            learnedAt: reactor.now, epoch: cluster.snapshot.epoch)
+            facts: server.pointee.facts, learnedAt: reactor.now, epoch: cluster.snapshot.epoch)
         client.pointee.welcome = welcome
         let isDedicated = server.pointee.isPassedThrough || profile.isReplication
         if !isDedicated || server.pointee.isPassedThrough {
@@ -505,7 +562,8 @@ extension Worker {
                 return connect(server)
             }
             openFailed(server, errno == 0 ? "connection closed" : Self.describe(errno))
-        case .loggingIn: openFailed(server, "the server closed the connection during login")
+        case .loggingIn, .asking:
+            openFailed(server, "the server closed the connection during login")
         case .leased: leaseLost(server)
         case .parked:
             if withdraw(server) { closeServer(server) }
@@ -518,7 +576,7 @@ extension Worker {
 
     func serverDeadline(_ server: ServerRef) -> UInt64 {
         switch server.pointee.phase {
-        case .connecting, .loggingIn, .resetting: return server.pointee.deadline
+        case .connecting, .loggingIn, .asking, .resetting: return server.pointee.deadline
         case .leased, .closed: return 0
         case .parked:
             let limits = [settings.connectionLifeTime, settings.childLifeTime].filter { $0 > 0 }
@@ -531,7 +589,7 @@ extension Worker {
         switch server.pointee.phase {
         case .connecting:
             serverFailed(server, errno: 110)
-        case .loggingIn: openFailed(server, "the login took too long")
+        case .loggingIn, .asking: openFailed(server, "the login took too long")
         case .resetting:
             log(.warning, nil, "reset of a server connection took too long: it is closed")
             closeServer(server)

@@ -27,7 +27,8 @@ extension Worker {
             logReceived(client, session, .terminate, by: asked)
         }
         let step = judge(client, header, bytes, position, &runStart)
-        guard step != .wait, header.type != FrontendType.terminate else { return step }
+        if case .wait = step { return step }
+        guard header.type != FrontendType.terminate else { return step }
         if case .answered(let count) = step {
             logAnswered(client, session, asked, bytes, position..<position + count)
             return step
@@ -40,7 +41,7 @@ extension Worker {
             let message = Message(header, UnsafeRawBufferPointer(rebasing: bytes[position...]))
         else { return step }
         logReceived(client, session, message, by: asked)
-        if step == .forward, let server = client.pointee.active {
+        if case .forward = step, let server = client.pointee.active {
             let statement = nodeStatement(message, header, session)
             logSent(client, server, statement)
             if settings(of: client).settings.noticePerNodeStatement {
@@ -122,6 +123,11 @@ extension Worker {
         default: break
         }
         return .message(header.type)
+    }
+
+    /// A statement that the session needs on this node and that the client sent before.
+    func logInserted(_ client: ClientRef, _ server: ServerRef, _ text: [UInt8]) {
+        logSent(client, server, .query(String(decoding: text, as: UTF8.self)))
     }
 
     private func logSent(_ client: ClientRef, _ server: ServerRef, _ statement: NodeStatement) {

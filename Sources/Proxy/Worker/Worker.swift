@@ -20,6 +20,8 @@ final class Worker {
     var reactor = Reactor()
     var settings: WorkerSettings
     var cluster: ClusterState
+    /// What the settings and the cluster say of routing.
+    private(set) var routeRules: RouteRules
     var analyzer: StatementAnalyzer
     /// For sessions that set `allow_sql_comments` to the other value.
     var otherAnalyzer: StatementAnalyzer?
@@ -34,6 +36,8 @@ final class Worker {
     /// relay loop ran: dealt with after it.
     var pendingLeases: [UInt64] = []
     var failedServers: [UInt64] = []
+    /// Clients whose read waits for a standby to catch up.
+    var waitsForPosition: [UInt64] = []
     private var nextSweep = UInt64.max
     private var randomState: UInt64
     var isDraining = false
@@ -50,6 +54,7 @@ final class Worker {
         self.shared = shared
         self.settings = settings
         self.cluster = cluster
+        routeRules = cluster.topology.rules(afterWrite: settings.afterWrite)
         mailbox = shared.mailboxes[index]
         counters = shared.counters[index]
         analyzer = StatementAnalyzer(
@@ -144,6 +149,7 @@ final class Worker {
         case .positions(let positions): positionsArrived(positions)
         case .settings(let settings):
             self.settings = settings
+            routeRules = cluster.topology.rules(afterWrite: settings.afterWrite)
             ownSettingsChanged()
             analyzer = StatementAnalyzer(
                 options: Self.analysisOptions(settings),
@@ -211,12 +217,12 @@ final class Worker {
         }
     }
 
-    /// 32 random bits for spreading load; nothing secret comes from here.
-    func random32() -> UInt32 {
+    /// 64 random bits for spreading load; nothing secret comes from here.
+    func random64() -> UInt64 {
         randomState ^= randomState << 13
         randomState ^= randomState >> 7
         randomState ^= randomState << 17
-        return UInt32(truncatingIfNeeded: randomState >> 16)
+        return randomState
     }
 
     // MARK: Deadlines
@@ -287,6 +293,7 @@ final class Worker {
     /// Adopts the new view; connections of nodes that were withdrawn go as soon as nobody uses them.
     private func clusterChanged(_ cluster: ClusterState) {
         self.cluster = cluster
+        routeRules = cluster.topology.rules(afterWrite: settings.afterWrite)
         for server in servers.all
         where server.pointee.phase == .parked && !cluster.isUsable(server.pointee.node) {
             if withdraw(server) { closeServer(server) }
@@ -294,22 +301,29 @@ final class Worker {
         endStranded()
     }
 
-    /// Sessions that are bound to a node which is not the primary any more: their state is there,
-    /// and what they write there would be lost.
+    /// Sessions that are bound to a node which is not the primary any more, or are in a transaction
+    /// there: their state is there, and what they write there would be lost.
     private func endStranded() {
         guard cluster.topology.mode == .streamingReplication, let writer = cluster.writer else {
             return
         }
         for client in clients.all where client.pointee.phase == .ready {
-            let isBound = client.pointee.isFixed || client.pointee.route.isPinned
-            let node = client.pointee.boundNode ?? client.pointee.active?.pointee.node
-            guard isBound, let home = node, home != writer else { continue }
+            guard let home = boundNode(client), home != writer else { continue }
             refuse(
                 client,
                 ServerReport(
                     .fatal, .adminShutdown, "the primary changed from node \(home) to \(writer)",
                     detail: "The session had state on node \(home).", hint: "Connect again."))
         }
+    }
+
+    /// The node on which a session has state or a transaction that only a primary can have.
+    private func boundNode(_ client: ClientRef) -> Int? {
+        if client.pointee.isFixed || client.pointee.route.isPinned {
+            return client.pointee.boundNode ?? client.pointee.active?.pointee.node
+        }
+        return client.pointee.route.home == .primary && client.pointee.homeNode >= 0
+            ? client.pointee.homeNode : nil
     }
 
     /// Somebody is about to drop, rename or copy a database.

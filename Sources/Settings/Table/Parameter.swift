@@ -84,7 +84,7 @@ package enum ParameterReader: String, Sendable {
     case nodes = "server connections"
     case log = "log"
     case router = "router"
-    case roleCheck = "primary search"
+    case roleCheck = "role and lag check"
     case memory = "memory limits"
     case workers = "worker threads"
     case program = "program"

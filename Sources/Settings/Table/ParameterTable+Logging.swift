@@ -94,8 +94,11 @@ extension ParameterTable {
             "Lowest severity written to the log."),
         .choice(
             "log_standby_delay", .at(\.logStandbyDelay),
-            .reload, since: "3.0", .inactive(.warn),
-            "When to log replication lag."),
+            .reload, since: "3.0", .active(.roleCheck),
+            """
+            When to log replication lag: every sr_check_period, or only where a standby gets no \
+            reads because of it, and then at once.
+            """),
         .choice(
             "log_backend_messages", .at(\.logBackendMessages),
             .session, since: "4.6", .inactive(.warn),

@@ -3,7 +3,7 @@ extension ParameterTable {
     static let streamingReplication: [Parameter] = [
         .boolean(
             "prefer_lower_delay_standby", .at(\.preferLowerDelayStandby),
-            .reload, since: "4.3", .inactive(.warn),
+            .reload, since: "4.3", .active(.router),
             "On excess lag, use the least lagging other standby instead of the primary."),
         .text(
             "sr_check_user", .at(\.srCheckUser),
@@ -19,21 +19,27 @@ extension ParameterTable {
             "Database of the role and lag check."),
         .bytes(
             "delay_threshold", .at(\.delayThreshold), .int64(),
-            .reload, since: "3.0",
-            .inactive(.refuseWhileBalancing("reads would be staler than configured")),
-            "Lag in WAL bytes above which a standby gets no reads; 0 = off."),
+            .reload, since: "3.0", .active(.roleCheck),
+            """
+            Lag in WAL bytes above which a standby gets no reads, and neither one whose lag is \
+            unknown; 0 = off.
+            """),
         .seconds(
             "sr_check_period", .at(\.srCheckPeriod), .int32(),
             .reload, since: "3.1", .active(.roleCheck),
             """
             Time between role and lag checks; 0 counts as 10 seconds, because the primary has to \
-            be found.
+            be found. With delay_threshold or delay_threshold_by_time there is a check every \
+            second at least.
             """),
         .milliseconds(
             "delay_threshold_by_time", .at(\.delayThresholdByTime), .int32(),
-            .reload, since: "4.4",
-            .inactive(.refuseWhileBalancing("reads would be staler than configured")),
-            "Lag in time above which a standby gets no reads; overrides delay_threshold when >0."),
+            .reload, since: "4.4", .active(.roleCheck),
+            """
+            Lag in time above which a standby gets no reads, and neither one whose lag is unknown; \
+            overrides delay_threshold when >0. Needs backend_application_name and an sr_check_user \
+            with the rights of pg_monitor.
+            """),
         .text(
             "replication_delay_source_cmd", .at(\.replicationDelaySourceCmd),
             .reload, since: "4.8devel", .inactive(.warn),

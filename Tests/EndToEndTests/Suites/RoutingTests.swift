@@ -68,6 +68,33 @@ extension EndToEnd {
             #expect(!cluster.nodes[1].log.contains("in a read-only transaction"))
         }
 
+        @Test(
+            "statements and transactions run where they belong",
+            arguments: [
+                "first_statement", "moves", "read_only", "settings", "own_writes", "pinned",
+                "extended", "refused", "several",
+            ])
+        func homes(scenario: String) throws {
+            try Stage.withProxy {
+                $0.weights = [0, 1]
+                $0.extraLines = ["notice_per_node_statement = on"]
+            } test: { proxy in
+                try Clients(proxy).scenario("homes.py", scenario)
+            }
+        }
+
+        @Test("a transaction that has only read survives the loss of its standby")
+        func lostStandby() throws {
+            let cluster = try Stage.ownCluster(standbys: 1)
+            defer { cluster.destroy() }
+            try Stage.withProxy(before: cluster) {
+                $0.weights = [0, 1]
+                $0.extraLines = ["notice_per_node_statement = on"]
+            } test: { proxy in
+                try Clients(proxy).scenario("homes.py", "lost_standby", cluster.nodes[1].port)
+            }
+        }
+
         /// Runs `pgbench -S` (200 transactions a client) and counts where the reads happened.
         ///
         /// The servers write their counters when a connection closes, so they are read after the

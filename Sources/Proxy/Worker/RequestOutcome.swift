@@ -1,0 +1,66 @@
+internal import PostgresWire
+internal import SQLSyntax
+
+/// What a request changes in the session if it succeeds. At most one is on its way: what comes
+/// behind it waits for its answer.
+struct RequestOutcome {
+    enum Step {
+        case begin(text: [UInt8])
+        case settings([SettingChange], text: [UInt8])
+        case savepoint([UInt8], text: [UInt8])
+        case release([UInt8])
+        case rollback(to: [UInt8])
+        case committed
+        case rolledBack
+        case discardedAll(text: [UInt8])
+        case deallocated([UInt8])
+        /// Something not understood went well.
+        case pinned
+    }
+
+    var steps: [Step] = []
+    var hasFailed = false
+    /// Status before the request: COMMIT of a failed transaction is a ROLLBACK.
+    let before: PostgresWire.TransactionStatus
+
+    init(before: PostgresWire.TransactionStatus) { self.before = before }
+
+    /// Adds what the statements of a text change; `text` is what `analysis` was made of.
+    mutating func add(_ analysis: StatementAnalysis, text: UnsafeRawBufferPointer) {
+        guard let detail = analysis.detail else {
+            if analysis.traits.contains(.isUnknown) { steps.append(.pinned) }
+            return
+        }
+        for outline in detail.statements {
+            // Texts of one shape share their outlines; then there is one statement: all of it.
+            let whole = Array(text)
+            let part =
+                detail.statements.count == 1 || !whole.indices.contains(outline.range.lowerBound)
+                    || outline.range.upperBound > whole.count
+                ? whole : Array(whole[outline.range])
+            add(outline, text: part)
+        }
+    }
+
+    private mutating func add(_ outline: StatementOutline, text: [UInt8]) {
+        switch outline.command {
+        case .transaction(let step): add(step, text: text)
+        case .settings(let changes): steps.append(.settings(changes, text: text))
+        case .discard(.all): steps.append(.discardedAll(text: text))
+        case .deallocate(let name?): steps.append(.deallocated(name))
+        default: if outline.traits.contains(.isUnknown) { steps.append(.pinned) }
+        }
+    }
+
+    private mutating func add(_ step: TransactionCommand, text: [UInt8]) {
+        switch step {
+        case .begin, .set: steps.append(.begin(text: text))
+        case .commit, .prepare: steps.append(.committed)
+        case .rollback: steps.append(.rolledBack)
+        case .savepoint(let name): steps.append(.savepoint(name, text: text))
+        case .release(let name): steps.append(.release(name))
+        case .rollbackTo(let name): steps.append(.rollback(to: name))
+        case .finishPrepared: break
+        }
+    }
+}

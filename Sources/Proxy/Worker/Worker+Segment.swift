@@ -1,0 +1,402 @@
+internal import Operations
+internal import PostgresWire
+internal import Routing
+internal import SQLSyntax
+internal import Sessions
+internal import Settings
+
+/// The extended protocol: a segment is what comes up to a Sync, and goes to one node.
+extension Worker {
+    /// A segment as far as it has been looked into.
+    struct Segment {
+        var request = RouteRequest()
+        var outcome: RequestOutcome
+        /// What it executes or prepares, for the catalog.
+        var analyses: [StatementAnalysis] = []
+        /// Behind the Sync, or as far as was looked.
+        var end: Int
+        /// The Sync was seen.
+        var isComplete = false
+        /// The tag that its one Execute would be answered with.
+        var kind = StatementKind.other
+    }
+
+    enum SegmentReading {
+        case incomplete
+        case ready(Segment)
+    }
+
+    func judgeExtended(
+        _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
+        _ position: Int, _ runStart: inout Int
+    ) -> Step {
+        if client.pointee.isFixed {
+            if header.type == FrontendType.parse {
+                closeIdleConnections(before: bytes, position, header)
+            }
+            return direct(
+                client, toPrimary(client), bytes, position, &runStart, isRead: false,
+                isCounted: header.type == FrontendType.execute)
+        }
+        if let active = client.pointee.active, active.pointee.machine.isMidSegment {
+            return segmentMessage(client, header, bytes, position, &runStart)
+        }
+        let segment: Segment
+        switch readSegment(client, bytes, position) {
+        case .incomplete: return .wait
+        case .ready(let read): segment = read
+        }
+        var request = segment.request
+        var plan: RoutePlan
+        switch planRoute(client, &request, segment.analyses) {
+        case .wait: return .wait
+        case .ready(let made): plan = made
+        }
+        if plan.isAnsweredHere {
+            finishRun(client, bytes, &runStart, position)
+            guard isOpen(client) else { return .stop }
+            answerHeld(client, segment, request, plan, bytes, position)
+            return isOpen(client) ? .answered(segment.end &- position) : .stop
+        }
+        // A Sync or Close alone says nothing about a node: the active one answers.
+        if request.isEmpty, let active = client.pointee.active {
+            plan.node = active.pointee.node
+        }
+        let step = direct(
+            client, plan.node, bytes, position, &runStart,
+            isRead: plan.decision.action == .reader, isCounted: false)
+        guard case .forward = step else { return step }
+        if request.isStateful || !segment.isComplete { client.pointee.outcome = segment.outcome }
+        depart(client, request, plan, bytes, position, &runStart, end: segment.end)
+        client.pointee.segmentIsRead =
+            plan.decision.action == .reader || client.pointee.route.home == .standby
+        client.pointee.segmentIsPlanned = segment.isComplete
+        return segmentMessage(client, header, bytes, position, &runStart)
+    }
+
+    // MARK: Looking ahead
+
+    /// What a segment names while it is read.
+    private struct SegmentNames {
+        var statements: [(name: [UInt8], analysis: StatementAnalysis, text: Range<Int>)] = []
+        var portals: [[UInt8]] = []
+
+        func statement(_ name: [UInt8]) -> (analysis: StatementAnalysis, text: Range<Int>)? {
+            statements.last { $0.name == name }.map { ($0.analysis, $0.text) }
+        }
+    }
+
+    /// Looks ahead to the Sync: where a segment may go is decided by all of it.
+    func readSegment(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int
+    ) -> SegmentReading {
+        var segment = Segment(
+            outcome: RequestOutcome(before: client.pointee.status), end: start)
+        var names = SegmentNames()
+        segment.request.canBeHeld = true
+        while true {
+            let header: FrameHeader
+            switch FrameHeader.read(bytes.bytes, at: segment.end) {
+            case .header(let read): header = read
+            case .incomplete:
+                if bytes.count &- start < settings.holdMax { return .incomplete }
+                return .ready(unread(segment))
+            // The relay loop comes to it and says what is wrong.
+            case .malformed: return .ready(unread(segment))
+            }
+            guard bytes.count &- segment.end >= header.total else {
+                if segment.end &- start &+ header.total <= settings.holdMax { return .incomplete }
+                // Too long to hold: unknown, and so for the primary.
+                if header.type == FrontendType.parse { segment.request.leavesState = true }
+                return .ready(unread(segment))
+            }
+            let body = segment.end &+ FrameHeader.byteCount..<segment.end &+ header.total
+            segment.end &+= header.total
+            switch header.type {
+            case FrontendType.parse: readParse(client, bytes, body, &segment, &names)
+            case FrontendType.bind: readBind(client, bytes, body, &segment, &names)
+            case FrontendType.describe:
+                guard let name = Self.statementName(header.type, bytes, body) else { continue }
+                if names.statement(name) == nil {
+                    if let known = client.pointee.registry.statement(name) {
+                        segment.request.addPrepared(known.analysis)
+                    } else {
+                        segment.request.addUnknown(.containsUnknownConstruct)
+                    }
+                }
+            case FrontendType.execute: readExecute(bytes, body, &segment, &names)
+            case FrontendType.close: segment.request.canBeHeld = false
+            case FrontendType.sync:
+                segment.isComplete = true
+                if !names.portals.isEmpty { segment.request.leavesPortalOpen = true }
+                return .ready(segment)
+            default:
+                // Flush, or a simple message within the segment: what follows is not here yet.
+                return .ready(unread(segment))
+            }
+        }
+    }
+
+    /// Nobody knows what else belongs to the segment.
+    private func unread(_ segment: Segment) -> Segment {
+        var segment = segment
+        segment.request.canBeHeld = false
+        segment.request.addUnread()
+        return segment
+    }
+
+    private func readParse(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ body: Range<Int>,
+        _ segment: inout Segment, _ names: inout SegmentNames
+    ) {
+        var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
+        guard let name = reader.string(bytes.bytes), let text = reader.stringRange(bytes.bytes)
+        else { return segment.request.addUnknown(.containsUnknownConstruct) }
+        let analysis = analyze(client, UnsafeRawBufferPointer(rebasing: bytes[text]))
+        names.statements.append((name, analysis, text))
+        segment.request.addPrepared(analysis)
+        if analysis.traits.contains(.needsFacts) { segment.analyses.append(analysis) }
+    }
+
+    private func readBind(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ body: Range<Int>,
+        _ segment: inout Segment, _ names: inout SegmentNames
+    ) {
+        var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
+        guard let portal = reader.string(bytes.bytes), let name = reader.string(bytes.bytes) else {
+            return segment.request.addUnknown(.containsUnknownConstruct)
+        }
+        names.portals.removeAll { $0 == portal }
+        names.portals.append(portal)
+        if let here = names.statement(name) {
+            let text = UnsafeRawBufferPointer(rebasing: bytes[here.text])
+            segment.execute(here.analysis, text: text)
+        } else if let known = client.pointee.registry.statement(name) {
+            if known.analysis.traits.contains(.needsFacts) {
+                segment.analyses.append(known.analysis)
+            }
+            known.parse.withUnsafeBytes {
+                segment.execute(known.analysis, text: Self.parsedText($0))
+            }
+        } else {
+            segment.request.addUnknown(.containsUnknownConstruct)
+        }
+    }
+
+    private func readExecute(
+        _ bytes: UnsafeRawBufferPointer, _ body: Range<Int>, _ segment: inout Segment,
+        _ names: inout SegmentNames
+    ) {
+        var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
+        guard let portal = reader.string(bytes.bytes), let rowsMax = reader.uint32(bytes.bytes)
+        else { return segment.request.addUnknown(.containsUnknownConstruct) }
+        let isBoundHere = names.portals.contains(portal)
+        if isBoundHere, rowsMax == 0 {
+            names.portals.removeAll { $0 == portal }
+        } else {
+            segment.request.leavesPortalOpen = true
+        }
+        if !isBoundHere { segment.request.addUnread() }
+    }
+
+    /// The SQL text of a complete Parse message.
+    static func parsedText(_ frame: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var reader = WireReader(
+            frame.bytes, from: min(FrameHeader.byteCount, frame.count), to: frame.count)
+        guard reader.stringRange(frame.bytes) != nil, let text = reader.stringRange(frame.bytes)
+        else { return UnsafeRawBufferPointer(start: nil, count: 0) }
+        return UnsafeRawBufferPointer(rebasing: frame[text])
+    }
+
+    /// The statement that a Bind or Describe names; nil for a portal or a malformed message.
+    static func statementName(
+        _ type: UInt8, _ bytes: UnsafeRawBufferPointer, _ body: Range<Int>
+    ) -> [UInt8]? {
+        var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
+        if type == FrontendType.bind {
+            guard reader.stringRange(bytes.bytes) != nil else { return nil }
+            return reader.string(bytes.bytes)
+        }
+        guard reader.uint8(bytes.bytes) == 0x53 else { return nil }
+        return reader.string(bytes.bytes)
+    }
+
+    // MARK: Message by message
+
+    /// One message of a segment whose server is chosen: puts in what that server lacks.
+    private func segmentMessage(
+        _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
+        _ position: Int, _ runStart: inout Int
+    ) -> Step {
+        guard let server = client.pointee.active else { return .stop }
+        let isComplete = bytes.count &- position >= header.total
+        let node = server.pointee.node
+        if !isComplete {
+            if header.total <= settings.holdMax { return .wait }
+            if header.type == FrontendType.parse { client.pointee.route.pin() }
+            notReadSent(client, server, header)
+            return .forward
+        }
+        // The server ignores what comes between an error and the next Sync, and so do we.
+        if server.pointee.machine.isSkipping { return .forward }
+        let body = position &+ FrameHeader.byteCount..<position &+ header.total
+        switch header.type {
+        case FrontendType.execute:
+            counters.routed(to: node, isRead: client.pointee.segmentIsRead)
+        case FrontendType.parse:
+            parseMessage(client, server, header, bytes, position, &runStart)
+        case FrontendType.bind, FrontendType.describe:
+            guard let name = Self.statementName(header.type, bytes, body) else { break }
+            putIn(client, server, name, bytes, position, &runStart)
+            guard header.type == FrontendType.bind else { break }
+            if let kind = client.pointee.registry.statement(name)?.analysis.kind {
+                counters.statement(StatementClass(kind), node: node)
+            }
+            boundMessage(client, server, name)
+        case FrontendType.close:
+            if let name = Self.statementName(header.type, bytes, body) {
+                client.pointee.registry.closeSent(name, node: node)
+            } else {
+                client.pointee.registry.otherSent(node: node)
+            }
+        default: break
+        }
+        return isOpen(client) ? .forward : .stop
+    }
+
+    private func parseMessage(
+        _ client: ClientRef, _ server: ServerRef, _ header: FrameHeader,
+        _ bytes: UnsafeRawBufferPointer, _ position: Int, _ runStart: inout Int
+    ) {
+        let body = position &+ FrameHeader.byteCount..<position &+ header.total
+        var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
+        guard let name = reader.string(bytes.bytes), let text = reader.stringRange(bytes.bytes)
+        else { return notReadSent(client, server, header) }
+        if !name.isEmpty { putIn(client, server, name, bytes, position, &runStart) }
+        let analysis = analyze(client, UnsafeRawBufferPointer(rebasing: bytes[text]))
+        if RouteRequest(analysis).needsCatchUp {
+            for missing in client.pointee.registry.missing(on: server.pointee.node) {
+                putIn(client, server, missing, bytes, position, &runStart)
+            }
+        }
+        if analysis.traits.contains(.changesCatalog) {
+            closeIdleConnections(before: bytes, position, header)
+        }
+        client.pointee.registry.parseSent(
+            name, Array(bytes[position..<position &+ header.total]), analysis: analysis,
+            node: server.pointee.node)
+        if client.pointee.registry.count >= settings.settings.sessionStatementsMax {
+            client.pointee.route.pin()
+        }
+    }
+
+    /// A statement is bound in a segment that was sent before all of it was seen.
+    private func boundMessage(_ client: ClientRef, _ server: ServerRef, _ name: [UInt8]) {
+        guard !client.pointee.segmentIsPlanned else { return }
+        guard let known = client.pointee.registry.statement(name) else {
+            return client.pointee.route.pin()
+        }
+        known.parse.withUnsafeBytes {
+            unplanned(
+                client, server, RouteRequest(known.analysis), known.analysis, Self.parsedText($0))
+        }
+    }
+
+    /// A statement joins what is on its way already.
+    func unplanned(
+        _ client: ClientRef, _ server: ServerRef, _ request: RouteRequest,
+        _ analysis: StatementAnalysis, _ text: UnsafeRawBufferPointer
+    ) {
+        let isPrimary = server.pointee.node == cluster.writer
+        client.pointee.route.sent(
+            request, RouteDecision(.home, .transactionOnPrimary), toPrimary: isPrimary)
+        if analysis.traits.contains(.changesCatalog) { client.pointee.hasChangedCatalog = true }
+        var outcome = client.pointee.outcome ?? RequestOutcome(before: client.pointee.status)
+        outcome.add(analysis, text: text)
+        client.pointee.outcome = outcome
+    }
+
+    /// Keeps the registry in step with the machine, which waits for an answer to this one too.
+    private func notReadSent(_ client: ClientRef, _ server: ServerRef, _ header: FrameHeader) {
+        guard header.type == FrontendType.parse || header.type == FrontendType.close,
+            !server.pointee.machine.isSkipping
+        else { return }
+        client.pointee.registry.otherSent(node: server.pointee.node)
+    }
+
+    /// Sends Close and Parse of our own before a message that names a statement which this server
+    /// does not have in its current version.
+    func putIn(
+        _ client: ClientRef, _ server: ServerRef, _ name: [UInt8],
+        _ bytes: UnsafeRawBufferPointer, _ position: Int, _ runStart: inout Int
+    ) {
+        let preparation = client.pointee.registry.prepare(name, on: server.pointee.node)
+        guard preparation != .none else { return }
+        addRun(bytes, runStart, position)
+        runStart = position
+        if gather.isFull { flushToServer(client) }
+        if preparation.closes {
+            var writer = WireWriter()
+            writer.closeStatement(name)
+            gather.add(prepared: writer.bytes)
+            server.pointee.machine.inserted(.insertedClose)
+        }
+        if let parse = preparation.parse {
+            gather.add(prepared: parse)
+            server.pointee.machine.inserted(.insertedParse)
+        }
+    }
+
+    // MARK: Answered here
+
+    /// Answers a segment whose only statement begins or ends a transaction that no server knows of.
+    func answerHeld(
+        _ client: ClientRef, _ segment: Segment, _ request: RouteRequest, _ plan: RoutePlan,
+        _ bytes: UnsafeRawBufferPointer, _ start: Int
+    ) {
+        held(client, request, plan, segment.outcome)
+        var writer = WireWriter()
+        var position = start
+        while position < segment.end,
+            case .header(let header) = FrameHeader.read(bytes.bytes, at: position)
+        {
+            let body = position &+ FrameHeader.byteCount..<position &+ header.total
+            switch header.type {
+            case FrontendType.parse:
+                rememberParse(client, bytes, position..<position &+ header.total)
+                writer.empty(BackendType.parseComplete)
+            case FrontendType.bind: writer.empty(BackendType.bindComplete)
+            case FrontendType.describe:
+                if bytes[body.lowerBound] == 0x53 {
+                    writer.message(BackendType.parameterDescription) { $0.uint16(0) }
+                }
+                writer.empty(BackendType.noData)
+            case FrontendType.execute: writer.commandComplete(segment.kind.heldTag)
+            case FrontendType.sync: writer.readyForQuery(client.pointee.status)
+            default: break
+            }
+            position &+= header.total
+        }
+        send(client, writer.bytes)
+    }
+
+    /// A Parse that no server has seen: it is put in where it is used.
+    private func rememberParse(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>
+    ) {
+        let frame = UnsafeRawBufferPointer(rebasing: bytes[range])
+        var reader = WireReader(frame.bytes, from: FrameHeader.byteCount, to: frame.count)
+        guard let name = reader.string(frame.bytes) else { return }
+        client.pointee.registry.parsedNowhere(
+            name, Array(frame), analysis: analyze(client, Self.parsedText(frame)))
+    }
+}
+
+extension Worker.Segment {
+    /// A statement with this text is executed.
+    fileprivate mutating func execute(_ analysis: StatementAnalysis, text: UnsafeRawBufferPointer) {
+        request.add(analysis)
+        outcome.add(analysis, text: text)
+        kind = analysis.kind
+    }
+}

@@ -1,0 +1,79 @@
+/// One relation of a name, with everything that keeps a standby from reading it.
+package struct RelationFact: Equatable, Sendable {
+    package enum Kind: UInt8, BitwiseCopyable, Sendable {
+        case table, partitionedTable, view, materializedView, foreignTable, sequence
+    }
+
+    package enum Persistence: UInt8, BitwiseCopyable, Sendable {
+        case permanent, unlogged, temporary
+    }
+
+    /// Nil stands for every schema: facts of too many relations, taken together.
+    package var schema: [UInt8]?
+    package var kind: Kind
+    package var persistence: Persistence
+    /// Its own and those of everything that reading it reads.
+    package var hindrances: RelationHindrances
+    /// Functions outside pg_catalog that reading it calls: in views, their operators and row
+    /// security policies.
+    package var calls: [CalledFunction]
+
+    package init(
+        schema: [UInt8]?, kind: Kind = .table, persistence: Persistence = .permanent,
+        hindrances: RelationHindrances = [], calls: [CalledFunction] = []
+    ) {
+        self.schema = schema
+        self.kind = kind
+        self.persistence = persistence
+        self.hindrances = hindrances
+        self.calls = calls
+        switch persistence {
+        case .permanent: break
+        case .unlogged: self.hindrances.insert(.unlogged)
+        case .temporary: self.hindrances.insert(.temporary)
+        }
+        switch kind {
+        case .foreignTable: self.hindrances.insert(.foreign)
+        case .sequence: self.hindrances.insert(.sequence)
+        case .table, .partitionedTable, .view, .materializedView: break
+        }
+        if schema == SchemaName.catalog || schema == SchemaName.information {
+            self.hindrances.insert(.systemCatalog)
+        }
+    }
+
+    /// Nothing keeps a standby from reading it, whatever the rules are.
+    package var isPlain: Bool { self.hindrances.isEmpty && self.calls.isEmpty }
+}
+
+/// What keeps a standby from reading a relation.
+package struct RelationHindrances: OptionSet, BitwiseCopyable, Sendable, Hashable {
+    package var rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let systemCatalog = RelationHindrances(rawValue: 1 << 0)
+    package static let temporary = RelationHindrances(rawValue: 1 << 1)
+    package static let unlogged = RelationHindrances(rawValue: 1 << 2)
+    package static let foreign = RelationHindrances(rawValue: 1 << 3)
+    package static let sequence = RelationHindrances(rawValue: 1 << 4)
+    /// The text of a view or policy calls a writing function of PostgreSQL's, or locks rows.
+    package static let writes = RelationHindrances(rawValue: 1 << 5)
+    /// The text of a view or policy asks for what depends on the node.
+    package static let nodeSpecific = RelationHindrances(rawValue: 1 << 6)
+    /// The text of a view or policy is not understood.
+    package static let unclear = RelationHindrances(rawValue: 1 << 7)
+
+    /// The reason that counts first under these rules, if one counts at all.
+    func reason(_ rules: CatalogRules) -> CatalogReason? {
+        if self.contains(.systemCatalog) { return .systemCatalog }
+        if self.contains(.temporary), rules.checksTemporary { return .temporaryTable }
+        if self.contains(.unlogged), rules.checksUnlogged { return .unloggedTable }
+        if self.contains(.foreign) { return .foreignTable }
+        if self.contains(.sequence) { return .sequence }
+        if self.contains(.writes) { return .viewWrites }
+        if self.contains(.nodeSpecific) { return .viewNodeSpecific }
+        if self.contains(.unclear) { return .viewUnclear }
+        return nil
+    }
+}

@@ -1,0 +1,172 @@
+package import SQLSyntax
+
+/// What one message or one segment asks for, folded from its statements: the unit that goes to one
+/// node as a whole.
+package struct RouteRequest: Sendable {
+    /// The strongest of what its statements do, transaction control apart.
+    package private(set) var work = StatementEffect.nothing
+    package private(set) var traits: StatementTraits = []
+    /// Why `work` is what it is.
+    package private(set) var reason = AnalysisReason.emptyStatement
+    /// Its first statement begins a transaction.
+    package private(set) var begins: TransactionModes?
+    /// It changes the modes of the open transaction.
+    package private(set) var sets: TransactionModes?
+    /// Its last statement is COMMIT or ROLLBACK.
+    package private(set) var ends = false
+    /// The transaction that ends is followed by another one at once.
+    package private(set) var isChained = false
+    /// SAVEPOINT, RELEASE, ROLLBACK TO.
+    package private(set) var marks = false
+    /// Transaction control stands where it cannot be followed: several transactions in one message.
+    package private(set) var isMixed = false
+    package private(set) var statementCount = 0
+    private var isPrepared = false
+    private var changesSettings = false
+    /// What text does not show and yet keeps the request from a standby.
+    package var barrier: RouteReason?
+    /// Code that the barrier stands for may leave state on its connection.
+    package var leavesState = false
+    /// A portal that it binds is not executed to its end: it lives on in an open transaction.
+    package var leavesPortalOpen = false
+    /// Nothing hinders answering it without a server.
+    package var canBeHeld = false
+
+    package init() {}
+
+    /// A request of one text.
+    package init(_ analysis: StatementAnalysis) {
+        add(analysis)
+    }
+
+    /// The statements of one text are executed.
+    package mutating func add(_ analysis: StatementAnalysis) {
+        guard let detail = analysis.detail else {
+            return add(
+                analysis.effect, analysis.traits, analysis.reason, .none,
+                count: Int(analysis.statementCount))
+        }
+        traits.formUnion(analysis.traits)
+        for outline in detail.statements {
+            add(outline.effect, outline.traits, outline.reason, outline.command, count: 1)
+        }
+    }
+
+    /// A text is prepared but not executed: its node matters little, what it would write not at all.
+    package mutating func addPrepared(_ analysis: StatementAnalysis) {
+        let effect: StatementEffect
+        switch analysis.effect {
+        case .nothing, .read: effect = analysis.effect
+        case .transactionControl, .sessionControl: effect = .nothing
+        case .primaryRead, .write: effect = .primaryRead
+        }
+        raise(to: effect, analysis.reason)
+        traits.formUnion(analysis.traits.intersection(.mustNotBalance))
+        isPrepared = true
+    }
+
+    /// Something that nobody looked into is executed.
+    package mutating func addUnknown(_ reason: AnalysisReason) {
+        add(.write, .isUnknown, reason, .none, count: 1)
+    }
+
+    /// More follows that is not here yet.
+    package mutating func addUnread() {
+        raise(to: .primaryRead, .textTooLong)
+        statementCount += 1
+    }
+
+    private mutating func add(
+        _ effect: StatementEffect, _ traits: StatementTraits, _ reason: AnalysisReason,
+        _ command: SessionCommand, count: Int
+    ) {
+        if ends { isMixed = true }
+        self.traits.formUnion(traits)
+        if case .transaction(let step) = command {
+            add(step, reason)
+        } else {
+            raise(to: effect, reason)
+        }
+        if case .settings = command { changesSettings = true }
+        statementCount += count
+    }
+
+    private mutating func add(_ step: TransactionCommand, _ reason: AnalysisReason) {
+        switch step {
+        case .begin(let modes):
+            if statementCount > 0 { isMixed = true }
+            begins = modes
+        case .commit(let isChained), .rollback(let isChained):
+            ends = true
+            self.isChained = isChained
+        case .savepoint, .release, .rollbackTo: marks = true
+        case .set(let modes):
+            if begins != nil, work == .nothing {
+                begins = begins?.changed(by: modes)
+            } else {
+                sets = sets?.changed(by: modes) ?? modes
+            }
+        case .prepare:
+            ends = true
+            raise(to: .write, reason)
+        case .finishPrepared: raise(to: .write, reason)
+        }
+        if work == .nothing { self.reason = reason }
+    }
+
+    private mutating func raise(to effect: StatementEffect, _ reason: AnalysisReason) {
+        guard effect > work || statementCount == 0 else { return }
+        work = max(work, effect)
+        self.reason = reason
+    }
+
+    /// It holds no statement at all.
+    package var isEmpty: Bool { statementCount == 0 && !isPrepared }
+
+    /// It does nothing but begin a transaction.
+    var isBeginAlone: Bool {
+        begins != nil && work == .nothing && !ends && !marks && sets == nil && !isMixed
+    }
+
+    /// It does nothing but end one.
+    var isEndAlone: Bool {
+        ends && !isChained && work == .nothing && begins == nil && !marks && sets == nil
+            && !isMixed && statementCount == 1
+    }
+
+    /// It does nothing but change the modes of the open transaction.
+    var isSetAlone: Bool {
+        sets != nil && work == .nothing && begins == nil && !ends && !marks && !isMixed
+    }
+
+    /// What follows depends on how it ends: it goes alone.
+    package var isStateful: Bool {
+        begins != nil || sets != nil || ends || marks || isMixed || work == .sessionControl
+            || leavesState || !traits.isDisjoint(with: Self.statefulTraits)
+    }
+
+    private static let statefulTraits = StatementTraits.sessionState.union([
+        .runsUnseenCode, .inheritsNode, .isUnknown, .changesCatalog,
+    ])
+
+    /// It may name prepared statements in SQL: the node must have all of the session's.
+    package var needsCatchUp: Bool {
+        pinsSession || !traits.isDisjoint(with: [.inheritsNode, .isUnknown])
+    }
+
+    /// It ties the session to the connection that runs it.
+    var pinsSession: Bool {
+        leavesState || traits.contains(.runsUnseenCode) || isMixed && changesSettings
+            || !traits.isDisjoint(with: .sessionState)
+    }
+}
+
+extension TransactionModes {
+    /// These modes with what `later` mentions.
+    package func changed(by later: TransactionModes) -> TransactionModes {
+        TransactionModes(
+            isolation: later.isolation ?? isolation, isReadOnly: later.isReadOnly ?? isReadOnly,
+            isDeferrable: later.isDeferrable ?? isDeferrable,
+            isUnderstood: isUnderstood && later.isUnderstood)
+    }
+}

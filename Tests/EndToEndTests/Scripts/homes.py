@@ -1,0 +1,353 @@
+"""Where statements and transactions run. Node 0 is the primary and gets no reads, node 1 the standby;
+notice_per_node_statement tells which one got a statement."""
+import re
+import time
+
+from wire import *
+
+PRIMARY, STANDBY = 0, 1
+
+
+class Session(Connection):
+    """Remembers which nodes got something."""
+
+    def nodes(self, sql, expected_error=None):
+        """The nodes that got a statement of this message, in order."""
+        self.notices.clear()
+        try:
+            self.rows = self.query(sql)
+            check(expected_error is None, sql, "did not fail")
+        except ServerError as error:
+            check(error.sqlstate == expected_error, sql, error)
+        return self.told()
+
+    def told(self):
+        nodes = []
+        for notice in self.notices:
+            found = re.match(r"DB node id: (\d+) ", notice.get("M", ""))
+            if found:
+                nodes.append(int(found.group(1)))
+        return nodes
+
+    def goes(self, sql, *nodes, error=None):
+        check(self.nodes(sql, error) == list(nodes), sql, "went to", self.told())
+
+    def settle(self):
+        """Waits until the standby has all that this session wrote."""
+        deadline = time.monotonic() + 10
+        while self.nodes("select 1") != [STANDBY]:
+            check(time.monotonic() < deadline, "the standby gets no reads")
+            time.sleep(0.01)
+
+
+def prepare(port):
+    session = Session(port)
+    session.query("drop table if exists homes; create table homes (a int primary key, b text)")
+    session.query("insert into homes select i, 'x' from generate_series(1, 10) i")
+    session.settle()
+    return session
+
+
+def first_statement(port):
+    session = prepare(port)
+    session.goes("begin")
+    check(session.status == b"T", session.status)
+    session.goes("select count(*) from homes", STANDBY, STANDBY)
+    session.goes("select 2", STANDBY)
+    session.goes("commit", STANDBY)
+    check(session.status == b"I")
+    session.goes("begin")
+    session.goes("update homes set b = 'y' where a = 1", PRIMARY, PRIMARY)
+    session.goes("select b from homes where a = 1", PRIMARY)
+    check(session.rows == [["y"]], session.rows)
+    session.goes("rollback", PRIMARY)
+    for end in ["commit", "rollback", "end", "abort"]:
+        session.goes("begin")
+        session.goes(end)
+        check(session.status == b"I")
+    session.settle()
+    session.goes("start transaction isolation level repeatable read")
+    session.goes("select 1", PRIMARY, PRIMARY)
+    session.goes("commit", PRIMARY)
+    session.goes("begin")
+    session.goes("set transaction isolation level serializable")
+    session.goes("select 1", PRIMARY, PRIMARY, PRIMARY)
+    check(session.value("show transaction_isolation") == "serializable")
+    session.goes("commit", PRIMARY)
+    session.terminate()
+
+
+def moves(port):
+    session = prepare(port)
+    session.query("begin")
+    session.goes("select 1", STANDBY, STANDBY)
+    session.goes("set local work_mem = '9MB'", STANDBY)
+    session.goes("savepoint a", STANDBY)
+    session.goes("set work_mem = '10MB'", STANDBY)
+    session.goes("insert into homes values (11, 'x')", *[PRIMARY] * 5)
+    check(session.value("show work_mem") == "10MB")
+    session.goes("rollback to a", PRIMARY)
+    check(session.value("show work_mem") == "9MB")
+    check(session.value("select count(*) from homes") == "10")
+    session.query("insert into homes values (12, 'x')")
+    session.query("commit")
+    check(session.value("select count(*) from homes") == "11")
+    check(session.value("show work_mem") == "4MB")
+    # Nothing is left open on the standby.
+    session.settle()
+    session.goes("select 1", STANDBY)
+    check(session.status == b"I")
+    for sql in ["select now() is null", "declare c cursor for select 1", "select pg_is_in_recovery()",
+                "select * from homes for update", "set transaction read write"]:
+        session.settle()
+        session.query("begin")
+        session.goes("select 1", STANDBY, STANDBY)
+        session.goes(sql, PRIMARY, PRIMARY)
+        session.goes("select 1", PRIMARY)
+        session.query("rollback")
+    # Errors stay where they are.
+    session.settle()
+    session.query("begin")
+    session.goes("select 1 / 0", STANDBY, STANDBY, error="22012")
+    session.goes("insert into homes values (13, 'x')", STANDBY, error="25P02")
+    session.query("commit")
+    check(session.status == b"I")
+    check(session.value("select count(*) from homes") == "11")
+    session.terminate()
+
+
+def read_only(port):
+    session = prepare(port)
+    other = Session(port)
+    session.query("begin read only")
+    session.goes("select now() is null", STANDBY, STANDBY)
+    session.goes("declare c cursor for select a from homes order by a", STANDBY)
+    session.goes("fetch 2 from c", STANDBY)
+    check(session.rows == [["1"], ["2"]])
+    session.goes("select count(*) from pg_class where relname = 'homes'", STANDBY)
+    session.goes("insert into homes values (20, 'x')", STANDBY, error="25006")
+    session.goes("rollback", STANDBY)
+    session.query("begin isolation level repeatable read read only")
+    session.goes("select count(*) from homes", STANDBY, STANDBY)
+    count = session.rows
+    other.query("insert into homes values (21, 'x')")
+    other.settle()
+    check(other.value("select count(*) from homes") == "11")
+    session.goes("select count(*) from homes", STANDBY)
+    check(session.rows == count, "the snapshot changed")
+    session.goes("commit", STANDBY)
+    session.query("set session characteristics as transaction read only")
+    session.query("begin")
+    session.goes("select now() is null", STANDBY, STANDBY)
+    session.query("commit")
+    for each in (session, other):
+        each.terminate()
+
+
+def settings(port):
+    session = prepare(port)
+    session.goes("set work_mem = '11MB'", PRIMARY)
+    session.goes("set datestyle = 'SQL, DMY'", PRIMARY)
+    check(session.parameters["DateStyle"] == "SQL, DMY", session.parameters)
+    session.goes("show work_mem", STANDBY)
+    check(session.rows == [["11MB"]], session.rows)
+    session.goes("select date '2026-11-21'", STANDBY)
+    check(session.rows == [["21/11/2026"]], session.rows)
+    check(session.parameters["DateStyle"] == "SQL, DMY", session.parameters)
+    session.query("begin")
+    session.goes("select 1", STANDBY, STANDBY)
+    session.goes("set work_mem = '12MB'", STANDBY)
+    session.query("rollback")
+    check(session.value("show work_mem") == "11MB")
+    session.query("begin; select 1; set work_mem = '13MB'; commit")
+    session.goes("show work_mem", STANDBY)
+    check(session.rows == [["13MB"]], session.rows)
+    session.query("update homes set b = 'z'")
+    check(session.value("show work_mem") == "13MB")
+    session.goes("reset work_mem", PRIMARY)
+    session.settle()
+    session.goes("show work_mem", STANDBY)
+    check(session.rows == [["4MB"]], session.rows)
+    session.query("select set_config('work_mem', '14MB', false)")
+    session.settle()
+    session.goes("show work_mem", STANDBY)
+    check(session.rows == [["14MB"]], session.rows)
+    session.query("create role homes_role")
+    session.query("grant select on homes to homes_role")
+    session.settle()
+    session.query("set role homes_role")
+    session.goes("select current_user", STANDBY)
+    check(session.rows == [["homes_role"]], session.rows)
+    session.goes("discard all", PRIMARY)
+    session.settle()
+    session.goes("select current_user, current_setting('work_mem')", STANDBY)
+    check(session.rows == [["postgres", "4MB"]], session.rows)
+    check(session.parameters["DateStyle"] == "ISO, MDY", session.parameters)
+    session.query("revoke all on homes from homes_role")
+    session.query("drop role homes_role")
+    session.terminate()
+
+
+def own_writes(port):
+    session = prepare(port)
+    for number in range(100, 400):
+        session.query("insert into homes values (%d, 'x')" % number)
+        check(session.value("select count(*) from homes") == str(number - 89), number)
+    session.settle()
+    session.goes("select 1", STANDBY)
+    for number in range(400, 450):
+        session.query("begin; insert into homes values (%d, 'x'); commit" % number)
+        session.query("begin read only")
+        check(session.value("select count(*) from homes") == str(number - 89), number)
+        session.query("commit")
+    session.terminate()
+
+
+def pinned(port):
+    for sql in ["create temp table homes_temp (a int)", "listen homes", "prepare p as select 1",
+                "select pg_advisory_lock(7)", "select 1 as a into temp homes_temp2",
+                "declare c cursor with hold for select 1"]:
+        session = prepare(port)
+        session.query(sql)
+        for _ in range(3):
+            session.goes("select 1", PRIMARY)
+            time.sleep(0.02)
+        session.terminate()
+    # A statement that fails leaves nothing behind.
+    session = prepare(port)
+    session.goes("nonsense", PRIMARY, error="42601")
+    session.settle()
+    session.terminate()
+
+
+def extended(port):
+    session = prepare(port)
+    def segment(*statements):
+        session.notices.clear()
+        data = b""
+        for sql in statements:
+            data += parse("", sql) + bind("", "") + describe("P", "") + execute("")
+        session.send(data + SYNC)
+        return session.drain()
+    segment("begin")
+    check(session.told() == [] and session.status == b"T", session.told())
+    check(segment("select count(*) from homes") == [["10"]])
+    check(set(session.told()) == {STANDBY}, session.told())
+    segment("insert into homes values (30, 'x')")
+    check(set(session.told()) == {PRIMARY}, session.told())
+    check(segment("select count(*) from homes") == [["11"]])
+    segment("rollback")
+    session.settle()
+    check(segment("begin", "select count(*) from homes", "commit") == [["10"]])
+    check(set(session.told()) == {STANDBY}, session.told())
+    segment("begin")
+    segment("commit")
+    check(session.told() == [] and session.status == b"I")
+    # Named statements are known wherever they are bound.
+    session.send(parse("b", "begin") + parse("c", "commit") + parse("s", "select count(*) from homes")
+                 + parse("i", "insert into homes values (31, 'x')") + SYNC)
+    session.drain()
+    def run(*names):
+        session.notices.clear()
+        data = b"".join(bind("", name) + execute("") for name in names)
+        session.send(data + SYNC)
+        return session.drain()
+    for _ in range(3):
+        session.settle()
+        run("b")
+        check(session.told() == [], session.told())
+        check(run("s") == [["10"]])
+        check(set(session.told()) == {STANDBY}, session.told())
+        run("i")
+        check(run("s") == [["11"]])
+        check(set(session.told()) == {PRIMARY}, session.told())
+        session.query("rollback")
+    # A portal that stays open keeps a transaction that may write on the primary.
+    session.settle()
+    session.query("begin")
+    session.notices.clear()
+    session.send(bind("p", "s") + execute("p", 1) + SYNC)
+    session.drain()
+    check(set(session.told()) == {PRIMARY}, session.told())
+    session.query("rollback")
+    # SET in a batch, as drivers send it.
+    segment("set extra_float_digits = 3", "set application_name = 'homes'")
+    session.settle()
+    session.goes("show extra_float_digits", STANDBY)
+    check(session.rows == [["3"]], session.rows)
+    session.terminate()
+
+
+def lost_standby(port, standby_port):
+    """The standby's connection ends between two statements of a transaction that has only read."""
+    session = prepare(port)
+    session.query("begin")
+    session.goes("select 1", STANDBY, STANDBY)
+    session.query("savepoint a")
+    session.query("set local work_mem = '15MB'")
+    killer = Session(port)
+    killer.settle()
+    standby = Connection(standby_port)
+    standby.query("select pg_terminate_backend(pid) from pg_stat_activity "
+                  "where pid <> pg_backend_pid() and backend_type = 'client backend' "
+                  "and application_name <> 'trunkline sr_check'")
+    standby.terminate()
+    time.sleep(0.2)
+    check(session.value("show work_mem") == "15MB")
+    session.query("insert into homes values (40, 'x')")
+    session.query("rollback to a")
+    check(session.value("show work_mem") == "4MB")
+    check(session.value("select count(*) from homes") == "10")
+    session.query("commit")
+    session.terminate()
+
+
+def refused(port):
+    """A standby cannot serve it: the transaction goes on on the primary."""
+    session = prepare(port)
+    session.query("drop table if exists homes_unlogged; create unlogged table homes_unlogged (a int)")
+    session.query("insert into homes_unlogged values (1)")
+    session.settle()
+    time.sleep(0.2)
+    check(session.value("select count(*) from homes_unlogged") == "1")
+    session.query("begin")
+    session.goes("select 1", STANDBY, STANDBY)
+    check(session.value("select count(*) from homes_unlogged") == "1")
+    session.query("insert into homes values (50, 'x')")
+    session.query("commit")
+    session.settle()
+    session.query("begin read only")
+    session.goes("select 1", STANDBY, STANDBY)
+    check(session.value("select count(*) from homes_unlogged") == "1")
+    session.query("commit")
+    session.query("drop table homes_unlogged")
+    session.terminate()
+
+
+def several(port):
+    session = prepare(port)
+    session.goes("select 1; select 2", STANDBY)
+    session.goes("begin; select 1", STANDBY)
+    session.goes("select 2; commit", STANDBY)
+    session.goes("select 1; update homes set b = 'q'", PRIMARY)
+    session.settle()
+    session.goes("begin; update homes set b = 'r'; commit", PRIMARY)
+    session.settle()
+    session.goes("set work_mem = '16MB'; set timezone = 'UTC'", PRIMARY)
+    session.goes("show work_mem", STANDBY)
+    check(session.rows == [["16MB"]])
+    session.goes("set work_mem = '17MB'; select 1 / 0", PRIMARY, error="22012")
+    check(session.value("show work_mem") == "16MB")
+    # Sent ahead without waiting.
+    session.send(b"".join(
+        message(b"Q", text(sql)) for sql in
+        ["begin", "select 1", "insert into homes values (60, 'x')", "select count(*) from homes",
+         "rollback", "select count(*) from homes"]))
+    rows = [session.drain() for _ in range(6)]
+    check(rows[3] == [["11"]] and rows[5] == [["10"]], rows)
+    session.terminate()
+
+
+main({f.__name__: f for f in [
+    first_statement, moves, read_only, settings, own_writes, pinned, extended, lost_standby, refused,
+    several]})

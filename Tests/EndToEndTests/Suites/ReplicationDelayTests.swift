@@ -1,0 +1,170 @@
+import Foundation
+import LocalCluster
+import Testing
+
+extension EndToEnd {
+    @Suite("replication delay")
+    struct ReplicationDelayTests {
+        private static let common = Result {
+            let cluster = try Stage.ownCluster(standbys: 2)
+            try cluster.primary.sql("create table delayed (a int)", database: Stage.database)
+            try cluster.waitForReplication()
+            return cluster
+        }
+
+        @Test(
+            "reads avoid a standby above the limit and come back",
+            arguments: ["delay_threshold = 5kB", "delay_threshold_by_time = 500ms"])
+        func limit(setting: String) throws {
+            try play(weights: [0, 1, 0], [setting]) { proxy, clients, cluster in
+                try #expect(reads(clients, 5) == ["0"])
+                #expect(try proxy.status().nodes[1].reads == 5)
+                try holdingBack(cluster.nodes[1]) {
+                    try fill(cluster)
+                    try expectFreshReads(clients)
+                    let before = try proxy.status().nodes.map(\.reads)
+                    try #expect(reads(clients, 5) == ["1000"])
+                    let after = try proxy.status().nodes.map(\.reads)
+                    #expect(after[0] == before[0] + 5 && after[1] == before[1], "\(after)")
+                    #expect(proxy.log.contains("Replication of node: 1 is behind "))
+                }
+                try expectReads(proxy, clients, on: 1)
+                #expect(proxy.log.contains("Replication of node: 1 is within the limit"))
+            }
+        }
+
+        @Test("a standby that applies late is behind, though it streams")
+        func applyDelay() throws {
+            try play(weights: [0, 1, 0], ["delay_threshold_by_time = 500ms"]) {
+                proxy, clients, cluster in
+                let node = cluster.nodes[1]
+                try configure(node, "recovery_min_apply_delay = '1h'")
+                try fill(cluster)
+                try expectFreshReads(clients)
+                try configure(node, "recovery_min_apply_delay = 0")
+                try expectReads(proxy, clients, on: 1)
+            }
+        }
+
+        @Test("without a limit a standby may be as old as it likes")
+        func noLimit() throws {
+            try play(weights: [0, 1, 0], []) { proxy, clients, cluster in
+                try holdingBack(cluster.nodes[1]) {
+                    try fill(cluster)
+                    let known = Deadline.after(.seconds(10)).poll {
+                        (try? proxy.status().nodes[1].lagBytes).flatMap { $0 } ?? 0 > 5000
+                    }
+                    #expect(known, "\(Stage.state(proxy))")
+                    try #expect(reads(clients, 5) == ["0"])
+                }
+            }
+        }
+
+        @Test("prefer_lower_delay_standby reads from the other standby instead of the primary")
+        func preferLowerDelay() throws {
+            let settings = ["delay_threshold = 5kB", "prefer_lower_delay_standby = on"]
+            try play(weights: [0, 1, 1], settings) { proxy, clients, cluster in
+                try holdingBack(cluster.nodes[1]) {
+                    try fill(cluster)
+                    try expectFreshReads(clients, of: 16)
+                    let before = try proxy.status().nodes.map(\.reads)
+                    try #expect(reads(clients, 16) == ["1000"])
+                    let after = try proxy.status().nodes.map(\.reads)
+                    #expect(after == [before[0], before[1], before[2] + 16])
+                }
+            }
+        }
+
+        @Test("a standby that the primary does not name gets no reads under a limit of time")
+        func unknown() throws {
+            let settings = [
+                "delay_threshold_by_time = 1h", "backend_application_name1 = 'somebody'",
+            ]
+            try play(weights: [0, 1, 0], settings) { proxy, clients, _ in
+                try #expect(reads(clients, 5) == ["0"])
+                #expect(try proxy.status().nodes.map(\.reads) == [5, 0, 0])
+                let told = Deadline.after(.seconds(10)).poll {
+                    proxy.log.contains("Replication delay of node: 1 is unknown")
+                }
+                #expect(told, "\(Stage.logTail(proxy))")
+            }
+        }
+
+        @Test("log_standby_delay = always tells every delay, also without a limit")
+        func logAlways() throws {
+            try play(weights: [0, 1, 0], ["log_standby_delay = always"]) { proxy, _, cluster in
+                try holdingBack(cluster.nodes[1]) {
+                    try fill(cluster)
+                    let told = Deadline.after(.seconds(10)).poll {
+                        proxy.log.contains("Replication of node: 1 is behind ")
+                            && proxy.log.contains(" bytes from the primary server (node: 0)")
+                    }
+                    #expect(told, "\(Stage.logTail(proxy))")
+                }
+            }
+        }
+
+        // MARK: Steps
+
+        /// A proxy before the suite's cluster, whose table is empty on all nodes.
+        private func play(
+            weights: [Double], _ settings: [String],
+            _ test: (ProxyProcess, Clients, LocalCluster) throws -> Void
+        ) throws {
+            let cluster = try Self.common.get()
+            try cluster.primary.sql("truncate delayed", database: Stage.database)
+            try cluster.waitForReplication()
+            try Stage.withProxy(before: cluster) {
+                $0.weights = weights
+                $0.extraLines = settings
+            } test: { proxy in
+                try test(proxy, try Clients(proxy, cluster), cluster)
+            }
+        }
+
+        /// Pauses replay on a standby while `body` runs.
+        private func holdingBack(_ node: ClusterNode, _ body: () throws -> Void) throws {
+            try node.sql("select pg_wal_replay_pause()")
+            defer { _ = try? node.sql("select pg_wal_replay_resume()") }
+            let paused = try Deadline.after(.seconds(10)).poll {
+                try node.value("select pg_get_wal_replay_pause_state()") == "paused"
+            }
+            try #require(paused)
+            try body()
+        }
+
+        private func fill(_ cluster: LocalCluster) throws {
+            try cluster.primary.sql(
+                "insert into delayed select generate_series(1, 1000)", database: Stage.database)
+        }
+
+        private func configure(_ node: ClusterNode, _ line: String) throws {
+            let path = "\(node.dataFolder)/postgresql.auto.conf"
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            try "\(text)\(line)\n".write(toFile: path, atomically: false, encoding: .utf8)
+            try node.reload()
+        }
+
+        /// What some sessions read, each once.
+        private func reads(_ clients: Clients, _ count: Int) throws -> Set<String> {
+            try Set((0..<count).map { _ in try clients.psql("select count(*) from delayed") })
+        }
+
+        /// Within a check or two nobody reads what is old.
+        private func expectFreshReads(_ clients: Clients, of sessions: Int = 1) throws {
+            let fresh = try Deadline.after(.seconds(15)).poll {
+                try reads(clients, sessions) == ["1000"]
+            }
+            #expect(fresh, "\(Stage.state(clients.proxy))")
+        }
+
+        private func expectReads(_ proxy: ProxyProcess, _ clients: Clients, on node: Int) throws {
+            let before = try proxy.status().nodes[node].reads
+            let back = try Deadline.after(.seconds(15)).poll {
+                _ = try reads(clients, 1)
+                return try proxy.status().nodes[node].reads > before
+            }
+            #expect(back, "\(Stage.state(proxy))")
+        }
+    }
+}
