@@ -32,6 +32,7 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CRegex"),
         .target(name: "TestSupport", swiftSettings: house),
         .executableTarget(
             name: "trunkline",
@@ -56,7 +57,7 @@ let package = Package(
         + layer("PostgresWire")
         + layer("SQLSyntax")
         + layer("Credentials", ["COpenSSL"])
-        + layer("Settings")
+        + layer("Settings", ["CRegex"])
         // 1: deciders. Event in, action out; still no I/O and no clock.
         + layer("Sessions", ["PostgresWire", "SQLSyntax", "Credentials"])
         + layer("Pooling")

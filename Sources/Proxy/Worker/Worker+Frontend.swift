@@ -208,7 +208,7 @@ extension Worker {
         }
         if request.isStateful {
             var outcome = RequestOutcome(before: client.pointee.status)
-            outcome.add(analysis, text: text)
+            outcome.add(analysis, text: text, dialect: client.pointee.dialect)
             client.pointee.outcome = outcome
             if request.needsCatchUp { catchUp(client, bytes, position, &runStart) }
         }

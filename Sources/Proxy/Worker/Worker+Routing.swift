@@ -110,7 +110,8 @@ extension Worker {
         else { return .ready(primary(.standbyDelayed)) }
         if node == cluster.writer {
             let isChosen = client.pointee.route.chosenNode == node
-            return .ready(isChosen ? RoutePlan(decision: decision, node: node) : primary(.standbyDelayed))
+            return .ready(
+                isChosen ? RoutePlan(decision: decision, node: node) : primary(.standbyDelayed))
         }
         switch requirement(client) {
         case .none: break
@@ -235,7 +236,7 @@ extension Worker {
         _ analysis: StatementAnalysis, _ text: UnsafeRawBufferPointer
     ) {
         var outcome = RequestOutcome(before: client.pointee.status)
-        outcome.add(analysis, text: text)
+        outcome.add(analysis, text: text, dialect: client.pointee.dialect)
         held(client, request, plan, outcome)
         var writer = WireWriter()
         writer.commandComplete(analysis.kind.heldTag)

@@ -170,13 +170,14 @@ extension Worker {
         names.portals.append(portal)
         if let here = names.statement(name) {
             let text = UnsafeRawBufferPointer(rebasing: bytes[here.text])
-            segment.execute(here.analysis, text: text)
+            segment.execute(here.analysis, text: text, dialect: client.pointee.dialect)
         } else if let known = client.pointee.registry.statement(name) {
             if known.analysis.traits.contains(.needsFacts) {
                 segment.analyses.append(known.analysis)
             }
             known.parse.withUnsafeBytes {
-                segment.execute(known.analysis, text: Self.parsedText($0))
+                segment.execute(
+                    known.analysis, text: Self.parsedText($0), dialect: client.pointee.dialect)
             }
         } else {
             segment.request.addUnknown(.containsUnknownConstruct)
@@ -312,7 +313,7 @@ extension Worker {
             request, RouteDecision(.home, .transactionOnPrimary), toPrimary: isPrimary)
         if analysis.traits.contains(.changesCatalog) { client.pointee.hasChangedCatalog = true }
         var outcome = client.pointee.outcome ?? RequestOutcome(before: client.pointee.status)
-        outcome.add(analysis, text: text)
+        outcome.add(analysis, text: text, dialect: client.pointee.dialect)
         client.pointee.outcome = outcome
     }
 
@@ -394,9 +395,11 @@ extension Worker {
 
 extension Worker.Segment {
     /// A statement with this text is executed.
-    fileprivate mutating func execute(_ analysis: StatementAnalysis, text: UnsafeRawBufferPointer) {
+    fileprivate mutating func execute(
+        _ analysis: StatementAnalysis, text: UnsafeRawBufferPointer, dialect: TextDialect
+    ) {
         request.add(analysis)
-        outcome.add(analysis, text: text)
+        outcome.add(analysis, text: text, dialect: dialect)
         kind = analysis.kind
     }
 }
