@@ -15,7 +15,10 @@ struct PoolerConversation {
         /// - Parameter needsSessions: a report about all sessions is among them.
         case ours(end: Int, needsSessions: Bool)
         /// Ours and a server's.
-        case mixed(end: Int)
+        ///
+        /// - Parameter head: where ours begin, if all that comes before is a server's and nothing
+        ///   behind it.
+        case mixed(end: Int, head: Int?)
     }
 
     /// What was written, and what servers have to hear all the same.
@@ -81,12 +84,21 @@ struct PoolerConversation {
         var needsSessions = false
         var isWhole = false
         var closesOurs = false
-        func note(_ command: PoolerCommand?) {
-            if command == nil { isServers = true } else { isOurs = true }
+        var head: Int?
+        var isHeadAlone = true
+        func note(_ command: PoolerCommand?, at position: Int) {
+            if command != nil {
+                isOurs = true
+                head = head ?? position
+            } else {
+                isServers = true
+                if head != nil { isHeadAlone = false }
+            }
         }
         while case .header(let header) = FrameHeader.read(bytes, at: position),
             header.isExtended
         {
+            let begin = position
             let end = position + header.total
             guard end <= bytes.byteCount else { return isOurs ? .incomplete : .servers }
             var reader = WireReader(bytes, from: position + FrameHeader.byteCount, to: end)
@@ -96,24 +108,24 @@ struct PoolerConversation {
                 let name = reader.string(bytes) ?? []
                 let command = Self.command(reader.string(bytes) ?? [], dialect)
                 statements[name] = .some(command)
-                note(command)
+                note(command, at: begin)
             case FrontendType.bind:
                 let portal = reader.string(bytes) ?? []
                 let name = reader.string(bytes) ?? []
                 let command = statements[name] ?? self.statements[name]
                 portals[portal] = .some(command)
-                note(command)
+                note(command, at: begin)
             case FrontendType.describe:
                 let isStatement = reader.uint8(bytes) == Self.statementLetter
                 let name = reader.string(bytes) ?? []
                 note(
                     isStatement
                         ? statements[name] ?? self.statements[name]
-                        : portals[name] ?? self.portals[name]?.command)
+                        : portals[name] ?? self.portals[name]?.command, at: begin)
             case FrontendType.execute:
                 let name = reader.string(bytes) ?? []
                 let command = portals[name] ?? self.portals[name]?.command
-                note(command)
+                note(command, at: begin)
                 let isFresh = portals[name] != nil || self.portals[name]?.rows == nil
                 if isFresh, command?.needsSessions == true { needsSessions = true }
             case FrontendType.close:
@@ -138,7 +150,9 @@ struct PoolerConversation {
         }
         if isSkipping { return .ours(end: position, needsSessions: false) }
         if closesOurs, !isServers { isOurs = true }
-        if isOurs, isServers { return .mixed(end: position) }
+        if isOurs, isServers {
+            return .mixed(end: position, head: isHeadAlone && !isOpen ? head : nil)
+        }
         if isOurs { return .ours(end: position, needsSessions: needsSessions) }
         for (name, command) in statements where command == nil { self.statements[name] = nil }
         for (name, command) in portals where command == nil { self.portals[name] = nil }

@@ -10,7 +10,7 @@ internal import Synchronization
 /// What a client says, on its way to a server.
 extension Worker {
     /// What becomes of the message at a position.
-    enum Step: Equatable {
+    enum Step {
         /// It goes to `client.active`; its bytes join the run.
         case forward
         /// It needed no server and is dealt with; so many bytes are used.
@@ -48,7 +48,7 @@ extension Worker {
             {
                 // The whole session has one server: nothing but the header matters.
                 step = .forward
-                count(client, header.type)
+                count(client, header, bytes, position)
             } else if wantsTexts {
                 step = judgeAndLog(client, header, bytes, position, &runStart)
             } else {
@@ -103,16 +103,35 @@ extension Worker {
     }
 
     /// Where the SQL text of a Query or of a Parse of the unnamed statement begins.
-    static func textStart(_ header: FrameHeader, _ position: Int) -> Int {
+    private static func textStart(_ header: FrameHeader, _ position: Int) -> Int {
         position &+ FrameHeader.byteCount &+ (header.type == FrontendType.parse ? 1 : 0)
     }
 
     @inline(__always)
-    private func count(_ client: ClientRef, _ type: UInt8) {
-        guard type == FrontendType.query || type == FrontendType.execute,
-            let server = client.pointee.active
-        else { return }
-        counters.routed(to: server.pointee.node, isRead: false)
+    private func count(
+        _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
+        _ position: Int
+    ) {
+        guard let server = client.pointee.active else { return }
+        let node = server.pointee.node
+        switch header.type {
+        case FrontendType.query:
+            counters.routed(to: node, isRead: false)
+            countText(node, header, bytes, position)
+        case FrontendType.execute: counters.routed(to: node, isRead: false)
+        // What an Execute executes nobody knows here; nearly always it is what was just parsed.
+        case FrontendType.parse: countText(node, header, bytes, position)
+        default: break
+        }
+    }
+
+    @inline(__always)
+    private func countText(
+        _ node: Int, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer, _ position: Int
+    ) {
+        let start = min(Self.textStart(header, position), bytes.count)
+        let text = UnsafeRawBufferPointer(rebasing: bytes[start...])
+        counters.statement(StatementClass(beginningOf: text.bytes), node: node)
     }
 
     // MARK: Judging
@@ -185,6 +204,9 @@ extension Worker {
             client, plan.node, bytes, position, &runStart,
             isRead: plan.decision.action == .reader)
         guard case .forward = step else { return step }
+        if let server = client.pointee.active {
+            counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
+        }
         if request.isStateful {
             var outcome = RequestOutcome(before: client.pointee.status)
             outcome.add(analysis, text: text, dialect: client.pointee.dialect)

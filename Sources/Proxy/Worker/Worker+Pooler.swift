@@ -2,6 +2,7 @@ internal import Glibc
 internal import Operations
 internal import PostgresWire
 internal import Reactor
+internal import Routing
 internal import SQLSyntax
 internal import Sessions
 internal import Settings
@@ -237,12 +238,15 @@ extension Worker {
                 gather(client, session)
                 return .wait
             }
-        case .mixed(let end):
+        case .mixed(let end, let head):
             run = position..<end
             isMixed = true
             finishRun(client, bytes, &runStart, position)
             guard isOpen(client) else { return .stop }
             guard isFree(client) else { return .wait }
+            if let head, holdBegin(client, bytes, position..<head) {
+                return isOpen(client) ? .answered(head &- position) : .stop
+            }
         }
         let reply = session.conversation.answer(
             bytes.bytes, run, isMixed: isMixed, status: client.pointee.status,
@@ -251,6 +255,27 @@ extension Worker {
         for close in reply.closes { passOn(client, close, bytes) }
         guard isOpen(client) else { return .stop }
         return sent(client, reply.writer.bytes, run.count)
+    }
+
+    /// Drivers send BEGIN together with the first statement of a transaction. No server has to know
+    /// of it yet: it is held, and what is behind it is a segment of its own.
+    private func holdBegin(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ head: Range<Int>
+    ) -> Bool {
+        guard !client.pointee.isFixed, client.pointee.status == .idle else { return false }
+        var sync = WireWriter()
+        sync.empty(FrontendType.sync)
+        return (Array(bytes[head]) + sync.bytes).withUnsafeBytes { frames in
+            guard case .ready(var segment) = readSegment(client, frames, 0), segment.isComplete
+            else { return false }
+            // By the plainest rules: it may be held even where nothing is balanced.
+            let decision = client.pointee.route.decide(segment.request, rules: RouteRules())
+            guard decision.action == .hold else { return false }
+            segment.end = head.count
+            let plan = RoutePlan(decision: decision, node: nil)
+            answerHeld(client, segment, segment.request, plan, frames, 0)
+            return true
+        }
     }
 
     /// Has the server forget a name that is its own; the client has been answered.

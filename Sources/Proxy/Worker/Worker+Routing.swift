@@ -209,7 +209,7 @@ extension Worker {
             writer.query(text)
             gather.add(prepared: writer.bytes)
             server.pointee.machine.inserted(.insertedQuery)
-            if settings.wantsTexts { logInserted(client, server, text) }
+            if settings(of: client).wantsTexts { logInserted(client, server, text) }
         }
     }
 
@@ -252,6 +252,7 @@ extension Worker {
         for case .begin(let text) in outcome.steps { client.pointee.beginTexts.append(text) }
         if plan.decision.action == .finish {
             client.pointee.status = .idle
+            client.pointee.pooler?.conversation.transactionEnded()
             transactionEnded(client)
         } else {
             client.pointee.status = .inTransaction

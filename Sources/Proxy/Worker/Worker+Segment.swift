@@ -21,7 +21,7 @@ extension Worker {
         var kind = StatementKind.other
     }
 
-    private enum SegmentReading {
+    enum SegmentReading {
         case incomplete
         case ready(Segment)
     }
@@ -87,7 +87,7 @@ extension Worker {
     }
 
     /// Looks ahead to the Sync: where a segment may go is decided by all of it.
-    private func readSegment(
+    func readSegment(
         _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int
     ) -> SegmentReading {
         var segment = Segment(
@@ -253,7 +253,11 @@ extension Worker {
         case FrontendType.bind, FrontendType.describe:
             guard let name = Self.statementName(header.type, bytes, body) else { break }
             putIn(client, server, name, bytes, position, &runStart)
-            if header.type == FrontendType.bind { boundMessage(client, server, name) }
+            guard header.type == FrontendType.bind else { break }
+            if let kind = client.pointee.registry.statement(name)?.analysis.kind {
+                counters.statement(StatementClass(kind), node: node)
+            }
+            boundMessage(client, server, name)
         case FrontendType.close:
             if let name = Self.statementName(header.type, bytes, body) {
                 client.pointee.registry.closeSent(name, node: node)
@@ -351,7 +355,7 @@ extension Worker {
     // MARK: Answered here
 
     /// Answers a segment whose only statement begins or ends a transaction that no server knows of.
-    private func answerHeld(
+    func answerHeld(
         _ client: ClientRef, _ segment: Segment, _ request: RouteRequest, _ plan: RoutePlan,
         _ bytes: UnsafeRawBufferPointer, _ start: Int
     ) {

@@ -21,11 +21,30 @@ public class ShowClient {
         return rows;
     }
 
-    static void use(String mode, int port) throws SQLException {
-        String url = "jdbc:postgresql://127.0.0.1:" + port
+    static Connection connect(String mode, int port) throws SQLException {
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port
             + "/e2e?user=postgres&prepareThreshold=3&connectTimeout=10&socketTimeout=60"
-            + "&preferQueryMode=" + mode;
-        try (Connection db = DriverManager.getConnection(url)) {
+            + "&preferQueryMode=" + mode);
+    }
+
+    /** As the first statement of a transaction: BEGIN comes in the same segment. */
+    static void begin(String mode, int port) throws SQLException {
+        try (Connection db = connect(mode, port)) {
+            db.setAutoCommit(false);
+            for (int i = 0; i < 8; i++) {
+                try (PreparedStatement p = db.prepareStatement("SHOW pool_version"); ResultSet r = p.executeQuery()) {
+                    check(r.next() && r.getString(1).contains("trunkline"), "version");
+                }
+                try (Statement s = db.createStatement(); ResultSet r = s.executeQuery("select 1")) {
+                    check(r.next(), "select");
+                }
+                db.commit();
+            }
+        }
+    }
+
+    static void use(String mode, int port) throws SQLException {
+        try (Connection db = connect(mode, port)) {
             for (int i = 0; i < 8; i++) {
                 // Named from the third execution on, binary from the one after that.
                 try (PreparedStatement p = db.prepareStatement("SHOW pool_nodes");
@@ -73,7 +92,8 @@ public class ShowClient {
 
     public static void main(String[] arguments) throws Exception {
         for (String mode : List.of("simple", "extended", "extendedForPrepared", "extendedCacheEverything")) {
-            use(mode, Integer.parseInt(arguments[0]));
+            int port = Integer.parseInt(arguments[0]);
+            if (arguments[1].equals("begin")) begin(mode, port); else use(mode, port);
         }
         System.out.println("ok");
     }

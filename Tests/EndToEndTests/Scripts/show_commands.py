@@ -350,6 +350,25 @@ def extended(port):
     session.terminate()
 
 
+def begun(port):
+    """BEGIN comes in one segment with a statement of ours, as pgJDBC sends it."""
+    session = Connection(port)
+    one_of = lambda sql: parse("", sql) + bind("", "") + execute("")
+    session.send(one_of("begin") + one_of("show pool_version") + SYNC)
+    check(session.expect("12C12DCZ")[2] == b"BEGIN\0" and session.status == b"T")
+    session.query("create temp table begun_t (a int) on commit drop; select 1")
+    check(session.status == b"T" and session.value("select count(*) from begun_t") == "0")
+    session.query("commit")
+    check(session.value("select to_regclass('begun_t') is null") == "t")
+    session.terminate()
+    session = Connection(port)
+    session.send(one_of("begin") + one_of("show pool_version") + SYNC)
+    session.expect("12C12DCZ")
+    session.query("rollback")
+    check(session.status == b"I")
+    session.terminate()
+
+
 def sessions(port):
     """All sessions of all workers are there, with what they do."""
     crowd = [Connection(port) for _ in range(40)]
@@ -514,5 +533,5 @@ def greedy(port):
     return sent
 
 
-main({f.__name__: f for f in [shapes, foreign, nodes, status, several, order, bound, extended, sessions,
+main({f.__name__: f for f in [shapes, foreign, nodes, status, several, order, bound, extended, begun, sessions,
                               settings, logged, idle, reloaded, greedy]})

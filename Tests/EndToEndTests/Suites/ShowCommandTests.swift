@@ -137,7 +137,20 @@ extension EndToEnd {
                 let java = try ClientTool.run(
                     [
                         "java", "-cp", "/usr/share/java/postgresql.jar",
-                        Clients.path("ShowClient.java"), "\(proxy.port)",
+                        Clients.path("ShowClient.java"), "\(proxy.port)", "use",
+                    ], within: .seconds(90))
+                #expect(java.isSuccess, "\(java.summary)\n\(Stage.logTail(proxy))")
+            }
+        }
+
+        @Test("BEGIN in one segment with a statement of ours is held")
+        func begun() throws {
+            try Stage.withProxy { proxy in
+                try Clients(proxy).scenario(Self.script, "begun")
+                let java = try ClientTool.run(
+                    [
+                        "java", "-cp", "/usr/share/java/postgresql.jar",
+                        Clients.path("ShowClient.java"), "\(proxy.port)", "begin",
                     ], within: .seconds(90))
                 #expect(java.isSuccess, "\(java.summary)\n\(Stage.logTail(proxy))")
             }
