@@ -83,6 +83,8 @@ extension Worker {
         let user = currentUser(client) ?? profile.user
         switch client.pointee.stateLog.value(of: "search_path") {
         case .items(let items): client.pointee.searchPath = SearchPath(items: items, user: user)
+        case .whole(let text):
+            client.pointee.searchPath = SearchPath(setting: text, user: user)
         case .current: client.pointee.searchPath = .unknown
         case nil, .standard:
             client.pointee.searchPath =
@@ -94,10 +96,13 @@ extension Worker {
     /// Who the session is after SET ROLE or SET SESSION AUTHORIZATION.
     private func currentUser(_ client: ClientRef) -> [UInt8]? {
         for name: StaticString in ["role", "session_authorization"] {
-            guard case .items(let items) = client.pointee.stateLog.value(of: name),
-                let user = items.first, user != Array("none".utf8)
-            else { continue }
-            return user
+            let user: [UInt8]? =
+                switch client.pointee.stateLog.value(of: name) {
+                case .items(let items): items.first
+                case .whole(let text): text
+                case nil, .standard, .current: nil
+                }
+            if let user, user != Array("none".utf8) { return user }
         }
         return nil
     }

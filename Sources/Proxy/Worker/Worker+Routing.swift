@@ -346,17 +346,24 @@ extension Worker {
     private func refreshDefaults(_ client: ClientRef) {
         guard let facts = client.pointee.welcome?.facts else { return }
         var defaults = facts.defaults
-        switch client.pointee.stateLog.value(of: "default_transaction_isolation") {
-        case nil, .standard: break
-        case .items(let items): defaults.isolation = LoginFacts.isolation(items.first ?? [])
-        case .current: defaults.isolation = nil
+        if let text = setText(client, "default_transaction_isolation") {
+            defaults.isolation = LoginFacts.isolation(text)
         }
-        switch client.pointee.stateLog.value(of: "default_transaction_read_only") {
-        case nil, .standard: break
-        case .items(let items): defaults.isReadOnly = LoginFacts.boolean(items.first ?? [])
-        case .current: defaults.isReadOnly = nil
+        if let text = setText(client, "default_transaction_read_only") {
+            defaults.isReadOnly = LoginFacts.boolean(text)
         }
         client.pointee.route.defaults = defaults
+    }
+
+    /// What the session has given a setting of one value; nil where the login's holds. An empty text
+    /// stands for a value that nobody here knows.
+    private func setText(_ client: ClientRef, _ name: StaticString) -> [UInt8]? {
+        switch client.pointee.stateLog.value(of: name) {
+        case nil, .standard: nil
+        case .items(let items): items.first ?? []
+        case .whole(let text): text
+        case .current: []
+        }
     }
 
     // MARK: Session state
