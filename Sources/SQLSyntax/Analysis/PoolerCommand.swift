@@ -84,7 +84,7 @@ extension PoolerCommand {
 
     /// Reads one statement; nil where it is for a server.
     package init?(_ text: Span<UInt8>, dialect: TextDialect = .standard) {
-        guard Self.mayBegin(text), Lexer.canRead(text, dialect: dialect) else { return nil }
+        guard Self.mayBegin(text) else { return nil }
         var reader = CommandReader(text, dialect: dialect)
         let command: PoolerCommand?
         if reader.takes("show", in: text) {
