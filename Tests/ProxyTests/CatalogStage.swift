@@ -188,6 +188,13 @@ final class CatalogStage {
                 kind: .select, effect: .read, reason: .plainRead, traits: .needsFacts,
                 isReadOnly: true, tables: tables, functions: functions)
         ])
+        return try verdict(detail, database: database, worker: worker, path: path)
+    }
+
+    func verdict(
+        _ detail: StatementDetail, database: String = CatalogStage.database, worker: Int = 0,
+        path: String = "public"
+    ) throws -> CatalogVerdict {
         let path = SearchPath(setting: Array(path.utf8), user: [])
         for _ in 0..<2 {
             let lookup = stores[worker].verdict(
@@ -289,6 +296,22 @@ final class CatalogStage {
         create view over_operator as select a ==> 'x' as a from t;
         create view over_touch as select touch(a) as a from t;
         create view over_over as select x.a from (select * from over_touch) x union select 1;
+        create view over_calm as select calm(a, 1) as a, uuid_generate_v4() as b from t;
+        create view over_random as select random() as a, clock_timestamp() as b from t;
+        create view shapes as
+            select extract(year from now()) as a, coalesce(x.a, 1) as b, x.a::bigint as c,
+                substring('abc' from 2) as d, row_number() over (partition by x.a) as e,
+                array[1, 2] as f, (select max(t.a) from t) as g, v.y as h,
+                case when x.a in (1, 2) then null else interval '1 day' end as i,
+                json_build_object('a', 1) ->> 'a' as j, trim(both from 'x') as k,
+                x.a is distinct from 1 as l, xmlelement(name n, x.a) as m,
+                overlay('ab' placing 'c' from 1) as n, position('a' in 'b') as o,
+                current_date as p, '1'::numeric(10, 2) as q, 'x' ~~ any (array['y']) as r,
+                count(*) filter (where x.a > 0) over () as s, greatest(1, 2) as t
+            from t x
+            left join lateral (values (1, 2), (3, 4)) v (y, z) on v.y = x.a
+            cross join unnest(array[1, 2]) with ordinality u (n, o)
+            order by 1 desc nulls last;
         create view deep as with w as (select * from over_unlogged) select * from w;
         create table guarded (a int);
         alter table guarded enable row level security;

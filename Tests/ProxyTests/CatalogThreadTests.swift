@@ -51,7 +51,11 @@ import Testing
             (Self.table("locking"), .viewWrites), (Self.table("backend"), .viewNodeSpecific),
             (Self.table("catalogs"), .viewNodeSpecific),
             (Self.table("over_unlogged"), .unloggedTable), (Self.table("deep"), .unloggedTable),
-            (Self.table("open"), nil),
+            (Self.table("open"), nil), (Self.table("over_operator"), .functionWrites),
+            (Self.table("over_touch"), .functionWrites),
+            (Self.table("over_over"), .functionWrites),
+            (Self.table("guarded"), .functionWrites), (Self.table("over_calm"), nil),
+            (Self.table("over_random"), nil), (Self.table("shapes"), nil),
             (Self.table("inserts"), nil), (Self.table("watched"), .unloggedTable),
             (Self.table("pg_class"), .systemCatalog),
             (Self.table("pg_stat_activity"), .systemCatalog),
@@ -66,9 +70,54 @@ import Testing
                 #expect(!verdict.leavesState)
             }
             #expect(try stage.verdict([Self.table("over_temp")]).leavesState)
-            for name in ["over_operator", "over_touch", "over_over", "guarded"] {
-                #expect(try stage.verdict([Self.table(name)]) != .anyNode, "\(name)")
+        }
+    }
+
+    @Test("judges texts as clients send them")
+    func texts() throws {
+        let expected: [(String, CatalogReason?)] = [
+            ("select * from t", nil), ("select * from T", nil),
+            ("select * from \"T\"", .unloggedTable), ("table u", .unloggedTable),
+            ("select 1 from s.t join public.u using (a)", .unloggedTable),
+            ("with u as (select 1) select * from u, t", nil),
+            ("with u as (select * from u) select * from u", .unloggedTable),
+            ("select touch(1)", .functionWrites), ("select touch(1, 2)", nil),
+            ("select * from touch() as x (a)", .functionWrites),
+            ("select a from t where exists (select touch(a))", .functionWrites),
+            ("select lower('X'), count(*) from t", .functionWrites),
+            ("select pg_catalog.lower('X'), count(*) from t", nil),
+            ("select calm(a, 1), upper('x') from t order by sum(a) over ()", nil),
+            ("select percentile_cont(0.5) within group (order by a) from t", nil),
+            ("select uuid_generate_v4(), now(), random() from t", nil),
+            ("copy (select total(a) from t) to stdout", .functionWrites),
+            ("select a from t; select touch(1)", .functionWrites),
+            ("select 1 from over_calm", nil), ("select 1 from deep", .unloggedTable),
+        ]
+        try Self.with { stage throws in
+            var analyzer = StatementAnalyzer()
+            for (text, reason) in expected {
+                let bytes = Array(text.utf8)
+                let detail = try #require(analyzer.analyze(bytes.span).detail, "\(text)")
+                #expect(try stage.verdict(detail).reason == reason, "\(text)")
+                #expect(detail.memoKey != 0)
             }
+        }
+    }
+
+    @Test("understands the text of every view that PostgreSQL has")
+    func systemViews() throws {
+        let names = try CatalogStage.cluster().primary.sql(
+            "select distinct relname from pg_class where relkind = 'v'"
+        )
+        .map { Array($0[0].utf8) }
+        #expect(names.count > 100)
+        try Self.with { stage throws in
+            let facts = try stage.facts(stage.post(CatalogQuestion(relations: names)))
+            for (name, views) in facts.relations {
+                let isUnderstood = views.allSatisfy { !$0.hindrances.contains(.unclear) }
+                #expect(isUnderstood, "\(String(decoding: name, as: UTF8.self))")
+            }
+            #expect(facts.relations.count == names.count && facts.unclear.isEmpty)
         }
     }
 

@@ -44,8 +44,9 @@ package struct CatalogStore: Sendable {
 
     /// Whether a standby may run a message, as far as the catalog knows.
     ///
-    /// Only statements that ask for facts are looked at. A name that does not exist keeps nothing
-    /// from a standby: the message fails on every node.
+    /// Of statements that have to run on the primary anyhow only the functions are looked at, for
+    /// what they may leave behind. A name that does not exist keeps nothing from a standby: the
+    /// message fails on every node.
     ///
     /// - Parameters:
     ///   - database: number of the session's database, not negative.
