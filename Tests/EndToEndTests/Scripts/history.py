@@ -1,6 +1,7 @@
 """Random histories of one session: what an application might do next, and much that it should not.
 
-A history is a list of operations. Each is a dictionary that prints itself:
+A history is a list of operations, in which {k} stands for the session's number and {side} for the
+name of the side that is spoken to. Each is a dictionary that prints itself:
   do: "query" (simple protocol), "segments" (extended protocol), "copy" (COPY FROM STDIN)
   sql, or messages: what is sent; data: what is copied; think: seconds to wait before it
   check: "same" (the answer is the one of a single server), "clock" or "stamp" (see consistency.py)
@@ -243,6 +244,11 @@ def starts_clean(number):
     return number % 3 == 1 and not hides_tables(number)
 
 
+def likeness(number):
+    """Equal for sessions that start alike."""
+    return hides_tables(number), starts_clean(number)
+
+
 def setup(number):
     return SETUP.format(k=number) + (SHADOW_SETUP if hides_tables(number) else "")
 
@@ -268,7 +274,7 @@ class Author:
     def fill(self, template):
         draw = self.draw
         return template.format(
-            k=self.number, n=draw.randint(1, 22), big=draw.randint(100, 220), size=draw.randint(2, 30),
+            k="{k}", n=draw.randint(1, 22), big=draw.randint(100, 220), size=draw.randint(2, 30),
             zone=draw.choice(["UTC", "Asia/Tokyo", "Europe/Berlin", "America/New_York"]),
             scope=draw.choice(["", "", "session", "local"]), digit=draw.randint(0, 3),
             flag=draw.choice(["true", "false"]))
@@ -313,20 +319,20 @@ class Author:
 
     def clock(self):
         return dict(self.query(
-            "select min(n), max(n), (select count(*) from stamp_%d), current_setting('transaction_isolation')"
-            " from clock" % self.number), check="clock")
+            "select min(n), max(n), (select count(*) from stamp_{k}), current_setting('transaction_isolation')"
+            " from clock"), check="clock")
 
     def stamp(self):
         return dict(self.query(
-            "insert into stamp_%d select max(n) from clock returning n" % self.number), check="stamp")
+            "insert into stamp_{k} select max(n) from clock returning n"), check="stamp")
 
     def copy(self):
         draw = self.draw
         rows = "".join("%d\t%d\tcopied\n" % (draw.randint(300, 9_000), i) for i in range(draw.randint(0, 4)))
-        return {"do": "copy", "sql": "copy own_%d from stdin" % self.number, "data": rows, "check": "same"}
+        return {"do": "copy", "sql": "copy own_{k} from stdin", "data": rows, "check": "same"}
 
     def two_phase(self):
-        name = "'{side} %d'" % self.number
+        name = "'{side} {k}'"
         self.pending.append(self.query(self.draw.choice(["commit", "rollback"]) + " prepared " + name))
         return self.query("prepare transaction " + name)
 
