@@ -115,10 +115,7 @@ private struct CommandReader {
     }
 
     mutating func report(in text: Span<UInt8>) -> PoolerCommand? {
-        guard token.kind == .word else { return nil }
-        let name = folded(in: text)
-        advance(in: text)
-        return PoolerCommand.Report(rawValue: name).map { .report($0) }
+        identifier(in: text).flatMap { PoolerCommand.Report(rawValue: $0) }.map { .report($0) }
     }
 
     mutating func pgpool(in text: Span<UInt8>) -> PoolerCommand? {
