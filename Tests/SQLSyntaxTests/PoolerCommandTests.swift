@@ -22,7 +22,8 @@ import Testing
     private static let commands: [(String, PoolerCommand)] = [
         ("SHOW pool_status", .report(.status)), ("show POOL_NODES;", .report(.nodes)),
         ("/* a */ Show -- b\n pool_processes ; ;", .report(.processes)),
-        (";\n\tshow pool_pools", .report(.pools)), ("show pool_version", .report(.version)),
+        (";\n\tshow pool_pools", .report(.pools)), ("show \"pool_nodes\"", .report(.nodes)),
+        ("show pool_version", .report(.version)),
         ("show pool_cache", .report(.cache)),
         ("show pool_health_check_stats", .report(.healthCheckStats)),
         ("show pool_backend_stats", .report(.backendStats)),
@@ -58,7 +59,7 @@ import Testing
         "everything else is for a server",
         arguments: [
             "", ";", "-- show pool_nodes", "/* show pool_nodes", "select 1", "show pool_xyz",
-            "show \"pool_nodes\"", "show all", "show pool_nodes x", "show pool_nodes.x",
+            "show \"POOL_NODES\"", "show all", "show pool_nodes x", "show pool_nodes.x",
             "(show pool_nodes)", "show", "shows pool_nodes", "pgpool", "pgpool foo",
             "pgpool show", "pgpool show 'port'", "pgpool show port x", "pgpool set x",
             "pgpool set x to", "pgpool set x to a,", "pgpool set x to - a", "pgpool set x to 5min",

@@ -25,57 +25,84 @@ extension Worker {
     ) -> Bool {
         if let pooler = client.pointee.pooler, !pooler.conversation.isEmpty { return true }
         switch header.type {
-        case FrontendType.query, FrontendType.parse, FrontendType.close:
-            return header.total <= settings.holdMax
-                && beginsForProxy(header, bytes, position) != .no
+        case FrontendType.query:
+            return header.total <= settings.holdMax && queryMayBeOurs(header, bytes, position)
+        case FrontendType.parse, FrontendType.close, FrontendType.bind:
+            if client.pointee.active?.pointee.machine.isMidSegment == true { return false }
+            return segmentMayBeOurs(header, bytes, position)
         default: return false
         }
     }
 
-    private enum Beginning { case no, yes, unknown }
-
-    /// By the first letters of a Query, or of the Parse behind the Close messages of a segment.
-    private func beginsForProxy(
+    /// By the first letters of each statement.
+    private func queryMayBeOurs(
         _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer, _ position: Int
-    ) -> Beginning {
-        var position = position
-        var header = header
-        while header.type == FrontendType.close {
-            position &+= header.total
-            switch FrameHeader.read(bytes.bytes, at: position) {
-            case .header(let next): header = next
-            case .incomplete: return .unknown
-            case .malformed: return .no
-            }
-        }
+    ) -> Bool {
         var start = position &+ FrameHeader.byteCount
         let end = min(position &+ header.total, bytes.count)
         let isWhole = position &+ header.total <= bytes.count
-        if header.type == FrontendType.parse {
-            while start < end, bytes[start] != 0 { start &+= 1 }
-            start &+= 1
-        } else if header.type != FrontendType.query {
-            return .no
-        }
-        guard start < end else { return isWhole ? .no : .unknown }
-        if Self.mayBegin(bytes, start..<end, isWhole: isWhole) { return .yes }
-        guard header.type == FrontendType.query, isWhole else { return .no }
+        if Self.mayBegin(bytes, start, end, isWhole: isWhole) { return true }
+        guard isWhole else { return false }
         // A later statement of the text: any semicolon will do, be it in a string.
         for _ in 0..<Self.semicolonsMax {
-            guard let base = bytes.baseAddress,
+            guard let base = bytes.baseAddress, start < end,
                 let found = memchr(base + start, Int32(UInt8(ascii: ";")), end &- start)
-            else { return .no }
+            else { return false }
             start = UnsafeRawPointer(found) - base + 1
-            if Self.mayBegin(bytes, start..<end, isWhole: true) { return .yes }
+            if Self.mayBegin(bytes, start, end, isWhole: true) { return true }
         }
-        return .yes
+        return true
+    }
+
+    /// By the first letters of the first statement that is parsed, but for BEGIN. Where that has
+    /// not come yet it may be ours.
+    private func segmentMayBeOurs(
+        _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer, _ position: Int
+    ) -> Bool {
+        var position = position
+        var header = header
+        while true {
+            switch header.type {
+            case FrontendType.close, FrontendType.bind, FrontendType.describe,
+                FrontendType.execute:
+                break
+            case FrontendType.parse:
+                var start = position &+ FrameHeader.byteCount
+                let end = min(position &+ header.total, bytes.count)
+                while start < end, bytes[start] != 0 { start &+= 1 }
+                start &+= 1
+                let isWhole = position &+ header.total <= bytes.count
+                if Self.mayBegin(bytes, start, end, isWhole: isWhole) { return true }
+                guard isWhole, Self.isBegin(bytes, start, end) else { return false }
+            default: return false
+            }
+            position &+= header.total
+            switch FrameHeader.read(bytes.bytes, at: position) {
+            case .header(let next): header = next
+            case .incomplete: return bytes.count &- position < settings.holdMax
+            case .malformed: return false
+            }
+        }
+    }
+
+    /// BEGIN or START TRANSACTION, by its first letters.
+    private static func isBegin(
+        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int
+    ) -> Bool {
+        guard end &- start >= 4 else { return false }
+        switch (bytes[start] | 0x20, bytes[start &+ 1] | 0x20, bytes[start &+ 2] | 0x20) {
+        case (UInt8(ascii: "b"), UInt8(ascii: "e"), UInt8(ascii: "g")): return true
+        case (UInt8(ascii: "s"), UInt8(ascii: "t"), UInt8(ascii: "a")): return true
+        default: return false
+        }
     }
 
     @inline(__always)
     private static func mayBegin(
-        _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, isWhole: Bool
+        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ end: Int, isWhole: Bool
     ) -> Bool {
-        let text = UnsafeRawBufferPointer(rebasing: bytes[range])
+        guard start < end else { return !isWhole }
+        let text = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
         return text.withMemoryRebound(to: UInt8.self) {
             PoolerCommand.mayBegin($0.span, isWhole: isWhole)
         }
@@ -212,12 +239,9 @@ extension Worker {
         _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ position: Int,
         _ runStart: inout Int
     ) -> Step? {
-        let session = session(client)
         let run: Range<Int>
         let isMixed: Bool
-        switch session.conversation.look(
-            bytes.bytes, from: position, dialect: client.pointee.dialect)
-        {
+        switch look(client, bytes, position) {
         case .servers: return nil
         case .incomplete:
             if bytes.count &- position <= settings.holdMax { return .wait }
@@ -234,8 +258,8 @@ extension Worker {
             finishRun(client, bytes, &runStart, position)
             guard isOpen(client) else { return .stop }
             guard isFree(client) else { return .wait }
-            if needsSessions, client.pointee.status != .failed, session.gathered == nil {
-                gather(client, session)
+            if needsSessions, client.pointee.status != .failed, session(client).gathered == nil {
+                gather(client, session(client))
                 return .wait
             }
         case .mixed(let end, let head):
@@ -248,13 +272,24 @@ extension Worker {
                 return isOpen(client) ? .answered(head &- position) : .stop
             }
         }
-        let reply = session.conversation.answer(
+        let reply = session(client).conversation.answer(
             bytes.bytes, run, isMixed: isMixed, status: client.pointee.status,
             dialect: client.pointee.dialect, columns: { columns(client, $0) },
             execute: { execute(client, $0) })
         for close in reply.closes { passOn(client, close, bytes) }
         guard isOpen(client) else { return .stop }
         return sent(client, reply.writer.bytes, run.count)
+    }
+
+    private func look(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ position: Int
+    ) -> PoolerConversation.Run {
+        if let session = client.pointee.pooler {
+            return session.conversation.look(
+                bytes.bytes, from: position, dialect: client.pointee.dialect)
+        }
+        var nothingYet = PoolerConversation()
+        return nothingYet.look(bytes.bytes, from: position, dialect: client.pointee.dialect)
     }
 
     /// Drivers send BEGIN together with the first statement of a transaction. No server has to know

@@ -74,7 +74,7 @@ extension PoolerCommand {
             } else if byte == UInt8(ascii: ";") || ByteClass.isBlank(byte) {
                 at &+= 1
             } else if at &+ 1 < text.count {
-                return text.hasFoldedPrefix("sh", at: at) || text.hasFoldedPrefix("pg", at: at)
+                return text.spells("sh", at: at) || text.spells("pg", at: at)
             } else {
                 return !isWhole
             }
@@ -84,7 +84,7 @@ extension PoolerCommand {
 
     /// Reads one statement; nil where it is for a server.
     package init?(_ text: Span<UInt8>, dialect: TextDialect = .standard) {
-        guard Self.mayBegin(text) else { return nil }
+        guard Self.mayBegin(text), Self.isReadable(text, dialect) else { return nil }
         var reader = CommandReader(text, dialect: dialect)
         let command: PoolerCommand?
         if reader.takes("show", in: text) {
@@ -96,6 +96,27 @@ extension PoolerCommand {
         }
         guard let command, reader.isAtEnd(in: text) else { return nil }
         self = command
+    }
+}
+
+extension PoolerCommand {
+    /// Whether bytes are what they seem: commands in other encodings are ASCII.
+    private static func isReadable(_ text: Span<UInt8>, _ dialect: TextDialect) -> Bool {
+        guard dialect.encoding.mayHideASCII else { return true }
+        for index in text.indices where text[index] >= 0x80 { return false }
+        return true
+    }
+}
+
+extension Span<UInt8> {
+    /// Whether the bytes at `start` are these small letters, or the same capitals.
+    fileprivate func spells(_ word: StaticString, at start: Int) -> Bool {
+        guard start >= 0, word.utf8CodeUnitCount <= self.count &- start else { return false }
+        for offset in 0..<word.utf8CodeUnitCount
+        where self[start &+ offset] | 0x20 != word.utf8Start[offset] {
+            return false
+        }
+        return true
     }
 }
 
@@ -115,10 +136,7 @@ private struct CommandReader {
     }
 
     mutating func report(in text: Span<UInt8>) -> PoolerCommand? {
-        guard token.kind == .word else { return nil }
-        let name = folded(in: text)
-        advance(in: text)
-        return PoolerCommand.Report(rawValue: name).map { .report($0) }
+        identifier(in: text).flatMap { PoolerCommand.Report(rawValue: $0) }.map { .report($0) }
     }
 
     mutating func pgpool(in text: Span<UInt8>) -> PoolerCommand? {
@@ -155,7 +173,7 @@ private struct CommandReader {
     /// Goes on if this is the word.
     mutating func takes(_ word: StaticString, in text: Span<UInt8>) -> Bool {
         guard token.kind == .word, token.end - token.start == word.utf8CodeUnitCount,
-            text.hasFoldedPrefix(word, at: token.start)
+            text.spells(word, at: token.start)
         else { return false }
         advance(in: text)
         return true

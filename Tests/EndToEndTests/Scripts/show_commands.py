@@ -108,7 +108,7 @@ def shapes(port):
 def foreign(port):
     """What is not exactly a command of ours is answered by a server, in its own words."""
     session = Connection(port)
-    for sql, code in [("show pool_xyz", "42704"), ('show "pool_nodes"', "42704"),
+    for sql, code in [("show pool_xyz", "42704"), ('show "POOL_NODES"', "42704"),
                       ("pgpool foo", "42601"), ("pgpool set x", "42601"),
                       ("show pool_nodes, pool_version", "42601"), ("show pool_nodes.x", "42704")]:
         refused(session, sql, code)
@@ -515,6 +515,35 @@ def reloaded(port):
     session.terminate()
 
 
+def spoken(port):
+    """What is said, in a form that two proxies can be compared by; released in 4.3."""
+    session = Connection(port)
+    lines = []
+    for name in COLUMNS:
+        columns, rows, tag = results(session, "show " + name)[-1]
+        names = [n for n, _ in columns]
+        # 4.5 and 4.7 added columns behind these.
+        lines.append("%s: %s %s" % (name, names[:17], {numbers[2:] for _, numbers in columns}))
+    for sql in ("pgpool set log_statement = on", "pgpool show log_statement", "pgpool reset log_statement",
+                "PGPOOL SHOW Log_Statement", "pgpool show log_min_messages", "pgpool reset all",
+                "pgpool set client_idle_limit to 3.7", "pgpool show client_idle_limit",
+                "pgpool set client_idle_limit to '1500ms'", "pgpool show client_idle_limit",
+                "pgpool set client_idle_limit to default", "pgpool show client_idle_limit",
+                "pgpool show \"port\"", "pgpool set port = 1", "pgpool set foo = 1", "pgpool reset foo",
+                "pgpool show foo", "pgpool show backend_flag0", "pgpool show pool_passwd",
+                "pgpool set client_min_messages to xx", "pgpool set client_idle_limit to -1",
+                "pgpool foo", "show pool_xyz", "show \"POOL_NODES\""):
+        try:
+            columns, rows, tag = results(session, sql)[-1]
+            names = [n for n, _ in columns] if columns else None
+            values = None if names == ["port"] else rows
+            lines.append("%s: %s %s %s" % (sql, names, values, tag))
+        except ServerError as error:
+            lines.append("%s: %s %s" % (sql, error.sqlstate, error.fields["M"]))
+    session.terminate()
+    return "\n".join(lines)
+
+
 def greedy(port):
     """A client that asks and does not read holds nobody up and is held back itself."""
     session, other = Connection(port), Connection(port)
@@ -534,4 +563,4 @@ def greedy(port):
 
 
 main({f.__name__: f for f in [shapes, foreign, nodes, status, several, order, bound, extended, begun, sessions,
-                              settings, logged, idle, reloaded, greedy]})
+                              settings, logged, idle, reloaded, spoken, greedy]})
