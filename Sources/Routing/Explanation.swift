@@ -95,8 +95,8 @@ extension Explanation.Line {
     /// One sentence or two: what decided, and what the statement is where that decided.
     package var sentence: String {
         switch self.decision.reason {
-        case .writes, .primaryOnlyRead, .sessionControl, .pinsSession, .transactionControl,
-            .balancedRead:
+        case .balancedRead: self.analysis.reason.sentence
+        case .writes, .primaryOnlyRead, .sessionControl, .pinsSession, .transactionControl:
             "\(self.analysis.reason.sentence) \(self.decision.reason.sentence)"
         default: self.decision.reason.sentence
         }

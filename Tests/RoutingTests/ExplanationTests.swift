@@ -18,11 +18,13 @@ import Testing
             """)
         #expect(
             lines.map(\.reason) == [
-                "plain_read", "transaction_control", "inside_transaction", "inside_transaction",
-                "plain_read", "transaction_control", "inside_transaction", "inside_transaction",
-                "inside_transaction", "plain_read", "not_a_select", "session_pinned",
+                "plain_read", "transaction_held", "transaction_on_standby",
+                "transaction_on_standby", "plain_read", "transaction_held",
+                "transaction_on_standby", "transaction_on_standby", "transaction_on_standby",
+                "plain_read", "not_a_select", "plain_read",
             ])
-        #expect(lines.filter { $0.target != "primary" }.count == 3)
+        #expect(lines.filter { $0.target == "primary" }.count == 1)
+        #expect(lines.filter { $0.target == "nowhere" }.count == 2)
         #expect(lines.map { String(decoding: $0.sql, as: UTF8.self) }.last == "SELECT 6")
     }
 
@@ -32,7 +34,7 @@ import Testing
         let lines = explanation.explain(
             nulSeparated: Array("SELECT 1;\nSELECT 2\0\0SELECT 3\0".utf8))
         #expect(lines.map(\.analysis.kind) == [.multiple, .empty, .select])
-        #expect(lines.map(\.reason) == ["multiple_statements", "session_pinned", "session_pinned"])
+        #expect(lines.map(\.reason) == ["multiple_statements", "empty_statement", "plain_read"])
         #expect(explanation.explain(nulSeparated: []).isEmpty)
     }
 
@@ -72,6 +74,6 @@ import Testing
                     -> standby or any node by weight: It is a read that every standby can answer.
                 """)
         let write = Self.lines("DELETE FROM t").first
-        #expect(write?.sentence.hasSuffix("From here on the session stays on the primary.") == true)
+        #expect(write?.sentence.hasSuffix("Only the primary takes writes.") == true)
     }
 }

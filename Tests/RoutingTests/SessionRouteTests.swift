@@ -208,6 +208,9 @@ import Testing
         route.defaults = TransactionModes(isolation: .readCommitted, isReadOnly: false)
         var analyzer = StatementAnalyzer()
         var request = RouteRequest(analyzer.analyze(Array("SELECT f()".utf8).span))
+        #expect(route.decide(request, rules: rules) == RouteDecision(.primary, .pinsSession))
+        // What the catalog says.
+        request.unseenCodeIsClean = true
         request.barrier = .catalog
         #expect(route.decide(request, rules: rules) == RouteDecision(.primary, .catalog))
         request.leavesState = true
