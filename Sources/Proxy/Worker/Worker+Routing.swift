@@ -115,7 +115,7 @@ extension Worker {
         switch requirement(client) {
         case .none: break
         case .position(let bound) where positions.hasReplayed(node, bound):
-            client.pointee.ownWrites.settle(positions)
+            break
         case .position, .unknownYet:
             wantPositions()
             return mayWaitForPosition(client) ? .wait : .ready(primary(.ownWrites))
