@@ -105,14 +105,16 @@ import Testing
         ])
     }
 
-    @Test("modes decide where a transaction may run", arguments: [
-        ("BEGIN READ ONLY", "reader transaction_on_standby"),
-        ("BEGIN ISOLATION LEVEL REPEATABLE READ", "primary transaction_modes"),
-        ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", "reader transaction_on_standby"),
-        ("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY", "primary transaction_modes"),
-        ("START TRANSACTION READ WRITE", "reader transaction_on_standby"),
-        ("BEGIN ISOLATION LEVEL READ UNCOMMITTED", "reader transaction_on_standby"),
-    ])
+    @Test(
+        "modes decide where a transaction may run",
+        arguments: [
+            ("BEGIN READ ONLY", "reader transaction_on_standby"),
+            ("BEGIN ISOLATION LEVEL REPEATABLE READ", "primary transaction_modes"),
+            ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", "reader transaction_on_standby"),
+            ("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY", "primary transaction_modes"),
+            ("START TRANSACTION READ WRITE", "reader transaction_on_standby"),
+            ("BEGIN ISOLATION LEVEL READ UNCOMMITTED", "reader transaction_on_standby"),
+        ])
     func modes(begin: String, first: String) {
         Self.check([(begin, "hold transaction_held"), ("SELECT 1", first)])
     }
@@ -144,12 +146,14 @@ import Testing
         ])
     }
 
-    @Test("state that only one connection has pins the session", arguments: [
-        "LISTEN a", "PREPARE p AS SELECT 1", "CREATE TEMP TABLE t (a int)",
-        "SELECT 1 INTO TEMP t", "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "LOAD 'x'",
-        "SELECT pg_advisory_lock(1)", "DO 'begin end'", "CALL p()",
-        "BEGIN; SET a.b = 1; COMMIT; SELECT 1",
-    ])
+    @Test(
+        "state that only one connection has pins the session",
+        arguments: [
+            "LISTEN a", "PREPARE p AS SELECT 1", "CREATE TEMP TABLE t (a int)",
+            "SELECT 1 INTO TEMP t", "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "LOAD 'x'",
+            "SELECT pg_advisory_lock(1)", "DO 'begin end'", "CALL p()",
+            "BEGIN; SET a.b = 1; COMMIT; SELECT 1",
+        ])
     func pins(sql: String) {
         Self.check([
             (sql, "primary pins_session"), ("SELECT 1", "primary session_pinned"),
