@@ -108,11 +108,14 @@ private struct Session {
         version &+= 1
         if !nodes[node].machine.isSkipping {
             if !name.isEmpty { prepare(name, node) }
-            registry.parseSent(name, [version], analysis: .sample(isReadOnly: version % 2 == 0), node: node)
+            registry.parseSent(
+                name, [version], analysis: .sample(isReadOnly: version % 2 == 0), node: node)
         }
         client(.parse(name, version: version, isGood: isGood), FrontendType.parse, node)
         // The lone server's opinion: the last statement under this name.
-        if let known = lone.statements[name], registry.statement(name)?.analysis.isReadOnly != (known % 2 == 0) {
+        if let known = lone.statements[name],
+            registry.statement(name)?.analysis.isReadOnly != (known % 2 == 0)
+        {
             faults.append("wrong about \(name)")
         }
     }

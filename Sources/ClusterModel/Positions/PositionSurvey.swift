@@ -20,17 +20,27 @@ package struct PositionSurvey: Equatable, Sendable {
     package private(set) var primary: Int?
     /// When the primary was asked, in monotonic nanoseconds.
     package private(set) var sampledAt: UInt64 = 0
-    /// Insert location of the primary in bytes; nil before there was one.
+    /// Insert location of the primary in bytes; nil where it was not asked yet.
     package private(set) var primaryPosition: Int64?
     private var timeline: Int64 = 0
-    /// An old entry holds as a lower bound until the node is lost.
-    private var replayed: [Int: Int64] = [:]
+    /// What standbys told last. It holds as a lower bound until the node is lost.
+    private var standbys: [Int: Standby] = [:]
+
+    private struct Standby: Equatable {
+        var timeline: Int64
+        var replayed: Int64
+    }
 
     package init() {}
 
     /// Replay location of a standby in bytes, at least; nil where it is not known, or on another
     /// timeline.
-    package func replayed(_ id: Int) -> Int64? { replayed[id] }
+    package func replayed(_ id: Int) -> Int64? {
+        guard primary != nil, let standby = standbys[id], standby.timeline == timeline else {
+            return nil
+        }
+        return standby.replayed
+    }
 
     /// A node answered, or did not. `primary` is the cluster's primary after that answer.
     package mutating func probed(
@@ -43,38 +53,37 @@ package struct PositionSurvey: Equatable, Sendable {
             guard !isInRecovery else { return .none }
             return primaryAnswered(id, timeline, position, askedAt: askedAt)
         }
-        guard isInRecovery, self.primary != nil, self.primary == primary, self.timeline == timeline
-        else {
+        guard isInRecovery else {
             lost(id)
             return .none
         }
-        let known = replayed[id]
-        if let known, position < known { term &+= 1 }
-        replayed[id] = position
-        return known != position ? .standby : .none
+        let known = replayed(id)
+        standbys[id] = Standby(timeline: timeline, replayed: position)
+        let now = replayed(id)
+        if let known, now.map({ $0 < known }) ?? true { term &+= 1 }
+        return now != nil && now != known ? .standby : .none
     }
 
     /// The connection to a node ended: where it begins again is not known. The others stay known,
     /// in a new term if it was known.
     package mutating func lost(_ id: Int) {
-        if replayed.removeValue(forKey: id) != nil { term &+= 1 }
+        if replayed(id) != nil { term &+= 1 }
+        standbys[id] = nil
     }
 
-    /// There are other nodes than before, or the same ones at other addresses.
+    /// There are other nodes than before, or the same ones at other addresses: nothing is known.
     package mutating func reconfigured() {
-        guard term != 0 else { return }
-        term &+= 1
-        replayed = [:]
+        if term != 0 { term &+= 1 }
+        primaryPosition = nil
+        standbys = [:]
     }
 
     private mutating func primaryAnswered(
         _ id: Int, _ timeline: Int64, _ position: Int64, askedAt: UInt64
     ) -> News {
         let isBehind = primaryPosition.map { position < $0 } ?? false
-        if primary != id || self.timeline != timeline || isBehind {
-            term &+= 1
-            replayed = [:]
-        }
+        if primary != id || self.timeline != timeline || isBehind { term &+= 1 }
+        standbys[id] = nil
         primary = id
         self.timeline = timeline
         sampledAt = askedAt

@@ -26,19 +26,23 @@ struct RequestOutcome {
     init(before: PostgresWire.TransactionStatus) { self.before = before }
 
     /// Adds what the statements of a text change; `text` is what `analysis` was made of.
-    mutating func add(_ analysis: StatementAnalysis, text: UnsafeRawBufferPointer) {
+    mutating func add(
+        _ analysis: StatementAnalysis, text: UnsafeRawBufferPointer, dialect: TextDialect
+    ) {
         guard let detail = analysis.detail else {
             if analysis.traits.contains(.isUnknown) { steps.append(.pinned) }
             return
         }
-        for outline in detail.statements {
-            // Texts of one shape share their outlines; then there is one statement: all of it.
-            let whole = Array(text)
-            let part =
-                detail.statements.count == 1 || !whole.indices.contains(outline.range.lowerBound)
-                    || outline.range.upperBound > whole.count
-                ? whole : Array(whole[outline.range])
-            add(outline, text: part)
+        let whole = Array(text)
+        guard detail.statements.count > 1 else {
+            for outline in detail.statements { add(outline, text: whole) }
+            return
+        }
+        // Texts of one shape share their outlines, so the ranges there may be another text's.
+        let ranges = StatementSplitter.split(whole.span, dialect: dialect)
+        guard ranges.count == detail.statements.count else { return steps.append(.pinned) }
+        for (outline, range) in zip(detail.statements, ranges) {
+            add(outline, text: Array(whole[range]))
         }
     }
 
