@@ -129,6 +129,11 @@ package struct RouteRequest: Sendable {
     /// It holds no statement at all.
     package var isEmpty: Bool { statementCount == 0 && !isPrepared }
 
+    /// After it the transaction cannot go on elsewhere: the client has its time, or a cursor in it.
+    var tiesTransaction: Bool {
+        leavesPortalOpen || !traits.isDisjoint(with: [.usesTransactionTime, .opensCursor])
+    }
+
     /// After it the isolation of its transaction cannot change.
     var takesSnapshot: Bool {
         switch work {

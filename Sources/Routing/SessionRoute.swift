@@ -63,8 +63,8 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     package private(set) var modes = TransactionModes(isUnderstood: false)
     /// What transactions of this session get without saying so; nil where nobody knows.
     package var defaults = TransactionModes(isUnderstood: false)
-    /// The transaction has read its own time: on another node it would be another time.
-    private var sawTransactionTime = false
+    /// The transaction has read its own time, which would be another one elsewhere, or has a cursor.
+    private var isTied = false
     /// The open transaction has asked a node for something: its isolation is settled.
     private var hasAsked = false
     /// The open transaction takes nothing but its end, or the way back to a savepoint.
@@ -83,14 +83,14 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         var begins: TransactionModes?
         var sets: TransactionModes?
         var asks = false
-        var readsTime = false
+        var ties = false
 
         mutating func add(_ request: RouteRequest) {
             if request.ends { ends = true }
             if let later = request.begins { begins = later }
             if let later = request.sets { sets = sets?.changed(by: later) ?? later }
             if request.takesSnapshot { asks = true }
-            if request.traits.contains(.usesTransactionTime) { readsTime = true }
+            if request.tiesTransaction { ties = true }
         }
     }
 
@@ -244,7 +244,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     /// The open transaction can go on elsewhere: each of its statements takes a new snapshot, and
     /// nothing that was read is tied to the node.
     package var isMovable: Bool {
-        guard !sawTransactionTime, let isolation = modes.isolation else { return false }
+        guard !isTied, let isolation = modes.isolation else { return false }
         if !hasAsked { return true }
         switch isolation {
         case .readCommitted, .readUncommitted: return true
@@ -279,10 +279,8 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
             if home != .none { home = toPrimary ? .primary : .standby }
         case .home: break
         }
-        if home == .standby || decision.action == .reader, !hasFailed,
-            request.traits.contains(.usesTransactionTime)
-        {
-            sawTransactionTime = true
+        if home == .standby || decision.action == .reader, !hasFailed, request.tiesTransaction {
+            isTied = true
         }
     }
 
@@ -304,7 +302,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     /// What the last request did to its transaction, or to the one that it began on the same node.
     private mutating func change() {
         if changing.ends {
-            sawTransactionTime = changing.readsTime
+            isTied = changing.ties
             hasAsked = changing.asks
             if let begins = changing.begins { modes = defaults.changed(by: begins) }
         }
@@ -318,7 +316,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     }
 
     /// The open transaction can be made anew nowhere else.
-    package mutating func stay() { sawTransactionTime = true }
+    package mutating func stay() { isTied = true }
 
     private mutating func ended() {
         if isWriting {
@@ -327,7 +325,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         }
         isWriting = false
         isExplicit = false
-        sawTransactionTime = false
+        isTied = false
         hasAsked = false
         hasFailed = false
         changing = Change()

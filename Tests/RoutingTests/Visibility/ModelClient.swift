@@ -219,6 +219,7 @@ struct ModelClient {
 
     private mutating func apply(_ message: [ModelStatement], _ before: ModelServer.Status) {
         var isInTransaction = before != .idle
+        var hasFailed = before == .failed
         for statement in message {
             let text = Array(statement.sql.utf8)
             switch statement {
@@ -229,13 +230,15 @@ struct ModelClient {
             case .release(let name): self.log.release(Array(name.utf8))
             case .rollbackTo(let name): self.log.rollback(to: Array(name.utf8))
             case .commit, .commitAndChain:
-                if before == .failed { self.log.rolledBack() } else { self.log.committed() }
-                if statement == .commit { self.beginTexts = [] }
-                isInTransaction = false
+                if hasFailed { self.log.rolledBack() } else { self.log.committed() }
+                hasFailed = false
+                isInTransaction = statement == .commitAndChain
+                if !isInTransaction { self.beginTexts = [] }
             case .rollback:
                 self.log.rolledBack()
-                self.beginTexts = []
+                hasFailed = false
                 isInTransaction = false
+                self.beginTexts = []
             default:
                 guard let setting = statement.setting else { continue }
                 self.log.applied([setting], text: text, inTransaction: isInTransaction)
@@ -246,7 +249,7 @@ struct ModelClient {
     private mutating func refreshDefaults() {
         self.route.defaults.isolation =
             switch self.log.value(of: "default_transaction_isolation") {
-            case .items: .repeatableRead
+            case .items, .whole: .repeatableRead
             case nil, .standard, .current: .readCommitted
             }
     }

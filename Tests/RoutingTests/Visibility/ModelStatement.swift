@@ -1,6 +1,6 @@
 import SQLSyntax
 
-/// A statement that the sessions of the model send, with what the analysis says of it.
+/// A statement that the sessions of the model send.
 enum ModelStatement: Hashable, CustomStringConvertible {
     enum Modes: Hashable, CaseIterable {
         case none, readOnly, repeatableRead, repeatableReadOnly, serializable
@@ -97,54 +97,17 @@ enum ModelStatement: Hashable, CustomStringConvertible {
         }
     }
 
+    /// What the real analysis says of each.
+    private static let outlines = Dictionary(
+        uniqueKeysWithValues: all.compactMap { statement in
+            StatementParser.parse(Array(statement.sql.utf8).span).statements.first.map {
+                (statement, $0)
+            }
+        })
+
     var outline: StatementOutline {
-        let (kind, effect, command): (StatementKind, StatementEffect, SessionCommand)
-        var traits: StatementTraits = []
-        switch self {
-        case .begin:
-            (kind, effect) = (.begin, .transactionControl)
-            command = .transaction(.begin(self.modes ?? TransactionModes()))
-        case .setReadOnly, .setRepeatableRead:
-            (kind, effect) = (.set, .transactionControl)
-            command = .transaction(.set(self.modes ?? TransactionModes()))
-        case .commit, .commitAndChain:
-            (kind, effect) = (.commit, .transactionControl)
-            command = .transaction(.commit(isChained: self == .commitAndChain))
-        case .rollback:
-            (kind, effect) = (.rollback, .transactionControl)
-            command = .transaction(.rollback(isChained: false))
-        case .savepoint(let name):
-            (kind, effect) = (.savepoint, .transactionControl)
-            command = .transaction(.savepoint(name: Array(name.utf8)))
-        case .release(let name):
-            (kind, effect) = (.release, .transactionControl)
-            command = .transaction(.release(name: Array(name.utf8)))
-        case .rollbackTo(let name):
-            (kind, effect) = (.rollbackTo, .transactionControl)
-            command = .transaction(.rollbackTo(name: Array(name.utf8)))
-        case .read, .readUnlogged: (kind, effect, command) = (.select, .read, .none)
-        case .readTime:
-            (kind, effect, command) = (.select, .read, .none)
-            traits = .usesTransactionTime
-        case .readNode: (kind, effect, command) = (.select, .primaryRead, .none)
-        case .write: (kind, effect, command) = (.update, .write, .none)
-        case .declare:
-            (kind, effect) = (.declare, .read)
-            command = .declareCursor(name: Array("c".utf8), isHeld: false)
-            traits = .opensCursor
-        case .fetch:
-            (kind, effect, command) = (.fetch, .read, .fetch(name: Array("c".utf8)))
-            traits = .inheritsNode
-        case .listen:
-            (kind, effect, command) = (.listen, .sessionControl, .listen(channel: [120]))
-            traits = .listens
-        case .defaultRepeatable, .resetDefault, .setLocal:
-            (kind, effect) = (self == .resetDefault ? .reset : .set, .sessionControl)
-            command = .settings(self.setting.map { [$0] } ?? [])
-        }
-        return StatementOutline(
-            kind: kind, effect: effect, reason: .plainRead, traits: traits,
-            isReadOnly: effect < .primaryRead && traits != .inheritsNode, command: command)
+        Self.outlines[self]
+            ?? StatementOutline(kind: .other, effect: .write, reason: .containsUnknownConstruct)
     }
 
     /// What the analysis makes of one message.

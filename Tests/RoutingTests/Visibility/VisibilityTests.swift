@@ -1,4 +1,5 @@
 import Routing
+import SQLSyntax
 import TestSupport
 import Testing
 
@@ -143,5 +144,31 @@ import Testing
         let violation = try #require(
             Self.violation(seeds: 1...3000, sabotage: sabotage, &coverage), "\(sabotage)")
         #expect(violation.history.count <= 14, "\(violation)")
+    }
+
+    @Test("the analysis sees in the model's statements what the model means by them")
+    func analysis() {
+        for statement in ModelStatement.all {
+            let outline = statement.outline
+            switch statement {
+            case .read, .readUnlogged, .readTime, .declare, .fetch:
+                #expect(outline.effect == .read, "\(statement)")
+            case .readNode: #expect(outline.effect == .primaryRead)
+            case .write: #expect(outline.effect == .write)
+            case .listen, .setLocal, .defaultRepeatable, .resetDefault:
+                #expect(outline.effect == .sessionControl, "\(statement)")
+            default: #expect(outline.effect == .transactionControl, "\(statement)")
+            }
+            #expect(outline.traits.contains(.usesTransactionTime) == (statement == .readTime))
+            #expect(outline.traits.contains(.opensCursor) == (statement == .declare))
+            if let setting = statement.setting {
+                #expect(outline.command == .settings([setting]))
+            }
+            switch outline.command {
+            case .transaction(.begin(let modes)), .transaction(.set(let modes)):
+                #expect(modes == statement.modes)
+            default: #expect(statement.modes == nil)
+            }
+        }
     }
 }
