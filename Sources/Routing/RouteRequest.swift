@@ -129,6 +129,19 @@ package struct RouteRequest: Sendable {
     /// It holds no statement at all.
     package var isEmpty: Bool { statementCount == 0 && !isPrepared }
 
+    /// After it the transaction cannot go on elsewhere: the client has its time, or a cursor in it.
+    var tiesTransaction: Bool {
+        leavesPortalOpen || !traits.isDisjoint(with: [.usesTransactionTime, .opensCursor])
+    }
+
+    /// After it the isolation of its transaction cannot change.
+    var takesSnapshot: Bool {
+        switch work {
+        case .nothing, .transactionControl, .sessionControl: false
+        case .read, .primaryRead, .write: true
+        }
+    }
+
     /// It does nothing but begin a transaction.
     var isBeginAlone: Bool {
         begins != nil && work == .nothing && !ends && !marks && sets == nil && !isMixed

@@ -63,13 +63,36 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     package private(set) var modes = TransactionModes(isUnderstood: false)
     /// What transactions of this session get without saying so; nil where nobody knows.
     package var defaults = TransactionModes(isUnderstood: false)
-    /// The transaction has read its own time: on another node it would be another time.
-    private var sawTransactionTime = false
+    /// The transaction has read its own time, which would be another one elsewhere, or has a cursor.
+    private var isTied = false
+    /// The open transaction has asked a node for something: its isolation is settled.
+    private var hasAsked = false
+    /// The open transaction takes nothing but its end, or the way back to a savepoint.
+    private var hasFailed = false
+    /// What becomes true if the request that is on its way succeeds.
+    private var changing = Change()
     private var isWriting = false
     private var isExplicit = false
     private var hasWritten = false
     private var hasWrittenInTransaction = false
     private var chosenReader: Int32 = -1
+
+    private struct Change: BitwiseCopyable, Equatable {
+        /// The open transaction ends; if one is open afterwards, it is another one.
+        var ends = false
+        var begins: TransactionModes?
+        var sets: TransactionModes?
+        var asks = false
+        var ties = false
+
+        mutating func add(_ request: RouteRequest) {
+            if request.ends { ends = true }
+            if let later = request.begins { begins = later }
+            if let later = request.sets { sets = sets?.changed(by: later) ?? later }
+            if request.takesSnapshot { asks = true }
+            if request.tiesTransaction { ties = true }
+        }
+    }
 
     package init() {}
 
@@ -166,7 +189,10 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         guard isMovable else { return stay }
         if request.pinsSession { return RouteDecision(.move, .pinsSession) }
         if request.isMixed { return RouteDecision(.move, .transactionControl) }
-        if let sets = request.sets, sets.isReadOnly != true || !sets.isUnderstood {
+        if let sets = request.sets ?? request.begins, sets != TransactionModes() {
+            // Too late for that: the standby refuses it as the primary would.
+            if sets.isolation != nil, hasAsked { return stay }
+            // From here on a savepoint may undo modes, which only the server follows.
             return RouteDecision(.move, .transactionModes)
         }
         if modes.isReadOnly == true {
@@ -218,7 +244,8 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     /// The open transaction can go on elsewhere: each of its statements takes a new snapshot, and
     /// nothing that was read is tied to the node.
     package var isMovable: Bool {
-        guard !sawTransactionTime, let isolation = modes.isolation else { return false }
+        guard !isTied, let isolation = modes.isolation else { return false }
+        if !hasAsked { return true }
         switch isolation {
         case .readCommitted, .readUncommitted: return true
         case .repeatableRead, .serializable: return false
@@ -239,20 +266,21 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
             modes = defaults.changed(by: begins)
             isExplicit = true
         }
-        if let sets = request.sets { modes = modes.changed(by: sets) }
+        if let sets = request.sets, decision.action == .hold { modes = modes.changed(by: sets) }
+        changing.add(request)
+        if request.takesSnapshot, !hasFailed { hasAsked = true }
         switch decision.action {
         case .hold:
             home = .held
             isExplicit = true
+            changing = Change()
         case .finish: ended()
         case .reader, .primary, .move:
             if home != .none { home = toPrimary ? .primary : .standby }
         case .home: break
         }
-        if home == .standby || decision.action == .reader,
-            request.traits.contains(.usesTransactionTime)
-        {
-            sawTransactionTime = true
+        if home == .standby || decision.action == .reader, !hasFailed, request.tiesTransaction {
+            isTied = true
         }
     }
 
@@ -260,13 +288,25 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     ///
     /// - Parameters:
     ///   - isIdle: no transaction is open.
+    ///   - hasFailed: the open transaction has failed: what was to change in it has not, or will be
+    ///     undone.
     ///   - onPrimary: the node that told it is the primary.
-    package mutating func settled(isIdle: Bool, onPrimary: Bool) {
-        if isIdle {
-            ended()
-        } else if home == .none {
-            home = onPrimary ? .primary : .standby
+    package mutating func settled(isIdle: Bool, hasFailed: Bool = false, onPrimary: Bool) {
+        if isIdle { return ended() }
+        self.hasFailed = hasFailed
+        if !hasFailed { change() }
+        changing = Change()
+        if home == .none { home = onPrimary ? .primary : .standby }
+    }
+
+    /// What the last request did to its transaction, or to the one that it began on the same node.
+    private mutating func change() {
+        if changing.ends {
+            isTied = changing.ties
+            hasAsked = changing.asks
+            if let begins = changing.begins { modes = defaults.changed(by: begins) }
         }
+        if let sets = changing.sets { modes = modes.changed(by: sets) }
     }
 
     /// The transaction's connection is gone or given up; nothing was written there: it begins anew
@@ -276,7 +316,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     }
 
     /// The open transaction can be made anew nowhere else.
-    package mutating func stay() { sawTransactionTime = true }
+    package mutating func stay() { isTied = true }
 
     private mutating func ended() {
         if isWriting {
@@ -285,7 +325,10 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         }
         isWriting = false
         isExplicit = false
-        sawTransactionTime = false
+        isTied = false
+        hasAsked = false
+        hasFailed = false
+        changing = Change()
         home = .none
     }
 

@@ -10,8 +10,8 @@ struct RequestOutcome {
         case savepoint([UInt8], text: [UInt8])
         case release([UInt8])
         case rollback(to: [UInt8])
-        case committed
-        case rolledBack
+        case committed(isChained: Bool)
+        case rolledBack(isChained: Bool)
         case discardedAll(text: [UInt8])
         case deallocated([UInt8])
         /// Something not understood went well.
@@ -20,15 +20,20 @@ struct RequestOutcome {
 
     var steps: [Step] = []
     var hasFailed = false
+    private var statementCount = 0
     /// Status before the request: COMMIT of a failed transaction is a ROLLBACK.
     let before: PostgresWire.TransactionStatus
 
     init(before: PostgresWire.TransactionStatus) { self.before = before }
 
+    /// If it has failed, a part of it may have been done nevertheless.
+    var isPartial: Bool { statementCount > 1 && !steps.isEmpty }
+
     /// Adds what the statements of a text change; `text` is what `analysis` was made of.
     mutating func add(
         _ analysis: StatementAnalysis, text: UnsafeRawBufferPointer, dialect: TextDialect
     ) {
+        statementCount += Int(analysis.statementCount)
         guard let detail = analysis.detail else {
             if analysis.traits.contains(.isUnknown) { steps.append(.pinned) }
             return
@@ -59,8 +64,9 @@ struct RequestOutcome {
     private mutating func add(_ step: TransactionCommand, text: [UInt8]) {
         switch step {
         case .begin, .set: steps.append(.begin(text: text))
-        case .commit, .prepare: steps.append(.committed)
-        case .rollback: steps.append(.rolledBack)
+        case .commit(let isChained): steps.append(.committed(isChained: isChained))
+        case .prepare: steps.append(.committed(isChained: false))
+        case .rollback(let isChained): steps.append(.rolledBack(isChained: isChained))
         case .savepoint(let name): steps.append(.savepoint(name, text: text))
         case .release(let name): steps.append(.release(name))
         case .rollbackTo(let name): steps.append(.rollback(to: name))

@@ -121,7 +121,7 @@ extension Worker {
         switch requirement(client) {
         case .none: break
         case .position(let bound) where positions.hasReplayed(node, bound):
-            client.pointee.ownWrites.settle(positions)
+            break
         case .position, .unknownYet:
             wantPositions()
             return mayWaitForPosition(client) ? .wait : .ready(primary(.ownWrites))
@@ -273,7 +273,8 @@ extension Worker {
         // With more on its way the last of it decides.
         guard server.pointee.machine.isQuiet else { return }
         client.pointee.route.settled(
-            isIdle: isIdle, onPrimary: server.pointee.node == cluster.writer)
+            isIdle: isIdle, hasFailed: client.pointee.status == .failed,
+            onPrimary: server.pointee.node == cluster.writer)
         if let outcome = client.pointee.outcome {
             client.pointee.outcome = nil
             apply(outcome, client, server)
@@ -309,10 +310,11 @@ extension Worker {
         let isOpen = client.pointee.status != .idle
         if outcome.hasFailed {
             // Some of it may have happened: the transaction cannot be made anew elsewhere.
-            if isOpen, !outcome.steps.isEmpty { client.pointee.route.stay() }
+            if isOpen, outcome.isPartial { client.pointee.route.stay() }
             return
         }
         var isInTransaction = outcome.before != .idle
+        var hasFailed = outcome.before == .failed
         for step in outcome.steps {
             switch step {
             case .begin(let text):
@@ -325,16 +327,22 @@ extension Worker {
                 client.pointee.stateLog.savepoint(name, text: text)
             case .release(let name): client.pointee.stateLog.release(name)
             case .rollback(let name): client.pointee.stateLog.rollback(to: name)
-            case .committed:
-                if outcome.before == .failed {
+            case .committed(let isChained):
+                if hasFailed {
                     client.pointee.stateLog.rolledBack()
                 } else {
                     client.pointee.stateLog.committed()
                 }
-                isInTransaction = false
-            case .rolledBack:
+                // With another transaction behind it the session is not idle.
+                if client.pointee.route.hasUnsettledWrite { noteWrite(client) }
+                hasFailed = false
+                isInTransaction = isChained
+                if !isChained { client.pointee.beginTexts = [] }
+            case .rolledBack(let isChained):
                 client.pointee.stateLog.rolledBack()
-                isInTransaction = false
+                hasFailed = false
+                isInTransaction = isChained
+                if !isChained { client.pointee.beginTexts = [] }
             case .discardedAll(let text): client.pointee.stateLog.discardedAll(text: text)
             case .deallocated(let name):
                 client.pointee.registry.deallocated(name, on: server.pointee.node)

@@ -43,8 +43,11 @@ struct LoggedStatement: Sendable {
         var count = 128 + self.text.count + (self.savepoint?.count ?? 0)
         for change in self.changes {
             count += 64 + change.name.count
-            guard case .items(let items) = change.value else { continue }
-            for item in items { count += 32 + item.count }
+            switch change.value {
+            case .items(let items): for item in items { count += 32 + item.count }
+            case .whole(let value): count += value.count
+            case .standard, .current: break
+            }
         }
         return count
     }

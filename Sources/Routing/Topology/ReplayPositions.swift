@@ -31,8 +31,9 @@ package struct ReplayPositions: Equatable, Sendable {
     /// By node number; negative = not known.
     private let replayed: [Int64]
 
-    /// - Parameter replayed: by node number, one for each configured node. nil = not known, or the
-    ///   node does not follow the timeline of this primary.
+    /// - Parameter replayed: by node number. nil = not known, or the node does not follow the
+    ///   timeline of this primary. A node whose connections end is not known any more: it may begin
+    ///   again further back.
     package init(
         term: UInt64, primary: Int, sampledAt: UInt64, primaryPosition: Int64, replayed: [Int64?]
     ) {
@@ -47,27 +48,19 @@ package struct ReplayPositions: Equatable, Sendable {
     package static let unknown = ReplayPositions(
         term: 0, primary: -1, sampledAt: 0, primaryPosition: 0, replayed: [])
 
-    package var nodeCount: Int { self.replayed.count }
-
     /// What a node had replayed at least when it was asked.
     package func position(of node: Int) -> Int64? {
         guard self.replayed.indices.contains(node), self.replayed[node] >= 0 else { return nil }
         return self.replayed[node]
     }
 
-    /// Whether a node certainly shows all up to a bound. False if the bound is of another term or
-    /// the node's position is not known. The primary of the bound's term shows all of it.
+    /// Whether a standby certainly shows all up to a bound. False if the bound is of another term or
+    /// the node's position is not known.
+    ///
+    /// Nor is that of the primary: it shows everything as long as it is the primary, which the
+    /// topology may know better. One that comes back as a standby may lack what it once had.
     package func hasReplayed(_ node: Int, _ bound: ReadBound) -> Bool {
-        guard bound.term == self.term else { return false }
-        if node == self.primary { return true }
-        return self.position(of: node).map { $0 >= bound.position } ?? false
-    }
-
-    /// Whether every node, usable or not, certainly shows all up to a bound.
-    package func haveAllReplayed(_ bound: ReadBound) -> Bool {
-        guard bound.term == self.term, !self.replayed.isEmpty else { return false }
-        return self.replayed.indices.allSatisfy {
-            $0 == self.primary || self.replayed[$0] >= bound.position && self.replayed[$0] >= 0
-        }
+        guard bound.term == self.term, let position = self.position(of: node) else { return false }
+        return position >= bound.position
     }
 }

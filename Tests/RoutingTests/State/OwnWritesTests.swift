@@ -52,9 +52,6 @@ import Testing
         #expect(reader.bound(Self.sample(at: 12, 120)) == Self.position(100))
         reader.wrote(at: 4)
         #expect(reader.bound(Self.sample(at: 12, 120)) == Self.position(100))
-        reader.settle(Self.sample(at: 13, 130, [nil, 100, 100]))
-        reader.wrote(at: 10)
-        #expect(reader.bound(Self.sample(at: 13, 130)) == .none)
         reader.wrote(at: 14)
         #expect(reader.bound(Self.sample(at: 13, 130)) == .unknownYet)
     }
@@ -75,35 +72,6 @@ import Testing
         #expect(writes.bound(Self.sample(term: 1, at: 60, 300)) == .unknownYet)
     }
 
-    @Test("a bound is dropped once every node has replayed it")
-    func settles() {
-        var writes = OwnWrites()
-        writes.wrote(at: 10)
-        writes.settle(Self.sample(at: 11, 100, [nil, 100, 100]))
-        #expect(writes.bound(Self.sample(at: 9, 90)) == .unknownYet)
-        #expect(writes.bound(Self.sample(at: 11, 100)) == Self.position(100))
-        for replayed: [Int64?] in [[nil, 99, 100], [nil, 100, nil], [nil, nil, nil], []] {
-            writes.settle(Self.sample(at: 12, 120, replayed))
-            #expect(writes.bound(Self.sample(at: 12, 120)) == Self.position(100))
-        }
-        writes.settle(Self.sample(term: 2, at: 13, 130, [nil, 130, 130]))
-        #expect(writes.bound(Self.sample(at: 13, 130)) == Self.position(100))
-        writes.settle(Self.sample(at: 14, 140, [nil, 100, 140]))
-        #expect(writes.bound(Self.sample(at: 14, 140)) == .none)
-    }
-
-    @Test("a settled bound returns with a node that was added and with a new term")
-    func settledReturns() {
-        var writes = OwnWrites()
-        writes.wrote(at: 10)
-        _ = writes.bound(Self.sample(at: 11, 100))
-        writes.settle(Self.sample(at: 12, 120, [nil, 100, 100]))
-        var other = writes
-        #expect(writes.bound(Self.sample(at: 13, 130, [nil, 130, 130, 0])) == Self.position(100))
-        #expect(other.bound(Self.sample(term: 2, at: 0, 0)) == .unknownYet)
-        #expect(other.bound(Self.sample(term: 2, at: 20, 60)) == Self.position(60, term: 2))
-    }
-
     @Test("no node that a bound allows lacks a write, whatever is sampled when")
     func allowsOnlyWhatIsReplayed() {
         for seed in UInt64(1)...200 {
@@ -116,14 +84,13 @@ import Testing
             var known = Self.sample(at: 0, 0, replayed)
             for _ in 0..<60 {
                 now += UInt64.random(in: 0...1, using: &random)
-                switch Int.random(in: 0..<5, using: &random) {
+                switch Int.random(in: 0..<4, using: &random) {
                 case 0:
                     end += 1
                     lastWrite = end
                     writes.wrote(at: now)
                 case 1: end += Int64.random(in: 0...3, using: &random)
                 case 2: known = Self.sample(at: now, end, replayed)
-                case 3: writes.settle(known)
                 default:
                     let node = Int.random(in: 1...2, using: &random)
                     replayed[node] = Int64.random(in: (replayed[node] ?? 0)...end, using: &random)

@@ -9,7 +9,7 @@ import Testing
     @Test(
         "a node may answer when it has replayed the bound",
         arguments: [
-            (node: 0, position: 100, answer: true), (0, 500, true), (1, 100, true), (1, 101, false),
+            (node: 0, position: 100, answer: false), (0, 0, false), (1, 100, true), (1, 101, false),
             (2, 99, true), (2, 100, false), (3, 0, false), (3, -1, false), (4, 0, true),
             (5, -9, false), (6, 0, false), (-1, 0, false), (Int.max, 0, false),
         ] as [(node: Int, position: Int64, answer: Bool)])
@@ -23,21 +23,6 @@ import Testing
         for term: UInt64 in [0, 2, 4, .max] {
             #expect(!Self.positions.hasReplayed(0, ReadBound(term: term, position: 0)))
             #expect(!Self.positions.hasReplayed(1, ReadBound(term: term, position: 0)))
-            #expect(!Self.positions.haveAllReplayed(ReadBound(term: term, position: 0)))
         }
-    }
-
-    @Test("all have replayed a bound only if each is known to have")
-    func all() {
-        func all(_ replayed: [Int64?]) -> Bool {
-            ReplayPositions(
-                term: 1, primary: 1, sampledAt: 1, primaryPosition: 10, replayed: replayed
-            ).haveAllReplayed(ReadBound(term: 1, position: 10))
-        }
-        #expect(all([10, nil, 12]))
-        #expect(all([10, 3]))
-        #expect(!all([9, nil, 12]))
-        #expect(!all([10, nil, nil]))
-        #expect(!all([]))
     }
 }
