@@ -12,12 +12,14 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+func layer(
+    _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = []
+) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, swiftSettings: house),
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+            dependencies: [.byName(name: name), "TestSupport"] + dependencies + tests,
             swiftSettings: house),
     ]
 }
@@ -72,6 +74,6 @@ let package = Package(
             [
                 "PostgresWire", "SQLSyntax", "Credentials", "Settings", "Sessions", "Pooling",
                 "Routing", "ClusterModel", "Reactor", "Operations", "CLinux",
-            ])
+            ], tests: ["LocalCluster"])
         + layer("LocalCluster", ["CLinux"])
 )

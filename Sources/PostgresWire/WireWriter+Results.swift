@@ -39,6 +39,10 @@ extension WireWriter {
         }
     }
 
+    package mutating func commandComplete(_ tag: String) {
+        message(BackendType.commandComplete) { $0.string(tag) }
+    }
+
     /// ParameterDescription of a statement without parameters.
     package mutating func noParameters() {
         message(BackendType.parameterDescription) { $0.uint16(0) }

@@ -1,10 +1,10 @@
 /// Analyses the SQL texts of one worker thread, and remembers what it analysed.
 ///
 /// Two caches: one by the exact text for clients that repeat themselves, and one by the text without
-/// its literals (`StatementShape`). A hit in either allocates nothing. An analysis does not depend on
-/// literals; one that comes to do so must be kept out of the second cache.
+/// its literals (`StatementShape`). A hit in either allocates nothing. What depends on literals is
+/// kept out of the second.
 package struct StatementAnalyzer: ~Copyable {
-    private let classifier: StatementClassifier
+    private let options: AnalysisOptions
     private var exact: AnalysisCache?
     private var shapes: AnalysisCache?
     private var doorkeeper: Doorkeeper
@@ -15,9 +15,10 @@ package struct StatementAnalyzer: ~Copyable {
     /// - Parameter cacheBytesMax: upper bound of the memory for cached texts, in bytes; less than
     ///   16 KiB caches nothing.
     package init(options: AnalysisOptions = AnalysisOptions(), cacheBytesMax: Int = 4 << 20) {
-        self.classifier = StatementClassifier(options: options)
-        self.exact = AnalysisCache(bytesMax: cacheBytesMax / 2)
-        self.shapes = AnalysisCache(bytesMax: cacheBytesMax / 2)
+        self.options = options
+        let shapesBytesMax = options.usesShapes ? cacheBytesMax / 2 : 0
+        self.exact = AnalysisCache(bytesMax: cacheBytesMax - shapesBytesMax)
+        self.shapes = AnalysisCache(bytesMax: shapesBytesMax)
         self.doorkeeper = Doorkeeper()
         self.textLengthMax =
             cacheBytesMax / 2 >= AnalysisCache.bytesMin ? AnalysisCache.keyLengthLimit : 0
@@ -45,29 +46,24 @@ package struct StatementAnalyzer: ~Copyable {
     }
 
     private func parse(_ text: Span<UInt8>, dialect: TextDialect) -> StatementAnalysis {
-        var analysis = self.classifier.classify(text, dialect: dialect).withEffect()
-        guard analysis.kind != .empty else { return analysis }
-        let message = StatementParser.parse(
-            text, dialect: dialect, options: self.classifier.options)
-        if analysis.kind == .multiple {
-            analysis.effect = message.statements.map(\.effect).max() ?? .write
-            analysis.traits = message.statements.reduce(into: []) { $0.formUnion($1.traits) }
-        }
-        analysis.detail = StatementDetail(message.statements)
-        return analysis
+        StatementAnalysis(
+            StatementParser.parse(text, dialect: dialect, options: self.options),
+            options: self.options)
     }
 
     private mutating func analyzeByShape(
         _ text: Span<UInt8>, dialect: TextDialect, salt: UInt8
     ) -> StatementAnalysis {
-        guard StatementShape.write(text, dialect: dialect, to: &self.key) else {
-            return self.parse(text, dialect: dialect)
-        }
+        guard self.options.usesShapes,
+            StatementShape.write(text, dialect: dialect, options: self.options, to: &self.key)
+        else { return self.parse(text, dialect: dialect) }
         return self.key.withKey { key in
             let hash = KeyHash(key, salt: salt)
             if let found = self.shapes?.find(key, hash: hash) { return found }
             let analysis = self.parse(text, dialect: dialect)
-            self.shapes?.insert(key, hash: hash, analysis)
+            if !analysis.traits.contains(.dependsOnLiterals) {
+                self.shapes?.insert(key, hash: hash, analysis)
+            }
             return analysis
         }
     }

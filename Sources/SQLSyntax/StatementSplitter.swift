@@ -2,13 +2,20 @@
 package enum StatementSplitter {
     /// Ranges of the statements of `text`, in order, without the semicolons that end them and
     /// without blanks around them. Empty statements are left out; comments before a statement belong
-    /// to it. Text that cannot be told apart (an encoding that hides ASCII) is one statement.
+    /// to it. Bytes that are no text of the encoding are one statement.
     package static func split(
         _ text: Span<UInt8>, dialect: TextDialect = .standard
     ) -> [Range<Int>] {
-        guard Lexer.canRead(text, dialect: dialect) else {
-            return text.isEmpty ? [] : [0..<text.count]
+        switch MultibyteText.read(text, encoding: dialect.encoding) {
+        case .plain: self.split(readable: text, dialect: dialect)
+        case .masked(let masked): self.split(readable: masked.span, dialect: dialect)
+        case .invalid: [0..<text.count]
         }
+    }
+
+    private static func split(
+        readable text: Span<UInt8>, dialect: TextDialect
+    ) -> [Range<Int>] {
         var statements: [Range<Int>] = []
         var boundary = StatementBoundary()
         var lexer = Lexer(dialect: dialect)
@@ -37,7 +44,7 @@ package enum StatementSplitter {
 
 extension Span<UInt8> {
     /// Index of the first byte at or after `start` that is not a blank.
-    fileprivate func firstVisible(from start: Int) -> Int {
+    func firstVisible(from start: Int) -> Int {
         var at = start
         while at < self.count, ByteClass.isBlank(self[at]) { at &+= 1 }
         return at

@@ -115,15 +115,6 @@ import Testing
         #expect(ClientEncoding(name: "win949".utf8) == .uhc)
         #expect(ClientEncoding(name: "GB18030".utf8) == .gb18030)
         #expect(ClientEncoding(name: "UTF8".utf8) == .asciiSafe)
-        for encoding in ClientEncoding.allCases {
-            let dialect = TextDialect(encoding: encoding)
-            let ascii = Array("a".utf8)
-            let canReadASCII = Lexer.canRead(ascii.span, dialect: dialect)
-            #expect(canReadASCII)
-            let trail: [UInt8] = [0x81, 0x5C]
-            let canReadTrail = Lexer.canRead(trail.span, dialect: dialect)
-            #expect(canReadTrail == !encoding.mayHideASCII)
-        }
     }
 
     @Test("tokens cover any bytes in order and the rest is blank")

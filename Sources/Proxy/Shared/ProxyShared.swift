@@ -26,6 +26,9 @@ final class ProxyShared: Sendable {
     /// When a node's status changed last, in seconds since 1970; since ``startedAt`` for others.
     let statusChanges = Mutex<[Int: Int64]>([:])
     let startedAt = WallClock.seconds()
+    /// The catalog thread's mailbox: questions about relations and functions.
+    let catalog = CatalogMailbox()
+    let databases = Mutex(DatabaseNumbers())
 
     init(log: Log, limits: PermitBook.Limits, workers: Int) {
         self.log = log

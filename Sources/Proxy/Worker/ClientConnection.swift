@@ -31,12 +31,12 @@ struct ClientConnection {
         case quiet
         /// A server connection is on its way.
         case lease
-        /// An answer of our own is being gathered from all workers.
-        case report
         /// The catalog was asked what a statement names.
         case catalog
         /// A standby is about to have replayed what the session has to see.
         case position
+        /// An answer of our own is being gathered from all workers.
+        case report
     }
 
     var socket = SocketID.none
@@ -79,6 +79,10 @@ struct ClientConnection {
     var ownWrites = OwnWrites()
     /// Of the writes that it shares with other sessions; nil = with none.
     var writeClock: WriteClock?
+    /// The number of its database among the catalog facts.
+    var database = 0
+    /// Where unqualified names are looked for.
+    var searchPath = SearchPath.unknown
     /// Which node its reads prefer.
     var preference: ReaderPreference?
     /// Until when its next message waits for the catalog or a position; 0 = it has not waited.

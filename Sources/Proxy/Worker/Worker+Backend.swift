@@ -206,13 +206,13 @@ extension Worker {
         case .clientReady:
             client.pointee.status = server.pointee.machine.status
             aftermath.clientIsReady = true
-            if client.pointee.status == .idle, let pooler = client.pointee.pooler {
-                pooler.conversation.transactionEnded()
-            }
             if !client.pointee.isFixed {
                 settleRequest(client, server)
             } else if client.pointee.writeClock != nil {
                 noteWrite(client)
+            }
+            if client.pointee.status == .idle, let pooler = client.pointee.pooler {
+                pooler.conversation.transactionEnded()
             }
         case .statementSettled: client.pointee.registry.settled()
         case .insertedError:

@@ -212,22 +212,23 @@ extension Worker {
             return client.pointee.deadline
         case .queued: return 0
         case .ready:
-            if client.pointee.block == .report { return client.pointee.deadline }
-            if client.pointee.block == .position || client.pointee.block == .catalog {
-                return client.pointee.patience
+            switch client.pointee.block {
+            case .position, .catalog: return client.pointee.patience
+            case .report: return client.pointee.deadline
+            case .none, .quiet, .lease:
+                let limit = settings(of: client).clientIdleLimit
+                return limit > 0 ? client.pointee.lastActive &+ limit : 0
             }
-            let limit = settings(of: client).clientIdleLimit
-            return limit > 0 ? client.pointee.lastActive &+ limit : 0
         }
     }
 
     func clientExpired(_ client: ClientRef) {
         switch client.pointee.phase {
         case .closing: closeClient(client, isClean: false)
-        case .ready where client.pointee.block == .report: reportLate(client)
         case .ready where client.pointee.block == .position || client.pointee.block == .catalog:
             client.pointee.block = .none
             continueClient(client)
+        case .ready where client.pointee.block == .report: reportLate(client)
         case .ready:
             // A statement that computes is not an idle client, however long it takes, nor is one
             // that waits for a connection.

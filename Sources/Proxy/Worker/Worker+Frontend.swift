@@ -187,6 +187,7 @@ extension Worker {
             return direct(client, active.pointee.node, bytes, position, &runStart, isRead: false)
         }
         request.canBeHeld = isHeld
+        if isPatternListed(text) { request.barrier = .patternListed }
         let plan: RoutePlan
         switch planRoute(client, &request, analysis.traits.contains(.needsFacts) ? [analysis] : [])
         {
@@ -211,6 +212,9 @@ extension Worker {
             outcome.add(analysis, text: text, dialect: client.pointee.dialect)
             client.pointee.outcome = outcome
             if request.needsCatchUp { catchUp(client, bytes, position, &runStart) }
+        }
+        if let server = client.pointee.active {
+            counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
         }
         depart(client, request, plan, bytes, position, &runStart, end: position &+ header.total)
         return .forward
@@ -255,6 +259,11 @@ extension Worker {
             ["drop", "alter", "create"].contains(words[0])
         else { return }
         for mailbox in shared.mailboxes { mailbox.post(.closeParked) }
+    }
+
+    /// `primary_routing_query_pattern_list`.
+    func isPatternListed(_ text: UnsafeRawBufferPointer) -> Bool {
+        lists.hasStatementPatterns && lists.isForPrimary(statement: Array(text))
     }
 
     func analyze(_ client: ClientRef, _ text: UnsafeRawBufferPointer) -> StatementAnalysis {

@@ -51,7 +51,7 @@ extension Worker {
         let snapshot = latestCluster
         let weights = settings.settings.normalizedWeights
         let changes = shared.statusChanges.withLock { $0 }
-        let reader = readerOf(client)
+        let reader = chooseReader(client)
         return settings.settings.backends.enumerated().map { id, backend in
             var facts = NodeFacts(id: id)
             guard backend.isUsed else { return facts }
@@ -120,9 +120,11 @@ extension Worker {
 
     /// The node that the session reads from; chosen now if it has not read yet, as Pgpool-II does
     /// when a session begins.
-    private func readerOf(_ client: ClientRef) -> Int? {
-        client.pointee.route.reader(
-            topology: cluster.topology, preference: client.pointee.preference, random: random64())
+    private func chooseReader(_ client: ClientRef) -> Int? {
+        let random = random64()
+        _ = client.pointee.route.reader(
+            topology: cluster.topology, preference: client.pointee.preference, random: random)
+        return client.pointee.route.chosenNode
     }
 
     // MARK: Parameters

@@ -37,7 +37,7 @@ extension Worker {
         var decision = decide(client, request)
         if mayRunOnStandby(client, decision) {
             if !analyses.isEmpty, request.barrier == nil {
-                guard askCatalog(client, analyses, &request) else { return .wait }
+                guard consultCatalog(client, analyses, &request) else { return .wait }
             }
             if request.barrier != nil || request.leavesState {
                 decision = decide(client, request)
@@ -151,10 +151,6 @@ extension Worker {
         arm(client.pointee.patience)
         return true
     }
-
-    private func askCatalog(
-        _ client: ClientRef, _ analyses: [StatementAnalysis], _ request: inout RouteRequest
-    ) -> Bool { true }
 
     // MARK: Going
 
@@ -283,7 +279,7 @@ extension Worker {
             }
             if client.pointee.hasChangedCatalog {
                 client.pointee.hasChangedCatalog = false
-                catalogChanged(client)
+                catalogChanged(database: client.pointee.database)
             }
         } else {
             client.pointee.homeNode = server.pointee.node
@@ -342,6 +338,7 @@ extension Worker {
         }
         server.pointee.stateVersion = client.pointee.stateLog.version
         refreshDefaults(client)
+        refreshSearchPath(client)
         if client.pointee.stateLog.isTooLarge(max: settings.holdMax) { client.pointee.route.pin() }
     }
 
@@ -349,21 +346,25 @@ extension Worker {
     private func refreshDefaults(_ client: ClientRef) {
         guard let facts = client.pointee.welcome?.facts else { return }
         var defaults = facts.defaults
-        switch client.pointee.stateLog.value(of: "default_transaction_isolation") {
-        case nil, .standard: break
-        case .items(let items): defaults.isolation = LoginFacts.isolation(items.first ?? [])
-        case .current: defaults.isolation = nil
+        if let text = setText(client, "default_transaction_isolation") {
+            defaults.isolation = LoginFacts.isolation(text)
         }
-        switch client.pointee.stateLog.value(of: "default_transaction_read_only") {
-        case nil, .standard: break
-        case .items(let items): defaults.isReadOnly = LoginFacts.boolean(items.first ?? [])
-        case .current: defaults.isReadOnly = nil
+        if let text = setText(client, "default_transaction_read_only") {
+            defaults.isReadOnly = LoginFacts.boolean(text)
         }
         client.pointee.route.defaults = defaults
     }
 
-    /// DDL of this session is visible to others now.
-    private func catalogChanged(_ client: ClientRef) {}
+    /// What the session has given a setting of one value; nil where the login's holds. An empty text
+    /// stands for a value that nobody here knows.
+    private func setText(_ client: ClientRef, _ name: StaticString) -> [UInt8]? {
+        switch client.pointee.stateLog.value(of: name) {
+        case nil, .standard: nil
+        case .items(let items): items.first ?? []
+        case .whole(let text): text
+        case .current: []
+        }
+    }
 
     // MARK: Session state
 

@@ -170,12 +170,16 @@ extension Worker {
         names.portals.append(portal)
         if let here = names.statement(name) {
             let text = UnsafeRawBufferPointer(rebasing: bytes[here.text])
+            if isPatternListed(text) { segment.request.barrier = .patternListed }
             segment.execute(here.analysis, text: text, dialect: client.pointee.dialect)
         } else if let known = client.pointee.registry.statement(name) {
             if known.analysis.traits.contains(.needsFacts) {
                 segment.analyses.append(known.analysis)
             }
             known.parse.withUnsafeBytes {
+                if isPatternListed(Self.parsedText($0)) {
+                    segment.request.barrier = .patternListed
+                }
                 segment.execute(
                     known.analysis, text: Self.parsedText($0), dialect: client.pointee.dialect)
             }

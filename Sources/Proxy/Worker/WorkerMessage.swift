@@ -33,6 +33,10 @@ enum WorkerMessage: Sendable {
     case reportWanted(ReportCollector)
     /// All workers have told theirs.
     case reportReady(ReportCollector)
+    /// What the catalog thread found for a client's question.
+    case catalogAnswer(CatalogAnswer, database: Int, client: UInt64)
+    /// The catalog of a database changed; nil: of any.
+    case catalogForgotten(database: Int?)
     /// Stop accepting; with `isFast` also end the sessions.
     case drain(isFast: Bool)
     case stop

@@ -41,8 +41,8 @@ package enum AnalysisReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case unterminatedText
     /// Something that PostgreSQL refuses or that this analyser does not know.
     case containsUnknownConstruct
-    /// Bytes of a client encoding whose characters may contain ASCII bytes.
-    case unsafeEncoding
+    /// Bytes that make no character of the client's encoding.
+    case invalidEncoding
     /// The text was longer than the limit up to which it is analysed.
     case textTooLong
 
@@ -71,7 +71,7 @@ package enum AnalysisReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .leadingWhiteSpace: "leading_white_space"
         case .unterminatedText: "unterminated_text"
         case .containsUnknownConstruct: "unknown_construct"
-        case .unsafeEncoding: "unsafe_encoding"
+        case .invalidEncoding: "invalid_encoding"
         case .textTooLong: "text_too_long"
         }
     }
@@ -103,8 +103,7 @@ package enum AnalysisReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
             "White space stands before it and ignore_leading_white_space is off."
         case .unterminatedText: "A string, comment or quoted name in it does not end."
         case .containsUnknownConstruct: "It contains something that is not understood."
-        case .unsafeEncoding:
-            "Its client encoding may hide ASCII characters inside others."
+        case .invalidEncoding: "Its bytes are no characters of the client's encoding."
         case .textTooLong: "It is longer than the limit up to which text is analysed."
         }
     }

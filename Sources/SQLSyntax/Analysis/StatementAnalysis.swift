@@ -48,3 +48,69 @@ package struct StatementAnalysis: Equatable, Sendable {
     package static let tooLong = StatementAnalysis(
         kind: .tooLong, reason: .textTooLong, traits: .isUnknown)
 }
+
+extension StatementAnalysis {
+    /// The sum of what a text's statements are.
+    init(_ message: ParsedMessage, options: AnalysisOptions) {
+        let statements = message.statements
+        guard let first = statements.first else {
+            self.init(
+                kind: .empty, reason: .emptyStatement, effect: .nothing, isReadOnly: true,
+                keepsSessionMovable: true, statementCount: 0,
+                detail: options.usesShapes ? nil : StatementDetail([]))
+            return
+        }
+        self.init(
+            kind: first.kind, reason: first.reason, effect: first.effect, traits: first.traits,
+            statementCount: UInt16(clamping: statements.count))
+        for statement in statements.dropFirst() {
+            self.effect = max(self.effect, statement.effect)
+            self.traits.formUnion(statement.traits)
+        }
+        if let fault = message.fault {
+            // PostgreSQL runs nothing of the text.
+            let isUnterminated = fault.kind == .unterminated
+            self.kind = isUnterminated ? .unterminated : .other
+            self.reason = isUnterminated ? .unterminatedText : .containsUnknownConstruct
+            if first.reason == .invalidEncoding { self.reason = .invalidEncoding }
+            self.effect = .write
+            self.traits.insert(.isUnknown)
+        } else if statements.count > 1 {
+            self.kind = .multiple
+            self.reason = .multipleStatements
+        } else {
+            self.isReadOnly = first.isBalancedRead
+            self.keepsSessionMovable = first.leavesNothing
+        }
+        let isAll =
+            statements.count == 1 && first.tables.isEmpty && first.functions.isEmpty
+            && first.command == .none
+        if !isAll || !options.usesShapes { self.detail = StatementDetail(statements) }
+    }
+}
+
+extension StatementOutline {
+    /// SELECT, VALUES, TABLE or SHOW.
+    private var isQuery: Bool {
+        switch self.kind {
+        case .select, .values, .table, .show: true
+        default: false
+        }
+    }
+
+    /// See `StatementAnalysis.isReadOnly`.
+    fileprivate var isBalancedRead: Bool {
+        self.isQuery && (self.reason == .plainRead || self.reason == .showSetting)
+    }
+
+    /// See `StatementAnalysis.keepsSessionMovable`.
+    fileprivate var leavesNothing: Bool {
+        switch self.reason {
+        case .plainRead, .showSetting, .showNodeSpecific, .nodeSpecificFunction,
+            .nodeSpecificCatalog, .leadingComment, .leadingWhiteSpace, .noBalanceDirective:
+            self.isQuery
+        case .transactionControl, .poolerCommand: true
+        default: false
+        }
+    }
+}

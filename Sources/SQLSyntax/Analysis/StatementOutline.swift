@@ -244,6 +244,8 @@ package struct SettingChange: Equatable, Sendable {
     package enum Value: Equatable, Sendable {
         /// Literals as PostgreSQL would read them, one for each list item.
         case items([[UInt8]])
+        /// The value as a whole, as set_config takes it; may itself be a list.
+        case whole([UInt8])
         /// TO DEFAULT, RESET.
         case standard
         /// FROM CURRENT.

@@ -1,40 +1,66 @@
 /// The text of a message with its literals taken out: the key under which all texts are cached that
 /// differ in their literals only.
 ///
-/// Each literal becomes one control byte, each run of blanks one space, each comment (and the blanks
-/// around it) one control byte. Outside quoted names the lexer refuses those control bytes, so two
-/// texts have one shape only if they have the same tokens but for the values of literals. An analysis
-/// depends on nothing else. Comments leave their place in the key but not their content: trace
-/// comments that differ in each text do no harm.
+/// Each literal becomes one control byte, each run of blanks and comments one space; at both ends
+/// blanks and comments leave no more than what the analysis depends on. Outside quoted names the
+/// lexer refuses those control bytes, so two texts have one shape only if they have the same tokens
+/// but for the values of literals. Trace comments that differ in each text do no harm.
 enum StatementShape {
     private static let string: UInt8 = 0x01
     private static let bitString: UInt8 = 0x02
     private static let number: UInt8 = 0x03
     private static let parameter: UInt8 = 0x04
+    /// A comment that counts stands before the text.
     private static let comment: UInt8 = 0x05
+    /// A comment at either end keeps the text from being balanced.
+    private static let directive: UInt8 = 0x06
 
     /// Puts the shape together. False if the text has none: it is not lexically valid, or too long.
     static func write(
-        _ text: Span<UInt8>, dialect: TextDialect, to key: inout KeyBuffer
+        _ text: Span<UInt8>, dialect: TextDialect, options: AnalysisOptions,
+        to key: inout KeyBuffer
     ) -> Bool {
         key.clear()
-        guard Lexer.canRead(text, dialect: dialect) else { return false }
-        var lexer = Lexer(dialect: dialect)
+        guard !dialect.encoding.mayHideASCII || text.isASCII else { return false }
+        let leading = CommentRun(text, from: 0)
+        if leading.hasOther, !options.allowSQLComments {
+            guard key.append(Self.comment) else { return false }
+        }
+        if !options.ignoreLeadingWhiteSpace, text.count > 0, ByteClass.isBlank(text[0]) {
+            guard key.append(UInt8(ascii: " ")) else { return false }
+        }
+        if leading.hasDirective { guard key.append(Self.directive) else { return false } }
+        var lexer = Lexer(dialect: dialect, position: leading.end)
+        /// Where the last token ends that is no semicolon, and whether a comment came after it.
+        var end = leading.end
+        var sawComment = false
         while true {
             let verbatim = Self.verbatimEnd(text, from: lexer.position)
             if verbatim > lexer.position {
                 guard key.append(text, from: lexer.position, to: verbatim) else { return false }
+                let visible = Self.trimmed(text, from: lexer.position, to: verbatim)
+                if visible > lexer.position {
+                    end = visible
+                    sawComment = false
+                }
                 lexer = Lexer(dialect: dialect, position: verbatim)
             }
             let token = lexer.next(in: text)
-            if token.followsBlank {
-                guard key.append(token.followsComment ? Self.comment : UInt8(ascii: " "))
-                else { return false }
+            sawComment = sawComment || token.followsComment
+            if token.kind == .end {
+                guard sawComment, CommentRun(text, from: end).hasDirective else { return true }
+                return key.append(Self.directive)
+            }
+            if token.followsBlank, token.start > leading.end {
+                guard key.append(UInt8(ascii: " ")) else { return false }
+            }
+            if token.kind != .semicolon {
+                end = token.end
+                sawComment = false
             }
             let isWritten: Bool
             switch token.kind {
-            case .end: return true
-            case .unterminated, .invalid: return false
+            case .unterminated, .invalid, .end: return false
             case .string: isWritten = key.append(Self.string)
             case .bitString: isWritten = key.append(Self.bitString)
             case .number: isWritten = key.append(Self.number)
@@ -46,6 +72,16 @@ enum StatementShape {
             }
             guard isWritten else { return false }
         }
+    }
+
+    /// End of the part without the spaces and semicolons at its end.
+    @inline(__always)
+    private static func trimmed(_ text: Span<UInt8>, from start: Int, to end: Int) -> Int {
+        var at = end
+        while at > start, text[at &- 1] == UInt8(ascii: " ") || text[at &- 1] == UInt8(ascii: ";") {
+            at &-= 1
+        }
+        return at
     }
 
     /// End of the run of plain tokens from `start`, where a token begins, that stand in a key as they

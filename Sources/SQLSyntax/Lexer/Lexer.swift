@@ -3,8 +3,8 @@
 /// Follows the lexical rules of PostgreSQL 18 (src/backend/parser/scan.l); what only older or newer
 /// servers accept becomes `.invalid`. Total: every text gives tokens that cover it in order,
 /// separated by blanks and comments only, and ends in `.end`. Allocates nothing and stores no text;
-/// pass the same text to each call. With an encoding that `mayHideASCII`, text that has bytes of
-/// 0x80 and above must be refused before (`Lexer.canRead`).
+/// pass the same text to each call. Text in an encoding that `mayHideASCII` must have gone through
+/// `MultibyteText` before.
 package struct Lexer: BitwiseCopyable, Sendable {
     /// Where the next token is looked for.
     package private(set) var position: Int
@@ -13,13 +13,6 @@ package struct Lexer: BitwiseCopyable, Sendable {
     package init(dialect: TextDialect = .standard, position: Int = 0) {
         self.dialect = dialect
         self.position = max(0, position)
-    }
-
-    /// Whether the bytes can be told apart without knowing the characters of the encoding.
-    package static func canRead(_ text: Span<UInt8>, dialect: TextDialect) -> Bool {
-        guard dialect.encoding.mayHideASCII else { return true }
-        for index in text.indices where text[index] >= 0x80 { return false }
-        return true
     }
 
     /// The next token. After `.end` it gives `.end` again.

@@ -1,104 +1,124 @@
-/// What is known of a function of PostgreSQL by its name alone.
-enum BuiltInClass: UInt8, BitwiseCopyable, Sendable {
-    /// Not in the tables: it may write. Also every function that does (nextval, set_config,
-    /// advisory locks, pg_notify, large objects, txid_current ...).
-    case mayWrite
-    /// Writes nothing and gives the same answer on every node that has the same data.
-    case harmless
-    /// Writes nothing, but the answer belongs to the node, its role or its server process.
-    case nodeSpecific
-}
-
-/// PostgreSQL's own functions that are known to write nothing, by unqualified name.
+/// PostgreSQL's own functions by unqualified name, class by class.
 ///
-/// All overloads of each name are stable or immutable in PostgreSQL's catalog, or were judged one by
-/// one. Names of pg_catalog come before all others in a search_path which does not say otherwise;
-/// a session that puts a schema before pg_catalog, or a user function which overloads such a name
-/// for argument types of its own, is not seen here.
+/// All of PostgreSQL 15's that SQL can call, and what later versions added up to 18. A name stands
+/// for all its overloads, so one that writes makes it write. Names of pg_catalog come before all
+/// others in a search_path which does not say otherwise; a session that puts a schema before
+/// pg_catalog, or a user function which overloads such a name for argument types of its own, is not
+/// seen here.
 enum BuiltInFunctions {
-    /// Volatile functions are not here even where a standby could run them (random,
-    /// gen_random_uuid, clock_timestamp): two nodes give two answers. pg_sleep is: it has none.
-    static let harmless = """
-        abbrev abs acos acosd acosh age area array_agg array_append array_cat array_dims array_fill \
-        array_length array_lower array_ndims array_position array_positions array_prepend \
-        array_remove array_replace array_to_json array_to_string array_to_tsvector array_upper \
-        ascii asin asind asinh atan atan2 atan2d atand atanh avg bit_and bit_count bit_length \
-        bit_or bit_xor bool_and bool_or bound_box box broadcast btrim cardinality cbrt ceil \
-        ceiling center char_length character_length chr circle col_description concat concat_ws \
-        convert convert_from convert_to corr cos cosd cosh cot cotd count covar_pop covar_samp \
-        cume_dist current_database current_schema current_schemas current_setting date date_bin \
-        date_part date_trunc datemultirange daterange decode degrees dense_rank diagonal diameter \
-        div encode enum_first enum_last enum_range every exp extract factorial family first_value \
-        float4 float8 floor format format_type gcd generate_series generate_subscripts get_bit \
-        get_byte get_current_ts_config getdatabaseencoding has_any_column_privilege \
-        has_column_privilege has_database_privilege has_foreign_data_wrapper_privilege \
-        has_function_privilege has_language_privilege has_schema_privilege \
-        has_sequence_privilege has_server_privilege has_table_privilege \
-        has_tablespace_privilege has_type_privilege hashtext height host hostmask \
-        inet_merge inet_same_family initcap int2 int4 int4multirange int4range int8 \
-        int8multirange int8range is_normalized isclosed isempty isfinite ishorizontal isopen \
-        isparallel isperp isvertical json_agg json_array_elements json_array_elements_text \
-        json_array_length json_build_array json_build_object json_each json_each_text \
-        json_extract_path json_extract_path_text json_object json_object_agg json_object_keys \
-        json_populate_record json_populate_recordset json_strip_nulls json_to_record \
-        json_to_recordset json_to_tsvector json_typeof jsonb_agg jsonb_array_elements \
-        jsonb_array_elements_text jsonb_array_length jsonb_build_array jsonb_build_object \
-        jsonb_each jsonb_each_text jsonb_extract_path jsonb_extract_path_text jsonb_insert \
-        jsonb_object jsonb_object_agg jsonb_object_keys jsonb_path_exists jsonb_path_exists_tz \
-        jsonb_path_match jsonb_path_match_tz jsonb_path_query jsonb_path_query_array \
-        jsonb_path_query_array_tz jsonb_path_query_first jsonb_path_query_first_tz \
-        jsonb_path_query_tz jsonb_populate_record jsonb_populate_recordset jsonb_pretty jsonb_set \
-        jsonb_set_lax jsonb_strip_nulls jsonb_to_record jsonb_to_recordset jsonb_to_tsvector \
-        jsonb_typeof justify_days justify_hours justify_interval lag last_value lcm lead left \
-        length like line ln log log10 lower lower_inc lower_inf lpad lseg ltrim macaddr \
-        macaddr8 macaddr8_set7bit make_date make_interval make_time make_timestamp \
-        make_timestamptz masklen max md5 min min_scale mod mode multirange name netmask \
-        network normalize now npoints nth_value ntile num_nonnulls num_nulls numeric nummultirange \
-        numnode numrange obj_description octet_length overlaps overlay parse_ident path pclose \
-        percent_rank percentile_cont percentile_disc pg_char_to_encoding pg_client_encoding \
-        pg_collation_for pg_collation_is_visible pg_conversion_is_visible pg_describe_object \
-        pg_encoding_to_char pg_function_is_visible pg_get_constraintdef pg_get_expr \
-        pg_get_function_arguments pg_get_function_identity_arguments pg_get_function_result \
-        pg_get_functiondef pg_get_indexdef pg_get_keywords pg_get_partkeydef pg_get_ruledef \
-        pg_get_serial_sequence pg_get_statisticsobjdef pg_get_triggerdef pg_get_userbyid \
-        pg_get_viewdef pg_has_role pg_opclass_is_visible pg_operator_is_visible \
-        pg_opfamily_is_visible pg_size_bytes pg_size_pretty pg_sleep pg_sleep_for \
-        pg_table_is_visible pg_ts_config_is_visible pg_ts_dict_is_visible \
-        pg_ts_parser_is_visible pg_ts_template_is_visible pg_type_is_visible pg_typeof \
-        phraseto_tsquery pi plainto_tsquery point polygon popen position pow power querytree \
-        quote_ident quote_literal quote_nullable radians radius range_agg range_intersect_agg \
-        range_merge rank regclass regexp_count regexp_instr regexp_like regexp_match \
-        regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table regexp_substr \
-        regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy \
-        regr_syy repeat replace reverse right round row_number row_security_active row_to_json \
-        rpad rtrim scale set_bit set_byte set_masklen setweight sha224 sha256 sha384 sha512 \
-        shobj_description sign sin sind sinh slope split_part sqrt starts_with \
-        statement_timestamp stddev stddev_pop stddev_samp string_agg string_to_array \
-        string_to_table strip strpos substr substring sum tan tand tanh text time timestamp \
-        timestamptz timetz timezone to_ascii to_char to_date to_hex to_json to_jsonb to_number \
-        to_regclass to_regcollation to_regnamespace to_regoper to_regoperator to_regproc \
-        to_regprocedure to_regrole to_regtype to_timestamp to_tsquery to_tsvector \
-        transaction_timestamp translate trim_array trim_scale trunc ts_debug ts_delete ts_filter \
-        ts_headline ts_lexize ts_parse ts_rank ts_rank_cd ts_token_type tsmultirange \
-        tsquery_phrase tsrange tstzmultirange tstzrange tsvector_to_array unistr unnest upper \
-        upper_inc upper_inf var_pop var_samp varchar variance version websearch_to_tsquery width \
-        width_bucket xml_is_well_formed xml_is_well_formed_content xml_is_well_formed_document \
-        xmlagg xmlcomment xpath xpath_exists
+    /// Their value is fixed by the transaction or the statement.
+    static let transactionTime = """
+        now statement_timestamp transaction_timestamp
         """
 
-    static let nodeSpecific = """
-        inet_client_addr inet_client_port inet_server_addr inet_server_port pg_backend_pid \
-        pg_blocking_pids pg_conf_load_time pg_control_checkpoint pg_control_init \
-        pg_control_recovery pg_control_system pg_current_snapshot \
-        pg_current_xact_id_if_assigned pg_current_wal_flush_lsn pg_current_wal_insert_lsn \
-        pg_current_wal_lsn pg_database_size pg_get_wal_replay_pause_state pg_indexes_size \
-        pg_is_in_recovery pg_is_other_temp_schema pg_is_wal_replay_paused \
+    /// Volatile in PostgreSQL's catalog, and yet a standby can run them: they write nothing, and any
+    /// node's answer is as good as another's.
+    static let harmlessVolatile = """
+        amvalidate array_sample array_shuffle bernoulli brinhandler bthandler clock_timestamp \
+        current_query currtid2 gen_random_uuid ginhandler gisthandler hashhandler \
+        heap_tableam_handler lo_get pg_partition_ancestors pg_partition_tree pg_sleep pg_sleep_for \
+        pg_sleep_until random random_normal spghandler system timeofday uuidv4 uuidv7
+        """
+
+    /// Volatile, and the answer belongs to the node: its role, its files, its locks, its log, or the
+    /// session that the primary has (currval, lastval).
+    static let nodeSpecificVolatile = """
+        currval lastval pg_available_wal_summaries pg_backup_start_time pg_blocking_pids \
+        pg_collation_actual_version pg_control_checkpoint pg_control_init pg_control_recovery \
+        pg_control_system pg_current_logfile pg_current_wal_flush_lsn pg_current_wal_insert_lsn \
+        pg_current_wal_lsn pg_database_collation_actual_version pg_database_size pg_get_aios \
+        pg_get_backend_memory_contexts pg_get_loaded_modules pg_get_multixact_members \
+        pg_get_process_memory_contexts pg_get_shmem_allocations pg_get_shmem_allocations_numa \
+        pg_get_wal_replay_pause_state pg_get_wal_resource_managers pg_get_wal_summarizer_state \
+        pg_hba_file_rules pg_ident_file_mappings pg_indexes_size pg_is_in_backup pg_is_in_recovery \
+        pg_is_wal_replay_paused pg_isolation_test_session_is_blocked pg_jit_available \
         pg_last_committed_xact pg_last_wal_receive_lsn pg_last_wal_replay_lsn \
-        pg_last_xact_replay_timestamp pg_listening_channels pg_lock_status pg_my_temp_schema \
-        pg_postmaster_start_time pg_relation_filenode pg_relation_filepath pg_relation_size \
-        pg_safe_snapshot_blocking_pids pg_show_all_settings pg_table_size \
-        pg_tablespace_location pg_tablespace_size pg_total_relation_size pg_wal_lsn_diff \
-        pg_walfile_name pg_xact_commit_timestamp txid_current_if_assigned \
-        txid_current_snapshot txid_status
+        pg_last_xact_replay_timestamp pg_lock_status pg_logical_slot_peek_binary_changes \
+        pg_logical_slot_peek_changes pg_ls_archive_statusdir pg_ls_dir pg_ls_logdir \
+        pg_ls_logicalmapdir pg_ls_logicalsnapdir pg_ls_replslotdir pg_ls_summariesdir pg_ls_tmpdir \
+        pg_ls_waldir pg_notification_queue_usage pg_numa_available pg_prepared_xact \
+        pg_read_binary_file pg_read_file pg_read_file_old pg_relation_size \
+        pg_replication_origin_progress pg_replication_origin_session_is_setup \
+        pg_replication_origin_session_progress pg_safe_snapshot_blocking_pids \
+        pg_sequence_last_value pg_show_all_file_settings pg_show_replication_origin_status \
+        pg_stat_file pg_stat_get_recovery_prefetch pg_stat_get_xact_blocks_fetched \
+        pg_stat_get_xact_blocks_hit pg_stat_get_xact_function_calls \
+        pg_stat_get_xact_function_self_time pg_stat_get_xact_function_total_time \
+        pg_stat_get_xact_numscans pg_stat_get_xact_tuples_deleted pg_stat_get_xact_tuples_fetched \
+        pg_stat_get_xact_tuples_hot_updated pg_stat_get_xact_tuples_inserted \
+        pg_stat_get_xact_tuples_returned pg_stat_get_xact_tuples_updated pg_stat_have_stats \
+        pg_table_size pg_tablespace_size pg_total_relation_size pg_wal_summary_contents \
+        pg_xact_commit_timestamp pg_xact_commit_timestamp_origin pg_xact_status txid_status
+        """
+
+    /// Stable by the catalog, and yet the answer belongs to the node or the server process. So do
+    /// those of all functions that begin with `nodeSpecificPrefix`.
+    static let nodeSpecific = """
+        inet_client_addr inet_client_port inet_server_addr inet_server_port \
+        pg_available_extension_versions pg_available_extensions pg_backend_pid pg_conf_load_time \
+        pg_config pg_current_snapshot pg_current_xact_id_if_assigned pg_cursor \
+        pg_extension_update_paths pg_filenode_relation pg_get_replication_slots \
+        pg_is_other_temp_schema pg_listening_channels pg_my_temp_schema pg_postmaster_start_time \
+        pg_prepared_statement pg_relation_filenode pg_relation_filepath pg_show_all_settings \
+        pg_tablespace_databases pg_tablespace_location pg_walfile_name pg_walfile_name_offset \
+        txid_current_if_assigned txid_current_snapshot
+        """
+
+    static let nodeSpecificPrefix: StaticString = "pg_stat_get_"
+
+    /// Session-level advisory locks. What is released at the end of a transaction is among those
+    /// that write: it must be on the primary to be of use, and leaves nothing.
+    static let advisoryLock = """
+        pg_advisory_lock pg_advisory_lock_shared pg_try_advisory_lock pg_try_advisory_lock_shared
+        """
+
+    /// Leave something with the server process that no replay brings back.
+    static let leavesState = """
+        pg_backup_start pg_replication_origin_session_reset pg_replication_origin_session_setup \
+        pg_replication_origin_xact_reset pg_replication_origin_xact_setup pg_start_backup \
+        set_config setseed
+        """
+
+    /// Write, signal other processes, run a query that is given as text, work on what only the primary
+    /// has, or are called by PostgreSQL alone. Two of them are stable by the catalog: txid_current and
+    /// pg_current_xact_id, which assign an identifier and fail on a standby.
+    static let writes = """
+        RI_FKey_cascade_del RI_FKey_cascade_upd RI_FKey_check_ins RI_FKey_check_upd \
+        RI_FKey_noaction_del RI_FKey_noaction_upd RI_FKey_restrict_del RI_FKey_restrict_upd \
+        RI_FKey_setdefault_del RI_FKey_setdefault_upd RI_FKey_setnull_del RI_FKey_setnull_upd \
+        binary_upgrade_add_sub_rel_state binary_upgrade_create_empty_extension \
+        binary_upgrade_logical_slot_has_caught_up binary_upgrade_replorigin_advance \
+        binary_upgrade_set_missing_value binary_upgrade_set_next_array_pg_type_oid \
+        binary_upgrade_set_next_attribute_versions binary_upgrade_set_next_heap_pg_class_oid \
+        binary_upgrade_set_next_heap_relfilenode binary_upgrade_set_next_index_pg_class_oid \
+        binary_upgrade_set_next_index_relfilenode \
+        binary_upgrade_set_next_multirange_array_pg_type_oid \
+        binary_upgrade_set_next_multirange_pg_type_oid binary_upgrade_set_next_pg_authid_oid \
+        binary_upgrade_set_next_pg_enum_oid binary_upgrade_set_next_pg_tablespace_oid \
+        binary_upgrade_set_next_pg_type_oid binary_upgrade_set_next_toast_pg_class_oid \
+        binary_upgrade_set_next_toast_relfilenode binary_upgrade_set_record_init_privs \
+        brin_desummarize_range brin_summarize_new_values brin_summarize_range cursor_to_xml \
+        cursor_to_xmlschema gin_clean_pending_list lo_close lo_creat lo_create lo_export \
+        lo_from_bytea lo_import lo_lseek lo_lseek64 lo_open lo_put lo_tell lo_tell64 lo_truncate \
+        lo_truncate64 lo_unlink loread lowrite nextval pg_advisory_unlock pg_advisory_unlock_all \
+        pg_advisory_unlock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared \
+        pg_backup_stop pg_cancel_backend pg_clear_attribute_stats pg_clear_relation_stats \
+        pg_copy_logical_replication_slot pg_copy_physical_replication_slot \
+        pg_create_logical_replication_slot pg_create_physical_replication_slot \
+        pg_create_restore_point pg_current_xact_id pg_drop_replication_slot pg_export_snapshot \
+        pg_extension_config_dump pg_import_system_collations pg_log_backend_memory_contexts \
+        pg_log_standby_snapshot pg_logical_emit_message pg_logical_slot_get_binary_changes \
+        pg_logical_slot_get_changes pg_nextoid pg_notify pg_promote pg_reload_conf \
+        pg_replication_origin_advance pg_replication_origin_create pg_replication_origin_drop \
+        pg_replication_slot_advance pg_restore_attribute_stats pg_restore_relation_stats \
+        pg_rotate_logfile pg_rotate_logfile_old pg_stat_clear_snapshot pg_stat_force_next_flush \
+        pg_stat_reset pg_stat_reset_backend_stats pg_stat_reset_replication_slot \
+        pg_stat_reset_shared pg_stat_reset_single_function_counters \
+        pg_stat_reset_single_table_counters pg_stat_reset_slru pg_stat_reset_subscription_stats \
+        pg_stop_backup pg_stop_making_pinned_objects pg_switch_wal pg_sync_replication_slots \
+        pg_terminate_backend pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared \
+        pg_wal_replay_pause pg_wal_replay_resume query_to_xml query_to_xml_and_xmlschema \
+        query_to_xmlschema setval suppress_redundant_updates_trigger ts_rewrite ts_stat \
+        tsvector_update_trigger tsvector_update_trigger_column txid_current unique_key_recheck
         """
 }

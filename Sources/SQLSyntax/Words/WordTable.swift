@@ -1,13 +1,33 @@
 /// What the tables know of one word.
 struct Word: BitwiseCopyable, Equatable, Sendable {
+    struct Flags: OptionSet, BitwiseCopyable, Sendable {
+        var rawValue: UInt8
+        /// Never a name unless quoted.
+        static let isReserved = Flags(rawValue: 1)
+        /// The name of a function or type, not of a relation or column.
+        static let isTypeOrFunction = Flags(rawValue: 2)
+        /// Before a parenthesis a type or special syntax, never a user's function.
+        static let isColumn = Flags(rawValue: 4)
+        /// Begins with `pg_`, as system catalogs and views do.
+        static let hasCatalogPrefix = Flags(rawValue: 8)
+        /// A function that is volatile by PostgreSQL's catalog.
+        static let isVolatile = Flags(rawValue: 16)
+    }
+
     var keyword: Keyword = .none
-    var function: BuiltInClass = .mayWrite
-    /// Cannot be the name of a user's function when it is unquoted and unqualified.
-    var isUncallable = false
-    /// Begins with `pg_`, as system catalogs and views do.
-    var hasCatalogPrefix = false
+    /// What PostgreSQL's function of this name does.
+    var function: FunctionClass = .unknown
+    var flags: Flags = []
 
     static let unknown = Word()
+
+    /// Can name a relation or a column without quotes.
+    var isName: Bool { self.flags.isDisjoint(with: [.isReserved, .isTypeOrFunction]) }
+    /// Can name anything without quotes.
+    var isPlain: Bool {
+        self.flags.isDisjoint(with: [.isReserved, .isTypeOrFunction, .isColumn])
+    }
+    var isReserved: Bool { self.flags.contains(.isReserved) }
 }
 
 /// A fixed hash table from folded words to what is known of them. Built once, read by all threads.
@@ -20,8 +40,8 @@ struct WordTable: Sendable {
     }
 
     /// No word of the tables is longer.
-    private static let lengthMax = 40
-    private static let slotCount = 4096
+    private static let lengthMax = 63
+    private static let slotCount = 8192
 
     private var slots: [Slot]
     private var letters: [UInt8]
@@ -34,16 +54,30 @@ struct WordTable: Sendable {
         for keyword in Keyword.allCases where keyword != .none {
             self.update(keyword.spelling.utf8) { $0.keyword = keyword }
         }
-        for list in [UncallableWords.reserved, UncallableWords.special] {
+        for (list, flag) in [
+            (RestrictedWords.reserved, Word.Flags.isReserved),
+            (RestrictedWords.typeOrFunction, .isTypeOrFunction), (RestrictedWords.column, .isColumn),
+        ] {
             for name in list.utf8.split(separator: UInt8(ascii: " ")) {
-                self.update(name) { $0.isUncallable = true }
+                self.update(name) { $0.flags.insert(flag) }
             }
         }
-        for name in BuiltInFunctions.harmless.utf8.split(separator: UInt8(ascii: " ")) {
-            self.update(name) { $0.function = .harmless }
-        }
-        for name in BuiltInFunctions.nodeSpecific.utf8.split(separator: UInt8(ascii: " ")) {
-            self.update(name) { $0.function = .nodeSpecific }
+        for (list, function, isVolatile) in [
+            (BuiltInFunctions.harmless, FunctionClass.harmless, false),
+            (BuiltInFunctions.transactionTime, .transactionTime, false),
+            (BuiltInFunctions.harmlessVolatile, .harmlessVolatile, true),
+            (BuiltInFunctions.nodeSpecific, .nodeSpecific, false),
+            (BuiltInFunctions.nodeSpecificVolatile, .nodeSpecific, true),
+            (BuiltInFunctions.advisoryLock, .advisoryLock, true),
+            (BuiltInFunctions.leavesState, .leavesState, true),
+            (BuiltInFunctions.writes, .writes, true),
+        ] {
+            for name in list.utf8.split(separator: UInt8(ascii: " ")) {
+                self.update(name) {
+                    $0.function = function
+                    if isVolatile { $0.flags.insert(.isVolatile) }
+                }
+            }
         }
     }
 
@@ -53,9 +87,9 @@ struct WordTable: Sendable {
     func lookUp(_ text: Span<UInt8>, from start: Int, to end: Int, folds: Bool) -> Word {
         let length = end &- start
         guard start >= 0, length > 0, end <= text.count else { return .unknown }
-        var unknown = Word.unknown
-        unknown.hasCatalogPrefix = Self.hasCatalogPrefix(text, start, length, folds: folds)
-        guard length <= Self.lengthMax else { return unknown }
+        guard length <= Self.lengthMax else {
+            return Self.unknown(text, start, length, folds: folds)
+        }
         var hash = Self.seed
         for index in start..<end {
             hash = Self.mix(hash, folds ? Self.fold(text[index]) : text[index])
@@ -63,7 +97,7 @@ struct WordTable: Sendable {
         var at = Self.slot(of: hash)
         while true {
             let slot = self.slots[at]
-            if slot.length == 0 { return unknown }
+            if slot.length == 0 { return Self.unknown(text, start, length, folds: folds) }
             if Int(slot.length) == length {
                 var matches = true
                 for offset in 0..<length {
@@ -95,25 +129,43 @@ struct WordTable: Sendable {
             at = (at + 1) & (Self.slotCount - 1)
         }
         var slot = Slot(start: UInt16(self.letters.count), length: UInt8(name.count))
-        slot.word.hasCatalogPrefix = name.starts(with: "pg_".utf8)
+        if name.starts(with: "pg_".utf8) { slot.word.flags.insert(.hasCatalogPrefix) }
         change(&slot.word)
         self.letters.append(contentsOf: name)
         self.slots[at] = slot
     }
 
+    /// What the beginning of a word that is not in the tables tells.
     @inline(__always)
-    private static func hasCatalogPrefix(
+    private static func unknown(
         _ text: Span<UInt8>, _ start: Int, _ length: Int, folds: Bool
+    ) -> Word {
+        guard length >= 3, text[start &+ 2] == UInt8(ascii: "_"),
+            Self.begins(text, start, length, with: "pg_", folds: folds)
+        else { return .unknown }
+        var word = Word.unknown
+        word.flags.insert(.hasCatalogPrefix)
+        if Self.begins(text, start, length, with: BuiltInFunctions.nodeSpecificPrefix, folds: folds) {
+            word.function = .nodeSpecific
+        }
+        return word
+    }
+
+    private static func begins(
+        _ text: Span<UInt8>, _ start: Int, _ length: Int, with prefix: StaticString, folds: Bool
     ) -> Bool {
-        guard length >= 3, text[start &+ 2] == UInt8(ascii: "_") else { return false }
-        let first = text[start]
-        let second = text[start &+ 1]
-        return (folds ? Self.fold(first) : first) == UInt8(ascii: "p")
-            && (folds ? Self.fold(second) : second) == UInt8(ascii: "g")
+        guard prefix.utf8CodeUnitCount <= length else { return false }
+        return prefix.withUTF8Buffer { prefix in
+            for offset in prefix.indices {
+                let byte = text[start &+ offset]
+                if (folds ? Self.fold(byte) : byte) != prefix[offset] { return false }
+            }
+            return true
+        }
     }
 
     @inline(__always)
-    private static func fold(_ byte: UInt8) -> UInt8 {
+    static func fold(_ byte: UInt8) -> UInt8 {
         byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
     }
 
@@ -126,6 +178,6 @@ struct WordTable: Sendable {
 
     @inline(__always)
     private static func slot(of hash: UInt64) -> Int {
-        Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) &>> 52) & (Self.slotCount &- 1)
+        Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) &>> 51) & (Self.slotCount &- 1)
     }
 }

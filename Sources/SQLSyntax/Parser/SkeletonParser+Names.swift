@@ -1,0 +1,242 @@
+/// Names, and what is noted of relations and calls.
+extension SkeletonParser {
+    /// The token as a part of a name.
+    var part: NamePart { self.part(of: self.token) }
+
+    private func part(of token: SyntaxToken) -> NamePart {
+        NamePart(
+            kind: token.kind, start: token.start, end: token.end, word: token.word,
+            spelling: token.spelling)
+    }
+
+    /// The token as a part of a name, with what the tables know of quoted names, too.
+    mutating func takePart(in text: Span<UInt8>) throws(Stop) -> NamePart {
+        var part = self.part
+        switch part.kind {
+        case .quotedName:
+            part.word = self.words.lookUp(
+                text, from: part.start &+ 1, to: part.end &- 1, folds: false)
+            part.word.flags.subtract([.isReserved, .isTypeOrFunction, .isColumn])
+        case .unicodeName:
+            if let spelling = self.spelling(part.spelling) {
+                part.word = self.words.lookUp(
+                    spelling.span, from: 0, to: spelling.count, folds: false)
+                part.word.flags.subtract([.isReserved, .isTypeOrFunction, .isColumn])
+            }
+        default: break
+        }
+        try self.advance(in: text)
+        return part
+    }
+
+    /// A name of one part that is no restricted word.
+    mutating func takeName(in text: Span<UInt8>) throws(Stop) -> NamePart {
+        guard self.token.isName else { throw self.unexpected }
+        return try self.takePart(in: text)
+    }
+
+    /// A name with dots; what follows a dot may be any word.
+    mutating func takeQualifiedName(in text: Span<UInt8>) throws(Stop) -> QualifiedName {
+        var name = QualifiedName(try self.takeName(in: text))
+        while self.isAt(.dot), self.next.isAnyName {
+            try self.advance(in: text)
+            name.append(try self.takePart(in: text))
+        }
+        return name
+    }
+
+    private func spelling(_ index: Int32) -> [UInt8]? {
+        let index = Int(index)
+        return self.spellings.indices.contains(index) ? self.spellings[index] : nil
+    }
+
+    /// A name's bytes: folded unless quoted, and cut where PostgreSQL cuts names.
+    func bytes(of part: NamePart, in text: Span<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        if let spelling = self.spelling(part.spelling) {
+            bytes = spelling
+        } else if part.kind == .quotedName {
+            bytes.reserveCapacity(part.end &- part.start)
+            var at = part.start &+ 1
+            while at < part.end &- 1, at < text.count {
+                bytes.append(self.byte(at, in: text))
+                // A doubled quote stands for one.
+                at &+= text[at] == UInt8(ascii: "\"") ? 2 : 1
+            }
+        } else {
+            bytes.reserveCapacity(part.end &- part.start)
+            for at in part.start..<Swift.min(part.end, text.count) {
+                // What is masked is not ASCII.
+                let byte = text[at]
+                bytes.append(byte < 0x80 ? WordTable.fold(byte) : self.byte(at, in: text))
+            }
+        }
+        if bytes.count > Self.nameLengthMax {
+            var length = Self.nameLengthMax
+            // Not within a character of UTF-8.
+            while length > 0, bytes[length] & 0xC0 == 0x80 { length &-= 1 }
+            bytes.removeSubrange((length > 0 ? length : Self.nameLengthMax)...)
+        }
+        return bytes
+    }
+
+    private static var nameLengthMax: Int { 63 }
+
+    /// The byte that the client sent.
+    func byte(_ at: Int, in text: Span<UInt8>) -> UInt8 {
+        at < self.original.count ? self.original[at] : text[at]
+    }
+
+    /// Whether two parts are one name.
+    func isSame(_ left: NamePart, _ right: NamePart, in text: Span<UInt8>) -> Bool {
+        if left.kind == .word, right.kind == .word {
+            let length = left.end &- left.start
+            guard length == right.end &- right.start else {
+                // Longer names are cut.
+                guard length > Self.nameLengthMax else { return false }
+                return self.bytes(of: left, in: text) == self.bytes(of: right, in: text)
+            }
+            if length <= Self.nameLengthMax, self.original.isEmpty {
+                for offset in 0..<length
+                where WordTable.fold(text[left.start &+ offset])
+                    != WordTable.fold(text[right.start &+ offset])
+                {
+                    return false
+                }
+                return true
+            }
+        }
+        return self.bytes(of: left, in: text) == self.bytes(of: right, in: text)
+    }
+
+    /// Whether a part is a word that the proxy knows, in lower case, or quoted so.
+    func isSame(_ part: NamePart, _ word: StaticString, in text: Span<UInt8>) -> Bool {
+        let bytes = self.bytes(of: part, in: text)
+        return word.withUTF8Buffer { $0.elementsEqual(bytes) }
+    }
+}
+
+/// Relations.
+extension SkeletonParser {
+    /// Notes a relation that the statement reads at `level`, unless WITH made the name.
+    mutating func reads(
+        _ name: QualifiedName, alias: NamePart?, level: Int32, in text: Span<UInt8>
+    ) throws(Stop) {
+        if name.count == 1 {
+            for visible in self.scope.reversed() where self.isSame(visible, name.last, in: text) {
+                return
+            }
+        }
+        if name.isOfSystem { self.draft.findings.insert(.readsSystem) }
+        try self.note(name, .read, alias: alias, level: level)
+    }
+
+    /// Notes a relation that the statement writes or alters.
+    mutating func writes(_ name: QualifiedName) throws(Stop) {
+        try self.note(name, .write, alias: nil, level: 0)
+    }
+
+    mutating func locks(_ name: QualifiedName) throws(Stop) {
+        try self.note(name, .lock, alias: nil, level: 0)
+    }
+
+    /// Notes a relation that the statement makes.
+    mutating func creates(_ name: QualifiedName, isTemporary: Bool, in text: Span<UInt8>)
+        throws(Stop)
+    {
+        try self.writes(name)
+        if isTemporary || name.schema.map({ self.isSame($0, "pg_temp", in: text) }) == true {
+            self.draft.findings.insert(.createsTemporary)
+        }
+    }
+
+    private mutating func note(
+        _ name: QualifiedName, _ mode: TableReference.Mode, alias: NamePart?, level: Int32
+    ) throws(Stop) {
+        guard self.draft.tables.count < Self.mentionsMax else { throw .limit }
+        guard name.count <= 3 else { throw self.unexpected }
+        self.draft.tables.append(
+            Draft.Table(name: name, mode: mode, alias: alias ?? name.last, level: level))
+    }
+}
+
+/// Calls.
+extension SkeletonParser {
+    /// Calls that are compared with a new one, so that a long list of rows notes its calls once.
+    private static var recentCalls: Int { 16 }
+
+    /// Notes a call; gives its index.
+    mutating func calls(_ name: QualifiedName, in text: Span<UInt8>) throws(Stop) -> Int32 {
+        var function = FunctionClass.unknown
+        let word = name.last.word
+        if name.count == 1 {
+            function = word.function
+        } else if name.count == 2, name.schema?.word.keyword == .pgCatalog {
+            function = word.function
+        }
+        self.note(function, isVolatile: word.flags.contains(.isVolatile))
+        let call = Draft.Call(name: name, special: .none, function: function)
+        for index in self.draft.calls.indices.suffix(Self.recentCalls)
+        where self.isSame(self.draft.calls[index], call, in: text) {
+            return Int32(clamping: index)
+        }
+        return try self.append(call)
+    }
+
+    /// Notes a call with a syntax of its own.
+    mutating func calls(_ special: SpecialCall) throws(Stop) {
+        self.note(special.function, isVolatile: false)
+        for call in self.draft.calls.suffix(Self.recentCalls) where call.special == special {
+            return
+        }
+        _ = try self.append(Draft.Call(name: nil, special: special, function: special.function))
+    }
+
+    /// The call at `index` turned out to have so many arguments.
+    mutating func counted(
+        _ arguments: Int32, of index: Int32, in text: Span<UInt8>
+    ) throws(Stop) {
+        let index = Int(index)
+        guard self.draft.calls.indices.contains(index) else { return }
+        var call = self.draft.calls[index]
+        if call.argumentCount == arguments { return }
+        if call.argumentCount == Draft.Call.notCounted {
+            self.draft.calls[index].argumentCount = arguments
+            return
+        }
+        // The same function with another number of arguments.
+        call.argumentCount = arguments
+        for known in self.draft.calls.suffix(Self.recentCalls)
+        where known.argumentCount == arguments && self.isSame(known, call, in: text) {
+            return
+        }
+        _ = try self.append(call)
+    }
+
+    private mutating func append(_ call: Draft.Call) throws(Stop) -> Int32 {
+        guard self.draft.calls.count < Self.mentionsMax else { throw .limit }
+        self.draft.calls.append(call)
+        return Int32(clamping: self.draft.calls.count &- 1)
+    }
+
+    private func isSame(_ left: Draft.Call, _ right: Draft.Call, in text: Span<UInt8>) -> Bool {
+        guard left.function == right.function, let left = left.name, let right = right.name,
+            left.count == right.count, self.isSame(left.last, right.last, in: text)
+        else { return false }
+        guard let leftSchema = left.schema, let rightSchema = right.schema else { return true }
+        return self.isSame(leftSchema, rightSchema, in: text)
+    }
+
+    private mutating func note(_ function: FunctionClass, isVolatile: Bool) {
+        if isVolatile { self.draft.findings.insert(.callsVolatile) }
+        switch function {
+        case .harmless, .harmlessVolatile: break
+        case .unknown: self.draft.findings.insert(.callsUnknown)
+        case .transactionTime: self.draft.findings.insert(.callsTransactionTime)
+        case .nodeSpecific: self.draft.findings.insert(.callsNodeSpecific)
+        case .writes: self.draft.findings.insert(.callsWriting)
+        case .advisoryLock: self.draft.findings.formUnion([.callsWriting, .takesAdvisoryLock])
+        case .leavesState: self.draft.findings.formUnion([.callsWriting, .leavesState])
+        }
+    }
+}

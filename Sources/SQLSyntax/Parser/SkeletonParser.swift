@@ -1,0 +1,255 @@
+/// Parses the statements of one text, one after the other, as far as their skeleton goes.
+///
+/// Recursive descent over statement heads, WITH, clauses and FROM lists. Expressions are balanced
+/// runs of tokens in which only calls and subqueries are looked for. What it cannot place stops the
+/// statement: it is either no SQL or SQL that this version does not know, and both go untouched to
+/// the primary.
+struct SkeletonParser: ~Copyable {
+    /// Why a statement is not parsed to its end.
+    enum Stop: Error, BitwiseCopyable {
+        case fault(SyntaxFault)
+        /// A limit below was reached.
+        case limit
+    }
+
+    /// Queries inside queries.
+    static var depthMax: Int { 200 }
+    /// Open parentheses, brackets and calls.
+    static var framesMax: Int { 4000 }
+    /// Relations, and calls, that one statement may name.
+    static var mentionsMax: Int { 4096 }
+    /// Names of WITH that may be visible at one place.
+    static var scopeMax: Int { 1000 }
+
+    let words: WordTable
+    let dialect: TextDialect
+    /// The text before `MultibyteText` masked it; empty if it did not.
+    let original: [UInt8]
+    private var lexer: Lexer
+    private(set) var token = SyntaxToken()
+    private(set) var next = SyntaxToken()
+    /// End of the token before `token`.
+    private(set) var lastEnd = 0
+
+    var draft = Draft()
+    var frames: [Frame] = []
+    /// Names of WITH that are visible here.
+    var scope: [NamePart] = []
+    /// What each `U&"..."` spells.
+    var spellings: [[UInt8]] = []
+    var level: Int32 = 0
+    /// Level of the query in parentheses that the last FROM item is, if it has no alias; else -1.
+    var bareQueryLevel: Int32 = -1
+    /// A name depends on the literal behind UESCAPE.
+    private(set) var usesEscapeClause = false
+    private var depth = 0
+
+    init(words: WordTable, dialect: TextDialect, original: [UInt8] = []) {
+        self.words = words
+        self.original = original
+        self.dialect = dialect
+        self.lexer = Lexer(dialect: dialect)
+    }
+}
+
+/// Reading tokens.
+extension SkeletonParser {
+    /// Reads the first two tokens from `position` on.
+    mutating func restart(at position: Int, in text: Span<UInt8>) {
+        self.lexer = Lexer(dialect: self.lexer.dialect, position: position)
+        self.token = self.read(in: text)
+        self.next = self.read(in: text)
+        self.lastEnd = position
+    }
+
+    /// Prepares for the next statement, which begins at `token`.
+    mutating func beginStatement() {
+        self.draft = Draft()
+        self.frames.removeAll(keepingCapacity: true)
+        self.scope.removeAll(keepingCapacity: true)
+        self.depth = 0
+        self.level = 0
+        self.bareQueryLevel = -1
+    }
+
+    /// Whether the token at which a statement begins is one.
+    func check(in text: Span<UInt8>) throws(Stop) {
+        if self.token.kind == .unterminated || self.token.kind == .invalid {
+            throw self.unreadable
+        }
+    }
+
+    @inline(__always)
+    mutating func advance(in text: Span<UInt8>) throws(Stop) {
+        let last = self.token
+        self.lastEnd = last.end
+        self.token = self.next
+        self.next = self.read(in: text)
+        switch self.token.kind {
+        case .string, .bitString, .number, .parameter:
+            // Two literals in a row are no SQL.
+            if last.isLiteral { throw self.unexpected }
+        case .unterminated, .invalid: throw self.unreadable
+        default: break
+        }
+    }
+
+    /// Skips `count` tokens.
+    mutating func advance(_ count: Int, in text: Span<UInt8>) throws(Stop) {
+        for _ in 0..<count { try self.advance(in: text) }
+    }
+
+    private mutating func read(in text: Span<UInt8>) -> SyntaxToken {
+        let token = self.lexer.next(in: text)
+        var read = SyntaxToken(
+            kind: token.kind, followsComment: token.followsComment,
+            followsBlank: token.followsBlank, start: token.start, end: token.end)
+        if token.kind == .word {
+            read.word = self.words.lookUp(text, from: token.start, to: token.end, folds: true)
+        } else if token.kind == .unicodeName {
+            self.spell(&read, in: text)
+        }
+        return read
+    }
+
+    /// Finds out what a `U&"..."` spells, with the UESCAPE clause that may follow it.
+    private mutating func spell(_ token: inout SyntaxToken, in text: Span<UInt8>) {
+        var following = self.lexer
+        var escape = UInt8(ascii: "\\")
+        let clause = following.next(in: text)
+        if clause.kind == .word,
+            self.words.lookUp(text, from: clause.start, to: clause.end, folds: true).keyword
+                == .uescape
+        {
+            let literal = following.next(in: text)
+            guard literal.kind == .string, literal.end &- literal.start == 3 else {
+                token.kind = .invalid
+                return
+            }
+            escape = text[literal.start &+ 1]
+            token.end = literal.end
+            self.lexer = following
+            self.usesEscapeClause = true
+        }
+        guard
+            let spelling = UnicodeEscapes.decode(
+                text, from: token.start &+ 3, quote: UInt8(ascii: "\""), escape: escape)
+        else {
+            token.kind = .invalid
+            return
+        }
+        token.spelling = Int32(clamping: self.spellings.count)
+        self.spellings.append(spelling)
+    }
+
+    /// A place to come back to.
+    struct Mark: BitwiseCopyable {
+        fileprivate var lexer: Lexer
+        fileprivate var token: SyntaxToken
+        fileprivate var next: SyntaxToken
+        fileprivate var lastEnd: Int
+    }
+
+    var mark: Mark {
+        Mark(lexer: self.lexer, token: self.token, next: self.next, lastEnd: self.lastEnd)
+    }
+
+    mutating func `return`(to mark: Mark) {
+        self.lexer = mark.lexer
+        self.token = mark.token
+        self.next = mark.next
+        self.lastEnd = mark.lastEnd
+    }
+
+    /// The token after `next`.
+    func afterNext(in text: Span<UInt8>) -> (kind: TokenKind, keyword: Keyword) {
+        var lexer = self.lexer
+        let token = lexer.next(in: text)
+        guard token.kind == .word else { return (token.kind, .none) }
+        let word = self.words.lookUp(text, from: token.start, to: token.end, folds: true)
+        return (token.kind, word.keyword)
+    }
+}
+
+/// Asking and expecting.
+extension SkeletonParser {
+    @inline(__always)
+    func isAt(_ keyword: Keyword) -> Bool { self.token.word.keyword == keyword }
+
+    @inline(__always)
+    func isAt(_ kind: TokenKind) -> Bool { self.token.kind == kind }
+
+    var isAtEnd: Bool { self.token.kind == .end || self.token.kind == .semicolon }
+
+    /// Skips the keyword if it stands here.
+    mutating func take(_ keyword: Keyword, in text: Span<UInt8>) throws(Stop) -> Bool {
+        guard self.isAt(keyword) else { return false }
+        try self.advance(in: text)
+        return true
+    }
+
+    mutating func take(_ kind: TokenKind, in text: Span<UInt8>) throws(Stop) -> Bool {
+        guard self.isAt(kind) else { return false }
+        try self.advance(in: text)
+        return true
+    }
+
+    mutating func expect(_ keyword: Keyword, in text: Span<UInt8>) throws(Stop) {
+        guard try self.take(keyword, in: text) else { throw self.unexpected }
+    }
+
+    mutating func expect(_ kind: TokenKind, in text: Span<UInt8>) throws(Stop) {
+        guard try self.take(kind, in: text) else { throw self.unexpected }
+    }
+
+    var unexpected: Stop {
+        .fault(SyntaxFault(kind: .unexpectedToken, offset: self.token.start))
+    }
+
+    private var unreadable: Stop {
+        let kind: SyntaxFault.Kind =
+            self.token.kind == .unterminated ? .unterminated : .invalidToken
+        return .fault(SyntaxFault(kind: kind, offset: self.token.start))
+    }
+
+    /// Goes one query deeper.
+    mutating func enter() throws(Stop) {
+        guard self.depth < Self.depthMax else { throw .limit }
+        self.depth &+= 1
+    }
+
+    mutating func leave() { self.depth &-= 1 }
+
+    mutating func newLevel() -> Int32 {
+        self.level &+= 1
+        return self.level
+    }
+
+    /// Skips to the end of the statement; parentheses must balance.
+    mutating func skipStatement(in text: Span<UInt8>) throws(Stop) {
+        while !self.isAtEnd {
+            if self.isAt(.leftParenthesis) {
+                try self.skipParentheses(in: text)
+            } else if self.isAt(.rightParenthesis) {
+                throw self.unexpected
+            } else {
+                try self.advance(in: text)
+            }
+        }
+    }
+
+    /// Skips what stands in parentheses here, where neither calls nor queries can be.
+    mutating func skipParentheses(in text: Span<UInt8>) throws(Stop) {
+        try self.expect(.leftParenthesis, in: text)
+        var open = 1
+        while open > 0 {
+            switch self.token.kind {
+            case .leftParenthesis: open &+= 1
+            case .rightParenthesis: open &-= 1
+            case .semicolon, .end: throw self.unexpected
+            default: break
+            }
+            try self.advance(in: text)
+        }
+    }
+}
