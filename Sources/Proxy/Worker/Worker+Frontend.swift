@@ -189,7 +189,7 @@ extension Worker {
         request.canBeHeld = isHeld
         if isPatternListed(text) { request.barrier = .patternListed }
         let plan: RoutePlan
-        switch planRoute(client, &request, analysis.traits.contains(.needsFacts) ? [analysis] : [])
+        switch planRoute(client, &request, analysis.detail == nil ? [] : [analysis])
         {
         case .wait: return .wait
         case .ready(let made): plan = made

@@ -34,6 +34,11 @@ extension Worker {
         _ client: ClientRef, _ request: inout RouteRequest, _ analyses: [StatementAnalysis]
     ) -> RoutePlanning {
         if mustSettleFirst(client, request) { return waitForQuiet(client) }
+        if request.traits.contains(.runsUnseenCode), !client.pointee.route.isPinned {
+            guard consultCatalog(client, analyses, &request) else { return .wait }
+            request.unseenCodeIsClean =
+                request.barrier != .catalogUnknown && !request.leavesState && !request.runsBlock
+        }
         var decision = decide(client, request)
         if mayRunOnStandby(client, decision) {
             if !analyses.isEmpty, request.barrier == nil {

@@ -155,7 +155,7 @@ extension Worker {
         let analysis = analyze(client, UnsafeRawBufferPointer(rebasing: bytes[text]))
         names.statements.append((name, analysis, text))
         segment.request.addPrepared(analysis)
-        if analysis.traits.contains(.needsFacts) { segment.analyses.append(analysis) }
+        if analysis.detail != nil { segment.analyses.append(analysis) }
     }
 
     private func readBind(
@@ -173,7 +173,7 @@ extension Worker {
             if isPatternListed(text) { segment.request.barrier = .patternListed }
             segment.execute(here.analysis, text: text, dialect: client.pointee.dialect)
         } else if let known = client.pointee.registry.statement(name) {
-            if known.analysis.traits.contains(.needsFacts) {
+            if known.analysis.detail != nil {
                 segment.analyses.append(known.analysis)
             }
             known.parse.withUnsafeBytes {
