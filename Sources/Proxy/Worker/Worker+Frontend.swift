@@ -204,9 +204,6 @@ extension Worker {
             client, plan.node, bytes, position, &runStart,
             isRead: plan.decision.action == .reader)
         guard case .forward = step else { return step }
-        if let server = client.pointee.active {
-            counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
-        }
         if request.isStateful {
             var outcome = RequestOutcome(before: client.pointee.status)
             outcome.add(analysis, text: text, dialect: client.pointee.dialect)
