@@ -224,6 +224,7 @@ extension SettingChange.Value {
     fileprivate var words: [String] {
         switch self {
         case .items(let items): ["items"] + items.map { String(decoding: $0, as: UTF8.self) }
+        case .whole(let text): ["whole", String(decoding: text, as: UTF8.self)]
         case .standard: ["standard"]
         case .current: ["current"]
         }
