@@ -12,12 +12,14 @@ let house: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> [Target] {
+func layer(
+    _ name: String, _ dependencies: [Target.Dependency] = [], tests: [Target.Dependency] = []
+) -> [Target] {
     [
         .target(name: name, dependencies: dependencies, swiftSettings: house),
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+            dependencies: [.byName(name: name), "TestSupport"] + dependencies + tests,
             swiftSettings: house),
     ]
 }
@@ -32,6 +34,7 @@ let package = Package(
     targets: [
         .target(name: "CLinux"),
         .target(name: "COpenSSL", linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CRegex"),
         .target(name: "TestSupport", swiftSettings: house),
         .executableTarget(
             name: "trunkline",
@@ -56,7 +59,7 @@ let package = Package(
         + layer("PostgresWire")
         + layer("SQLSyntax")
         + layer("Credentials", ["COpenSSL"])
-        + layer("Settings")
+        + layer("Settings", ["CRegex"])
         // 1: deciders. Event in, action out; still no I/O and no clock.
         + layer("Sessions", ["PostgresWire", "SQLSyntax", "Credentials"])
         + layer("Pooling")
@@ -71,6 +74,6 @@ let package = Package(
             [
                 "PostgresWire", "SQLSyntax", "Credentials", "Settings", "Sessions", "Pooling",
                 "Routing", "ClusterModel", "Reactor", "Operations", "CLinux",
-            ])
+            ], tests: ["LocalCluster"])
         + layer("LocalCluster", ["CLinux"])
 )

@@ -73,11 +73,6 @@ extension WireWriter {
         message(BackendType.readyForQuery) { $0.uint8(status.rawValue) }
     }
 
-    /// CommandComplete.
-    package mutating func commandComplete(_ tag: String) {
-        message(BackendType.commandComplete) { $0.string(tag) }
-    }
-
     package mutating func parameterStatus(
         _ name: some Sequence<UInt8>, _ value: some Sequence<UInt8>
     ) {

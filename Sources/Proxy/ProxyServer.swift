@@ -91,6 +91,12 @@ package final class ProxyServer: Sendable {
         }
         firstSurvey.wait(secondsMax: Self.firstSurveySecondsMax)
         let cluster = control.thread.state
+        let catalog = CatalogBox(
+            CatalogThread(shared: shared, settings: workerSettings, cluster: cluster))
+        guard SystemThread.start(name: "catalog", { catalog.thread.run() }) else {
+            listeners.close()
+            throw ProxyStartError("could not start the catalog thread")
+        }
         for index in 0..<shared.mailboxes.count {
             let box = WorkerBox(
                 Worker(index: index, shared: shared, settings: workerSettings, cluster: cluster))
@@ -152,6 +158,7 @@ package final class ProxyServer: Sendable {
         }
         for mailbox in shared.mailboxes { mailbox.post(.settings(converted)) }
         shared.control.post(.settings(converted))
+        shared.catalog.post(.settings(converted))
         for waiter in admitted {
             shared.mailboxes[waiter.worker].post(.permitGranted(client: waiter.client))
         }
@@ -173,6 +180,7 @@ package final class ProxyServer: Sendable {
     package func waitUntilStopped() {
         for _ in shared.mailboxes { workersDone.wait() }
         shared.control.post(.stop)
+        shared.catalog.post(.stop)
         shared.blocking.stop()
         shared.names.stop()
         state.withLock { state in
@@ -319,6 +327,8 @@ private final class WorkerBox: @unchecked Sendable {
 /// The version of this program.
 package enum ProxyVersion {
     package static let number = "0.1.0"
+    /// The Pgpool-II version whose files, options, messages and numbers are the model.
+    package static let pgpool = "4.7.2"
 }
 
 extension ProxyStatus {

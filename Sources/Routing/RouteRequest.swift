@@ -23,10 +23,14 @@ package struct RouteRequest: Sendable {
     package private(set) var statementCount = 0
     private var isPrepared = false
     private var changesSettings = false
+    /// DO: its code is in a string.
+    package private(set) var runsBlock = false
     /// What text does not show and yet keeps the request from a standby.
     package var barrier: RouteReason?
     /// Code that the barrier stands for may leave state on its connection.
     package var leavesState = false
+    /// The catalog says that code which nobody reads here leaves no state.
+    package var unseenCodeIsClean = false
     /// A portal that it binds is not executed to its end: it lives on in an open transaction.
     package var leavesPortalOpen = false
     /// Nothing hinders answering it without a server.
@@ -42,12 +46,14 @@ package struct RouteRequest: Sendable {
     /// The statements of one text are executed.
     package mutating func add(_ analysis: StatementAnalysis) {
         guard let detail = analysis.detail else {
+            if analysis.kind == .doBlock { runsBlock = true }
             return add(
                 analysis.effect, analysis.traits, analysis.reason, .none,
                 count: Int(analysis.statementCount))
         }
         traits.formUnion(analysis.traits)
         for outline in detail.statements {
+            if outline.kind == .doBlock { runsBlock = true }
             add(outline.effect, outline.traits, outline.reason, outline.command, count: 1)
         }
     }
@@ -156,7 +162,8 @@ package struct RouteRequest: Sendable {
 
     /// It ties the session to the connection that runs it.
     var pinsSession: Bool {
-        leavesState || traits.contains(.runsUnseenCode) || isMixed && changesSettings
+        leavesState || traits.contains(.runsUnseenCode) && !unseenCodeIsClean
+            || isMixed && changesSettings
             || !traits.isDisjoint(with: .sessionState)
     }
 }

@@ -183,12 +183,11 @@ package struct Settings: Sendable, Equatable {
     package var dmlAdaptiveObjectRelationshipList: [ObjectDependency] = []
     /// Functions that do not write (patterns); when set, all others count as writing.
     package var readOnlyFunctionList: [String] = []
-    /// Functions that write (patterns).
+    /// Functions that write (patterns); when set, no others of the catalog count as writing.
     package var writeFunctionList: [String] = []
     /// Statements that always go to the primary (patterns).
     package var primaryRoutingQueryPatternList: [String] = []
-    /// How writes inside a session stop load balancing afterwards; matters most in streaming
-    /// replication.
+    /// How far a write keeps later reads of its session on the primary.
     package var disableLoadBalanceOnWrite: DisableLoadBalanceOnWrite = .transaction
     /// A written table is read from the primary for measured lag times this factor.
     package var trackTableMutationTtlFactor: Double = 5.0
@@ -438,6 +437,10 @@ package struct Settings: Sendable, Equatable {
     /// Longest wait of a statement for a missing catalog fact before it goes to the primary; 0 =
     /// never wait.
     package var relcacheQueryTimeout: Duration = .milliseconds(100)
+    /// Whose acknowledged writes a read on a standby has to see.
+    package var readYourWrites: ReadYourWrites = .session
+    /// Longest wait of a read for a standby to replay what it has to see; 0 = no wait.
+    package var readYourWritesWait: Duration = .milliseconds(0)
     /// Prepared statements remembered for one session.
     package var sessionStatementsMax: Int = 10000
     /// Open the Unix socket that "trunkline status" reads.

@@ -3,8 +3,7 @@ import Proxy
 /// What this program calls itself, and whose behaviour it follows.
 package enum Version {
     package static let trunkline = ProxyVersion.number
-    /// The Pgpool-II version whose files, options, messages and numbers are the model.
-    package static let pgpool = "4.7.2"
+    package static let pgpool = ProxyVersion.pgpool
     /// `pgpool --version`, from which scripts cut the number.
     package static let pgpoolLine = "pgpool-II version \(pgpool) (trunkline \(trunkline))"
     /// `trunkline --version`

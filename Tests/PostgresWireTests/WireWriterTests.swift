@@ -147,4 +147,25 @@ struct WireWriterTests {
         }.bytes
         #expect(bytes == frame(FrontendType.query, strings("A")) + frame(FrontendType.sync))
     }
+
+    @Test(
+        "columns of our own are text and numbered from 0", arguments: [TextType.unspecified, .text])
+    func rowDescription(_ type: TextType) {
+        let fields = body(
+            written { $0.rowDescription(["a", "bc"], type: type) { $0 == 1 } },
+            BackendType.rowDescription)
+        func column(_ name: [UInt8], _ number: UInt8, _ format: UInt8) -> [UInt8] {
+            name + [0, 0, 0, 0, 0, 0, number] + [0, 0, 0, UInt8(type.rawValue)]
+                + [0xFF, 0xFF, 0, 0, 0, 0, 0, format]
+        }
+        #expect(
+            fields == [0, 2] + column(Array("a".utf8), 0, 0) + column(Array("bc".utf8), 1, 1))
+    }
+
+    @Test("a row of texts has lengths in bytes and no nulls")
+    func dataRow() {
+        let fields = body(written { $0.dataRow(["x", "", "ä"]) }, BackendType.dataRow)
+        #expect(fields == [0, 3, 0, 0, 0, 1, 0x78, 0, 0, 0, 0, 0, 0, 0, 2, 0xC3, 0xA4])
+        #expect(body(written { $0.noParameters() }, BackendType.parameterDescription) == [0, 0])
+    }
 }

@@ -128,7 +128,7 @@ import Testing
         #expect(scene.verdict(CatalogScene.read(names)) == .primary(.foreignTable))
     }
 
-    @Test("PostgreSQL's own schemas are not asked for, nor statements that need no facts")
+    @Test("PostgreSQL's own schemas are not asked for, nor what runs on the primary anyhow")
     func notAsked() {
         var scene = Self.scene
         let system = CatalogScene.read([
@@ -136,12 +136,25 @@ import Testing
             CatalogScene.table("information_schema.tables"),
         ])
         #expect(scene.look(system) == .known(.anyNode))
-        let write = StatementDetail([
-            StatementOutline(
-                kind: .insert, effect: .write, reason: .notASelect,
-                tables: [CatalogScene.table("T")])
-        ])
-        #expect(scene.look(write) == .known(.anyNode))
+        for effect in [StatementEffect.write, .primaryRead] {
+            func message(_ traits: StatementTraits) -> StatementDetail {
+                StatementDetail([
+                    StatementOutline(
+                        kind: .insert, effect: effect, reason: .notASelect, traits: traits,
+                        tables: [CatalogScene.table("T")],
+                        functions: [CatalogScene.call("tidy/0")])
+                ])
+            }
+            #expect(scene.look(message(.needsFacts)) == .known(.anyNode))
+            // What they call may leave something behind.
+            scene.function("tidy", CatalogScene.function("public", mayLeaveState: true))
+            let unseen = message([.needsFacts, .runsUnseenCode])
+            #expect(
+                scene.look(unseen)
+                    == .missing(CatalogQuestion(functions: [CatalogScene.bytes("tidy")])))
+            #expect(scene.verdict(unseen) == .pinned(.functionWrites))
+            scene.store.forgetAll()
+        }
     }
 
     @Test("a name is cut where PostgreSQL cuts it")

@@ -162,7 +162,8 @@ import Testing
         var scene = Self.scene()
         let question = Self.question(["u"], ["f"])
         let detail = CatalogScene.read([CatalogScene.table("u")], [CatalogScene.call("f/0")])
-        scene.store.learned(.unclear(question), database: 0, now: scene.now)
+        scene.store.learned(
+            .facts(CatalogFacts().answer(question)), database: 0, now: scene.now)
         #expect(scene.look(detail) == .known(.pinned(.functionUnknown)))
         let other = CatalogScene.read([CatalogScene.table("t")])
         #expect(scene.look(other) == .missing(Self.question(["t"], [])))

@@ -55,6 +55,80 @@ struct CheckTests {
         #expect(load(text).errors.contains { $0.detail == detail })
     }
 
+    @Test("only one of the function lists may be set")
+    func functionLists() throws {
+        let loaded = load("read_only_function_list = 'f'\nwrite_function_list = 'g'")
+        let error = try #require(loaded.errors.first)
+        #expect(
+            error.message
+                == "invalid configuration, read_only_function_list and write_function_list can't "
+                + "be set together")
+        #expect(error.line == 2)
+        #expect(loaded.errors.count == 1)
+        #expect(load("read_only_function_list = 'f'\nwrite_function_list = ''").problems.isEmpty)
+    }
+
+    @Test(
+        "an entry that is no regular expression is an error with the words of the C library",
+        arguments: [
+            (
+                "read_only_function_list = 'f, g(, h'",
+                "wrong regular expression: \"g(\": Unmatched ( or \\("
+            ),
+            (
+                "write_function_list = '*'",
+                "wrong regular expression: \"*\": Invalid preceding regular expression"
+            ),
+            (
+                "primary_routing_query_pattern_list = 'a;b{2,1}'",
+                "wrong regular expression: \"b{2,1}\": Invalid content of \\{\\}"
+            ),
+            (
+                "user_redirect_preference_list = 'a(:primary'",
+                "wrong redirect user name regular expression: \"a(\": Unmatched ( or \\("
+            ),
+            (
+                "database_redirect_preference_list = 'a:primary,(b)\\1:standby'",
+                "wrong redirect dbname regular expression: \"(b)\\1\": "
+                    + "back references are not possible: they have no limit in time"
+            ),
+            (
+                "app_name_redirect_preference_list = '[:primary'",
+                "wrong redirect app name regular expression: \"[\": Invalid regular expression"
+            ),
+        ])
+    func patterns(text: String, detail: String) throws {
+        let loaded = load("\n\n\(text)")
+        let error = try #require(loaded.errors.first)
+        #expect(loaded.problems.count == 1)
+        #expect(error.line == 3)
+        #expect(error.message == "invalid configuration for key \"\(error.parameter ?? "")\"")
+        #expect(error.detail == detail)
+        #expect(error.hint?.contains(".*") == true)
+    }
+
+    @Test(
+        "a preferred node has to be there",
+        arguments: [
+            ("user_redirect_preference_list = 'x:primary,y:1(0.5)'", "user node spec: \"y:1\""),
+            ("database_redirect_preference_list = 'x:3'", "db node spec: \"x:3\""),
+            ("app_name_redirect_preference_list = 'x:127'", "db node spec: \"x:127\""),
+        ])
+    func preferredNodes(text: String, detail: String) throws {
+        let nodes = "backend_port0 = 5432 backend_port2 = 5434\n"
+        let error = try #require(load(nodes + text).errors.first)
+        #expect(error.detail?.hasPrefix("wrong redirect \(detail): there is no node") == true)
+        #expect(error.hint?.hasPrefix("Set backend_port") == true)
+        #expect(error.line == 2)
+        #expect(load(nodes + "user_redirect_preference_list = 'x:0, y:2'").problems.isEmpty)
+    }
+
+    @Test("a list of nonsense is not reported endlessly")
+    func manyProblems() {
+        let entries = Array(repeating: "(", count: 50).joined(separator: ",")
+        #expect(load("write_function_list = '\(entries)'").errors.count == 20)
+    }
+
     @Test("the checks are satisfied at the limit")
     func atTheLimit() {
         let text = """
@@ -84,20 +158,6 @@ struct StatusTests {
         #expect(error.line == 3)
         #expect(error.detail?.hasPrefix("Start is refused because ") == true)
         #expect(error.hint?.isEmpty == false)
-    }
-
-    @Test(
-        "reads that would go elsewhere than configured are refused unless everything goes to the primary",
-        arguments: [
-            "primary_routing_query_pattern_list = '.*now.*'",
-            "app_name_redirect_preference_list = 'x:primary'",
-            "database_redirect_preference_list = 'x:primary'",
-            "user_redirect_preference_list = 'x:primary'",
-        ])
-    func refusedWhileBalancing(text: String) {
-        #expect(load(text).errors.count == 1)
-        #expect(!load("\(text) load_balance_mode = off").hasErrors)
-        #expect(!load("\(text) backend_clustering_mode = raw").hasErrors)
     }
 
     @Test("one warning names everything else that has no effect")
@@ -140,6 +200,15 @@ struct StatusTests {
             num_init_children = 100
             allow_sql_comments = on
             ignore_leading_white_space = off
+            app_name_redirect_preference_list = 'psql:primary,.*_report:0(0.5)'
+            primary_routing_query_pattern_list = '.*now\\(\\).*'
+            write_function_list = 'my_.*,nextval'
+            disable_load_balance_on_write = dml_adaptive
+            dml_adaptive_object_relationship_list = 'a:b'
+            check_temp_table = trace check_unlogged_table = off
+            relcache_expire = 600 relcache_size = 1000 relcache_query_target = load_balance_node
+            enable_shared_relcache = off relcache_query_timeout = 50
+            read_your_writes = global read_your_writes_wait = 100
             """)
         #expect(loaded.problems.isEmpty)
     }

@@ -154,7 +154,6 @@ struct ValueTests {
             """
             listen_addresses = ' a , b,, c '
             reset_query_list = 'ABORT; DISCARD ALL;;'
-            load_balance_mode = off
             primary_routing_query_pattern_list = 'a\\;b; c\\d;\\'x'
             unpooled_databases = ''
             """
@@ -169,7 +168,6 @@ struct ValueTests {
     func redirects() {
         let settings = load(
             """
-            load_balance_mode = off
             app_name_redirect_preference_list = 'psql:primary, a:b:STANDBY(0.3) ,m.*:127'
             """
         ).settings

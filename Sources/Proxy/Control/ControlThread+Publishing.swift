@@ -20,6 +20,9 @@ extension ControlThread {
         if case .unreachable(let reason) = answer, old.status != .down {
             log(.warning, "node \(index) does not answer: \(reason)")
         }
+        if old.status != new.status {
+            shared.statusChanges.withLock { $0[index] = WallClock.seconds() }
+        }
         if old.status != new.status || old.role != new.role {
             log(.log, "node status[\(index)]: \(new.status.rawValue) \(new.role.rawValue)")
         }
@@ -33,6 +36,7 @@ extension ControlThread {
         let old = state
         let next = Self.state(survey, settings, addresses)
         published.withLock { $0 = next }
+        shared.latest.withLock { $0 = next }
         reportDelays(old.snapshot, next.snapshot)
         let isRanked = settings.settings.preferLowerDelayStandby
         guard

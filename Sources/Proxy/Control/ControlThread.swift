@@ -185,35 +185,19 @@ final class ControlThread {
     }
 
     private func connected(_ index: Int) {
-        let user = Array(checkUser.utf8)
+        let user = Array(settings.checkUser.utf8)
         probes[index].phase = .loggingIn
-        probes[index].login = ServerLogin(user: user, secret: secret(user))
+        probes[index].login = ServerLogin(user: user, secret: settings.checkSecret)
         var writer = WireWriter()
         func parameter(_ name: String, _ value: String) -> StartupMessage.Parameter {
             StartupMessage.Parameter(name: Array(name.utf8), value: Array(value.utf8))
         }
         writer.startup([
-            parameter("user", checkUser), parameter("database", settings.settings.srCheckDatabase),
+            parameter("user", settings.checkUser),
+            parameter("database", settings.settings.srCheckDatabase),
             parameter("application_name", "trunkline sr_check"),
         ])
         send(index, writer.bytes)
-    }
-
-    /// `sr_check_user`, else the user of the health check, else `postgres`.
-    private var checkUser: String {
-        let configured = [
-            settings.settings.srCheckUser, settings.settings.backendDefaults.healthCheckUser,
-        ]
-        return configured.first { !$0.isEmpty } ?? "postgres"
-    }
-
-    private func secret(_ user: [UInt8]) -> ServerLogin.Secret {
-        let parameter = PasswordParameter(Array(settings.settings.srCheckPassword.utf8))
-        switch parameter.own ?? settings.passwords.entry(user) {
-        case .md5(let stored)?: return .md5(stored)
-        case let stored?: return stored.clearText.map { .clearText($0) } ?? .none
-        case nil: return .none
-        }
     }
 
     private func received(_ index: Int, _ bytes: UnsafeRawBufferPointer) {
@@ -300,7 +284,7 @@ final class ControlThread {
             switch failure {
             case .refused(_, let fields): refused(index, fields.message)
             case .noSecret:
-                refused(index, "no usable password for \"\(checkUser)\"")
+                refused(index, "no usable password for \"\(settings.checkUser)\"")
             case .unsupported, .scram, .protocolViolation, .crypto:
                 refused(index, "login failed: \(failure)")
             }

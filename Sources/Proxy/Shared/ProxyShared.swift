@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Operations
 internal import Pooling
 internal import Reactor
@@ -20,6 +21,14 @@ final class ProxyShared: Sendable {
     let counters: [WorkerCounters]
     /// The control thread's mailbox: connections that could not be made.
     let control = ControlMailbox()
+    /// What the control thread knows, with numbers that move no work and that workers are not told.
+    let latest = Mutex<ClusterState?>(nil)
+    /// When a node's status changed last, in seconds since 1970; since ``startedAt`` for others.
+    let statusChanges = Mutex<[Int: Int64]>([:])
+    let startedAt = WallClock.seconds()
+    /// The catalog thread's mailbox: questions about relations and functions.
+    let catalog = CatalogMailbox()
+    let databases = Mutex(DatabaseNumbers())
 
     init(log: Log, limits: PermitBook.Limits, workers: Int) {
         self.log = log
@@ -27,6 +36,12 @@ final class ProxyShared: Sendable {
         mailboxes = (0..<workers).map { _ in Mailbox() }
         counters = (0..<workers).map { _ in WorkerCounters() }
     }
+}
+
+/// The time of day, for people.
+enum WallClock {
+    /// Seconds since 1970.
+    static func seconds() -> Int64 { Int64(time(nil)) }
 }
 
 /// What one worker counts. Only the worker adds; others read whenever they like.
@@ -42,10 +57,39 @@ final class WorkerCounters: Sendable {
     private let decisions = CounterArray(RouteReason.allCases.count)
     private let reads: CounterArray
     private let writes: CounterArray
+    /// One for each kind and node.
+    private let statements: CounterArray
+    /// One for each severity and node.
+    private let errors: CounterArray
 
     init() {
         reads = CounterArray(Self.nodesMax)
         writes = CounterArray(Self.nodesMax)
+        statements = CounterArray(Self.nodesMax * StatementClass.allCases.count)
+        errors = CounterArray(Self.nodesMax * ErrorClass.allCases.count)
+    }
+
+    /// One statement of this kind went to `node`.
+    @inline(__always)
+    func statement(_ kind: StatementClass, node: Int) {
+        guard node >= 0, node < Self.nodesMax else { return }
+        statements.add(Int(kind.rawValue) &* Self.nodesMax &+ node)
+    }
+
+    func statements(_ kind: StatementClass, node: Int) -> UInt64 {
+        guard node >= 0, node < Self.nodesMax else { return 0 }
+        return statements.value(Int(kind.rawValue) &* Self.nodesMax &+ node)
+    }
+
+    /// `node` answered with an error.
+    func error(_ severity: ErrorClass, node: Int) {
+        guard node >= 0, node < Self.nodesMax else { return }
+        errors.add(Int(severity.rawValue) &* Self.nodesMax &+ node)
+    }
+
+    func errors(_ severity: ErrorClass, node: Int) -> UInt64 {
+        guard node >= 0, node < Self.nodesMax else { return 0 }
+        return errors.value(Int(severity.rawValue) &* Self.nodesMax &+ node)
     }
 
     /// One statement went to `node`, as a balanced read or as anything else.

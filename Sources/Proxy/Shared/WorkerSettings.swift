@@ -1,8 +1,6 @@
 internal import Routing
 internal import Settings
 
-enum ReadYourWrites: Sendable { case off, session, user, global }
-
 /// The settings as workers use them, converted once per load.
 final class WorkerSettings: Sendable {
     let settings: Settings
@@ -21,6 +19,8 @@ final class WorkerSettings: Sendable {
     let writeScope: ReadYourWrites
     /// `read_your_writes_wait` in nanoseconds.
     let readYourWritesWait: UInt64
+    /// `relcache_query_timeout` in nanoseconds.
+    let relcacheQueryTimeout: UInt64
     let unpooledDatabases: Set<[UInt8]>
     let passwords: PasswordBook
     let backendCount: Int
@@ -39,8 +39,9 @@ final class WorkerSettings: Sendable {
         wantsTexts =
             settings.logStatement || settings.logPerNodeStatement
             || settings.noticePerNodeStatement || settings.logClientMessages
-        writeScope = .session
-        readYourWritesWait = 0
+        writeScope = settings.readYourWrites
+        relcacheQueryTimeout = settings.relcacheQueryTimeout.nanoseconds
+        readYourWritesWait = settings.readYourWritesWait.nanoseconds
         afterWrite =
             switch settings.disableLoadBalanceOnWrite {
             case .transTransaction: .keepsTransactions

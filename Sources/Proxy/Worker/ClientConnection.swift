@@ -35,6 +35,8 @@ struct ClientConnection {
         case catalog
         /// A standby is about to have replayed what the session has to see.
         case position
+        /// An answer of our own is being gathered from all workers.
+        case report
     }
 
     var socket = SocketID.none
@@ -77,6 +79,10 @@ struct ClientConnection {
     var ownWrites = OwnWrites()
     /// Of the writes that it shares with other sessions; nil = with none.
     var writeClock: WriteClock?
+    /// The number of its database among the catalog facts.
+    var database = 0
+    /// Where unqualified names are looked for.
+    var searchPath = SearchPath.unknown
     /// Which node its reads prefer.
     var preference: ReaderPreference?
     /// Until when its next message waits for the catalog or a position; 0 = it has not waited.
@@ -111,6 +117,8 @@ struct ClientConnection {
     var peerName: PeerName?
     /// While statements or messages are logged only.
     var statementLog: StatementLog?
+    /// Once it asked the proxy itself for something.
+    var pooler: PoolerSession?
     var deadline: UInt64 = 0
     /// ParameterStatus values that differ from the welcome's.
     var changedParameters: [ServerGreeting.Parameter] = []

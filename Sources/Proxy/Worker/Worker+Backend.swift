@@ -118,7 +118,7 @@ extension Worker {
                     isComplete: isComplete)
                 if aftermath.repeatsRead { break relaying }
             } else if header.type == BackendType.commandComplete, isComplete, let client,
-                !client.pointee.registry.isEmpty
+                !client.pointee.registry.isEmpty || client.pointee.pooler != nil
             {
                 noteTag(server, client, bytes, position, header)
             }
@@ -211,6 +211,9 @@ extension Worker {
             } else if client.pointee.writeClock != nil {
                 noteWrite(client)
             }
+            if client.pointee.status == .idle, let pooler = client.pointee.pooler {
+                pooler.conversation.transactionEnded()
+            }
         case .statementSettled: client.pointee.registry.settled()
         case .insertedError:
             client.pointee.registry.refused(server.pointee.machine.lastRefusal)
@@ -235,6 +238,9 @@ extension Worker {
     ) {
         let severity = Self.fields(bytes, position, header).severity
         server.pointee.saidGoodbye = severity == "FATAL" || severity == "PANIC"
+        if let kind = ErrorClass(severity: severity) {
+            counters.error(kind, node: server.pointee.node)
+        }
     }
 
     static func fields(
@@ -307,6 +313,7 @@ extension Worker {
         let tag = bytes[position + FrameHeader.byteCount..<position + header.total - 1]
         if tag.elementsEqual("DISCARD ALL".utf8) || tag.elementsEqual("DEALLOCATE ALL".utf8) {
             client.pointee.registry.deallocatedAll(on: server.pointee.node)
+            client.pointee.pooler?.conversation.deallocatedAll()
         }
     }
 

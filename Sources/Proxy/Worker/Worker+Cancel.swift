@@ -41,7 +41,7 @@ extension Worker {
             return log(
                 .log, client, "invalid cancel key: pid:\(processID(client)) keylen:\(secret.count)")
         }
-        if settings.settings.logClientMessages {
+        if settings(of: client).settings.logClientMessages {
             shared.log.emit(
                 ProcessLogTexts.clientMessage(
                     .cancel(processID: processID(client)), label(client)))

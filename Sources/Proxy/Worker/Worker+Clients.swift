@@ -212,11 +212,13 @@ extension Worker {
             return client.pointee.deadline
         case .queued: return 0
         case .ready:
-            if client.pointee.block == .position || client.pointee.block == .catalog {
-                return client.pointee.patience
+            switch client.pointee.block {
+            case .position, .catalog: return client.pointee.patience
+            case .report: return client.pointee.deadline
+            case .none, .quiet, .lease:
+                let limit = settings(of: client).clientIdleLimit
+                return limit > 0 ? client.pointee.lastActive &+ limit : 0
             }
-            guard settings.clientIdleLimit > 0 else { return 0 }
-            return client.pointee.lastActive &+ settings.clientIdleLimit
         }
     }
 
@@ -226,6 +228,7 @@ extension Worker {
         case .ready where client.pointee.block == .position || client.pointee.block == .catalog:
             client.pointee.block = .none
             continueClient(client)
+        case .ready where client.pointee.block == .report: reportLate(client)
         case .ready:
             // A statement that computes is not an idle client, however long it takes, nor is one
             // that waits for a connection.

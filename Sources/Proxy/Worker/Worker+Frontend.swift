@@ -40,14 +40,16 @@ extension Worker {
             }
             let available = bytes.count &- position
             let previous = client.pointee.active
+            let wantsTexts = client.pointee.pooler?.settings?.wantsTexts ?? settings.wantsTexts
             let step: Step
-            if client.pointee.isFixed, !settings.wantsTexts, previous != nil,
-                Self.isPlainRequest(header.type), !Self.mayNameDatabase(header, bytes, position)
+            if client.pointee.isFixed, !wantsTexts, previous != nil,
+                Self.isPlainRequest(header.type), !Self.mayNameDatabase(header, bytes, position),
+                !mayAskProxy(client, header, bytes, position)
             {
                 // The whole session has one server: nothing but the header matters.
                 step = .forward
-                count(client, header.type)
-            } else if settings.wantsTexts {
+                count(client, header, bytes, position)
+            } else if wantsTexts {
                 step = judgeAndLog(client, header, bytes, position, &runStart)
             } else {
                 step = judge(client, header, bytes, position, &runStart)
@@ -106,11 +108,30 @@ extension Worker {
     }
 
     @inline(__always)
-    private func count(_ client: ClientRef, _ type: UInt8) {
-        guard type == FrontendType.query || type == FrontendType.execute,
-            let server = client.pointee.active
-        else { return }
-        counters.routed(to: server.pointee.node, isRead: false)
+    private func count(
+        _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
+        _ position: Int
+    ) {
+        guard let server = client.pointee.active else { return }
+        let node = server.pointee.node
+        switch header.type {
+        case FrontendType.query:
+            counters.routed(to: node, isRead: false)
+            countText(node, header, bytes, position)
+        case FrontendType.execute: counters.routed(to: node, isRead: false)
+        // What an Execute executes nobody knows here; nearly always it is what was just parsed.
+        case FrontendType.parse: countText(node, header, bytes, position)
+        default: break
+        }
+    }
+
+    @inline(__always)
+    private func countText(
+        _ node: Int, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer, _ position: Int
+    ) {
+        let start = min(Self.textStart(header, position), bytes.count)
+        let text = UnsafeRawBufferPointer(rebasing: bytes[start...])
+        counters.statement(StatementClass(beginningOf: text.bytes), node: node)
     }
 
     // MARK: Judging
@@ -119,6 +140,7 @@ extension Worker {
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
     ) -> Step {
+        if let step = askProxy(client, header, bytes, position, &runStart) { return step }
         switch header.type {
         case FrontendType.terminate:
             finishRun(client, bytes, &runStart, position)
@@ -165,8 +187,9 @@ extension Worker {
             return direct(client, active.pointee.node, bytes, position, &runStart, isRead: false)
         }
         request.canBeHeld = isHeld
+        if isPatternListed(text) { request.barrier = .patternListed }
         let plan: RoutePlan
-        switch planRoute(client, &request, analysis.traits.contains(.needsFacts) ? [analysis] : [])
+        switch planRoute(client, &request, analysis.detail == nil ? [] : [analysis])
         {
         case .wait: return .wait
         case .ready(let made): plan = made
@@ -181,11 +204,17 @@ extension Worker {
             client, plan.node, bytes, position, &runStart,
             isRead: plan.decision.action == .reader)
         guard case .forward = step else { return step }
+        if let server = client.pointee.active {
+            counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
+        }
         if request.isStateful {
             var outcome = RequestOutcome(before: client.pointee.status)
             outcome.add(analysis, text: text, dialect: client.pointee.dialect)
             client.pointee.outcome = outcome
             if request.needsCatchUp { catchUp(client, bytes, position, &runStart) }
+        }
+        if let server = client.pointee.active {
+            counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
         }
         depart(client, request, plan, bytes, position, &runStart, end: position &+ header.total)
         return .forward
@@ -232,8 +261,18 @@ extension Worker {
         for mailbox in shared.mailboxes { mailbox.post(.closeParked) }
     }
 
+    /// `primary_routing_query_pattern_list`.
+    func isPatternListed(_ text: UnsafeRawBufferPointer) -> Bool {
+        lists.hasStatementPatterns && lists.isForPrimary(statement: Array(text))
+    }
+
     func analyze(_ client: ClientRef, _ text: UnsafeRawBufferPointer) -> StatementAnalysis {
         let dialect = client.pointee.dialect
+        if let own = client.pointee.pooler?.settings,
+            own.settings.allowSqlComments != settings.settings.allowSqlComments
+        {
+            return text.withMemoryRebound(to: UInt8.self) { analyze($0.span, dialect, as: own) }
+        }
         return text.withMemoryRebound(to: UInt8.self) {
             analyzer.analyze($0.span, dialect: dialect)
         }

@@ -380,6 +380,22 @@ extension Worker {
 
     // MARK: Welcome
 
+    /// Which node the redirect lists choose for the session's reads.
+    private func preference(_ profile: SessionProfile) -> ReaderPreference? {
+        guard lists.hasPreferences,
+            let found = lists.preference(
+                user: profile.user, database: profile.database,
+                application: profile.applicationName)
+        else { return nil }
+        let target: ReaderPreference.Target =
+            switch found.target {
+            case .primary: .primary
+            case .standby: .standby
+            case .node(let node): .node(node)
+            }
+        return ReaderPreference(target: target, ratio: found.ratio)
+    }
+
     /// Whose writes the session's reads must see besides its own.
     private func writeClock(_ profile: SessionProfile) -> WriteClock? {
         switch settings.writeScope {
@@ -411,6 +427,9 @@ extension Worker {
         client.pointee.phase = .ready
         client.pointee.dialect = welcome.dialect
         client.pointee.writeClock = writeClock(profile)
+        client.pointee.preference = preference(profile)
+        client.pointee.database = shared.databases.withLock { $0.number(profile.database) }
+        refreshSearchPath(client)
         if let facts = welcome.facts { client.pointee.route.defaults = facts.defaults }
         client.pointee.lastActive = reactor.now
         client.pointee.isFixed =

@@ -34,10 +34,15 @@ extension Worker {
         _ client: ClientRef, _ request: inout RouteRequest, _ analyses: [StatementAnalysis]
     ) -> RoutePlanning {
         if mustSettleFirst(client, request) { return waitForQuiet(client) }
+        if request.traits.contains(.runsUnseenCode), !client.pointee.route.isPinned {
+            guard consultCatalog(client, analyses, &request) else { return .wait }
+            request.unseenCodeIsClean =
+                request.barrier != .catalogUnknown && !request.leavesState && !request.runsBlock
+        }
         var decision = decide(client, request)
         if mayRunOnStandby(client, decision) {
             if !analyses.isEmpty, request.barrier == nil {
-                guard askCatalog(client, analyses, &request) else { return .wait }
+                guard consultCatalog(client, analyses, &request) else { return .wait }
             }
             if request.barrier != nil || request.leavesState {
                 decision = decide(client, request)
@@ -152,10 +157,6 @@ extension Worker {
         return true
     }
 
-    private func askCatalog(
-        _ client: ClientRef, _ analyses: [StatementAnalysis], _ request: inout RouteRequest
-    ) -> Bool { true }
-
     // MARK: Going
 
     /// A request goes to `client.active`: what has to come before it is put in, and what it means
@@ -213,7 +214,7 @@ extension Worker {
             writer.query(text)
             gather.add(prepared: writer.bytes)
             server.pointee.machine.inserted(.insertedQuery)
-            if settings.wantsTexts { logInserted(client, server, text) }
+            if settings(of: client).wantsTexts { logInserted(client, server, text) }
         }
     }
 
@@ -256,6 +257,7 @@ extension Worker {
         for case .begin(let text) in outcome.steps { client.pointee.beginTexts.append(text) }
         if plan.decision.action == .finish {
             client.pointee.status = .idle
+            client.pointee.pooler?.conversation.transactionEnded()
             transactionEnded(client)
         } else {
             client.pointee.status = .inTransaction
@@ -282,7 +284,7 @@ extension Worker {
             }
             if client.pointee.hasChangedCatalog {
                 client.pointee.hasChangedCatalog = false
-                catalogChanged(client)
+                catalogChanged(database: client.pointee.database)
             }
         } else {
             client.pointee.homeNode = server.pointee.node
@@ -341,6 +343,7 @@ extension Worker {
         }
         server.pointee.stateVersion = client.pointee.stateLog.version
         refreshDefaults(client)
+        refreshSearchPath(client)
         if client.pointee.stateLog.isTooLarge(max: settings.holdMax) { client.pointee.route.pin() }
     }
 
@@ -348,21 +351,25 @@ extension Worker {
     private func refreshDefaults(_ client: ClientRef) {
         guard let facts = client.pointee.welcome?.facts else { return }
         var defaults = facts.defaults
-        switch client.pointee.stateLog.value(of: "default_transaction_isolation") {
-        case nil, .standard: break
-        case .items(let items): defaults.isolation = LoginFacts.isolation(items.first ?? [])
-        case .current: defaults.isolation = nil
+        if let text = setText(client, "default_transaction_isolation") {
+            defaults.isolation = LoginFacts.isolation(text)
         }
-        switch client.pointee.stateLog.value(of: "default_transaction_read_only") {
-        case nil, .standard: break
-        case .items(let items): defaults.isReadOnly = LoginFacts.boolean(items.first ?? [])
-        case .current: defaults.isReadOnly = nil
+        if let text = setText(client, "default_transaction_read_only") {
+            defaults.isReadOnly = LoginFacts.boolean(text)
         }
         client.pointee.route.defaults = defaults
     }
 
-    /// DDL of this session is visible to others now.
-    private func catalogChanged(_ client: ClientRef) {}
+    /// What the session has given a setting of one value; nil where the login's holds. An empty text
+    /// stands for a value that nobody here knows.
+    private func setText(_ client: ClientRef, _ name: StaticString) -> [UInt8]? {
+        switch client.pointee.stateLog.value(of: name) {
+        case nil, .standard: nil
+        case .items(let items): items.first ?? []
+        case .whole(let text): text
+        case .current: []
+        }
+    }
 
     // MARK: Session state
 

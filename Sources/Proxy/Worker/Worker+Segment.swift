@@ -21,7 +21,7 @@ extension Worker {
         var kind = StatementKind.other
     }
 
-    private enum SegmentReading {
+    enum SegmentReading {
         case incomplete
         case ready(Segment)
     }
@@ -87,7 +87,7 @@ extension Worker {
     }
 
     /// Looks ahead to the Sync: where a segment may go is decided by all of it.
-    private func readSegment(
+    func readSegment(
         _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int
     ) -> SegmentReading {
         var segment = Segment(
@@ -155,7 +155,7 @@ extension Worker {
         let analysis = analyze(client, UnsafeRawBufferPointer(rebasing: bytes[text]))
         names.statements.append((name, analysis, text))
         segment.request.addPrepared(analysis)
-        if analysis.traits.contains(.needsFacts) { segment.analyses.append(analysis) }
+        if analysis.detail != nil { segment.analyses.append(analysis) }
     }
 
     private func readBind(
@@ -170,12 +170,16 @@ extension Worker {
         names.portals.append(portal)
         if let here = names.statement(name) {
             let text = UnsafeRawBufferPointer(rebasing: bytes[here.text])
+            if isPatternListed(text) { segment.request.barrier = .patternListed }
             segment.execute(here.analysis, text: text, dialect: client.pointee.dialect)
         } else if let known = client.pointee.registry.statement(name) {
-            if known.analysis.traits.contains(.needsFacts) {
+            if known.analysis.detail != nil {
                 segment.analyses.append(known.analysis)
             }
             known.parse.withUnsafeBytes {
+                if isPatternListed(Self.parsedText($0)) {
+                    segment.request.barrier = .patternListed
+                }
                 segment.execute(
                     known.analysis, text: Self.parsedText($0), dialect: client.pointee.dialect)
             }
@@ -249,7 +253,11 @@ extension Worker {
         case FrontendType.bind, FrontendType.describe:
             guard let name = Self.statementName(header.type, bytes, body) else { break }
             putIn(client, server, name, bytes, position, &runStart)
-            if header.type == FrontendType.bind { boundMessage(client, server, name) }
+            guard header.type == FrontendType.bind else { break }
+            if let kind = client.pointee.registry.statement(name)?.analysis.kind {
+                counters.statement(StatementClass(kind), node: node)
+            }
+            boundMessage(client, server, name)
         case FrontendType.close:
             if let name = Self.statementName(header.type, bytes, body) {
                 client.pointee.registry.closeSent(name, node: node)
@@ -347,7 +355,7 @@ extension Worker {
     // MARK: Answered here
 
     /// Answers a segment whose only statement begins or ends a transaction that no server knows of.
-    private func answerHeld(
+    func answerHeld(
         _ client: ClientRef, _ segment: Segment, _ request: RouteRequest, _ plan: RoutePlan,
         _ bytes: UnsafeRawBufferPointer, _ start: Int
     ) {

@@ -22,10 +22,17 @@ extension Worker {
         }
         let session = statementLog(client)
         if client.pointee.replayForcesPrimary { session.isRepeating = true }
-        if header.type == FrontendType.terminate { logReceived(client, session, .terminate) }
+        let asked = settings(of: client).settings
+        if header.type == FrontendType.terminate {
+            logReceived(client, session, .terminate, by: asked)
+        }
         let step = judge(client, header, bytes, position, &runStart)
         if case .wait = step { return step }
         guard header.type != FrontendType.terminate else { return step }
+        if case .answered(let count) = step {
+            logAnswered(client, session, asked, bytes, position..<position + count)
+            return step
+        }
         if isCopyData {
             session.copyDataCount &+= 1
             return step
@@ -33,11 +40,11 @@ extension Worker {
         guard
             let message = Message(header, UnsafeRawBufferPointer(rebasing: bytes[position...]))
         else { return step }
-        logReceived(client, session, message)
+        logReceived(client, session, message, by: asked)
         if case .forward = step, let server = client.pointee.active {
             let statement = nodeStatement(message, header, session)
             logSent(client, server, statement)
-            if settings.settings.noticePerNodeStatement {
+            if settings(of: client).settings.noticePerNodeStatement {
                 // What was judged before has to be on its way: the client may turn out to be gone.
                 finishRun(client, bytes, &runStart, position)
                 addNotice(client, session, statement, node: server.pointee.node)
@@ -58,22 +65,41 @@ extension Worker {
     }
 
     /// What came from the client, once, even if it has to be sent to a second node.
-    private func logReceived(_ client: ClientRef, _ session: StatementLog, _ message: Message) {
+    private func logReceived(
+        _ client: ClientRef, _ session: StatementLog, _ message: Message, by settings: Settings
+    ) {
         guard !session.isRepeating else { return }
         func emit(_ message: Message) {
             shared.log.emit(ProcessLogTexts.clientMessage(message, label(client)))
         }
-        if settings.settings.logClientMessages {
+        if settings.logClientMessages {
             if session.copyDataCount > 0 { emit(.copyData(count: session.copyDataCount)) }
             emit(message)
         }
         session.copyDataCount = 0
-        guard settings.settings.logStatement else { return }
+        guard settings.logStatement else { return }
         switch message {
         case .query(let text), .parse(_, let text):
             shared.log.emit(ProcessLogTexts.statement(text, label(client)))
         default: break
         }
+    }
+
+    /// What the proxy answered itself, by the settings that were in force when it was asked.
+    private func logAnswered(
+        _ client: ClientRef, _ session: StatementLog, _ settings: Settings,
+        _ bytes: UnsafeRawBufferPointer, _ run: Range<Int>
+    ) {
+        var position = run.lowerBound
+        while position < run.upperBound,
+            case .header(let header) = FrameHeader.read(bytes.bytes, at: position)
+        {
+            if let message = Message(header, UnsafeRawBufferPointer(rebasing: bytes[position...])) {
+                logReceived(client, session, message, by: settings)
+            }
+            position += header.total
+        }
+        session.isRepeating = false
     }
 
     /// What a node is sent, with the text that the message's names stand for.
@@ -105,7 +131,7 @@ extension Worker {
     }
 
     private func logSent(_ client: ClientRef, _ server: ServerRef, _ statement: NodeStatement) {
-        guard settings.settings.logPerNodeStatement else { return }
+        guard settings(of: client).settings.logPerNodeStatement else { return }
         shared.log.emit(
             ProcessLogTexts.perNode(
                 statement, node: server.pointee.node,
@@ -117,6 +143,7 @@ extension Worker {
     private func addNotice(
         _ client: ClientRef, _ session: StatementLog, _ statement: NodeStatement, node: Int
     ) {
+        guard wantsNotices(client) else { return }
         var writer = WireWriter()
         writer.report(
             ServerReport(

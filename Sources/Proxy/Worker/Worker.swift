@@ -22,7 +22,13 @@ final class Worker {
     var cluster: ClusterState
     /// What the settings and the cluster say of routing.
     private(set) var routeRules: RouteRules
+    /// The regular expressions of the settings, compiled.
+    private(set) var lists: RoutingLists
     var analyzer: StatementAnalyzer
+    /// For sessions that set `allow_sql_comments` to the other value.
+    var otherAnalyzer: StatementAnalyzer?
+    var catalog: CatalogStore
+    var catalogRules: CatalogRules
     var clients = SlotTable<ClientConnection>()
     var servers = SlotTable<ServerConnection>()
     var gather = GatherList()
@@ -53,11 +59,14 @@ final class Worker {
         self.settings = settings
         self.cluster = cluster
         routeRules = cluster.topology.rules(afterWrite: settings.afterWrite)
+        lists = RoutingLists(settings.settings)
         mailbox = shared.mailboxes[index]
         counters = shared.counters[index]
         analyzer = StatementAnalyzer(
             options: Self.analysisOptions(settings),
             cacheBytesMax: Int(clamping: settings.settings.statementCacheSize))
+        catalog = Self.catalogStore(settings)
+        catalogRules = Self.catalogRules(settings, lists, generation: 0)
         var generator = SystemRandomNumberGenerator()
         randomState = generator.next() | 1
         reactor.watch(mailbox.waker)
@@ -143,17 +152,21 @@ final class Worker {
     private func handle(_ message: WorkerMessage) {
         switch message {
         case .newClient(let descriptor, let peer): adoptClient(descriptor, peer)
-        case .cluster(let cluster): clusterChanged(cluster)
+        case .cluster(let cluster):
+            // One tells it for all.
+            if index == 0 { shared.catalog.post(.cluster(cluster)) }
+            clusterChanged(cluster)
         case .positions(let positions): positionsArrived(positions)
         case .settings(let settings):
             self.settings = settings
             routeRules = cluster.topology.rules(afterWrite: settings.afterWrite)
-            if !settings.wantsTexts {
-                for client in clients.all { client.pointee.statementLog = nil }
-            }
+            lists = RoutingLists(settings.settings)
+            ownSettingsChanged()
             analyzer = StatementAnalyzer(
                 options: Self.analysisOptions(settings),
                 cacheBytesMax: Int(clamping: settings.settings.statementCacheSize))
+            otherAnalyzer = nil
+            catalogSettingsChanged()
             sweep()
         case .cancel(let slot, let secret): cancelRequested(slot: slot, secret: secret)
         case .permitGranted(let handle): permitGranted(handle)
@@ -170,6 +183,11 @@ final class Worker {
         case .serverKeysDerived(let keys, let handle): serverKeysDerived(keys, handle)
         case .clientKeysDerived(let keys, let handle): clientKeysDerived(keys, handle)
         case .closeParked: closeParked()
+        case .reportWanted(let collector): reportWanted(collector)
+        case .reportReady(let collector): reportReady(collector)
+        case .catalogAnswer(let answer, let database, let client):
+            catalogLearned(answer, database: database, client: client)
+        case .catalogForgotten(let database): catalogForgotten(database: database)
         case .drain(let isFast): drain(isFast: isFast)
         case .stop: isStopping = true
         }

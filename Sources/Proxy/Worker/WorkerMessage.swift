@@ -29,6 +29,14 @@ enum WorkerMessage: Sendable {
     case closeParked
     case serverKeysDerived(ScramKeys?, client: UInt64)
     case clientKeysDerived(ScramClientKeys?, server: UInt64)
+    /// Somebody's client asked for a report about all sessions.
+    case reportWanted(ReportCollector)
+    /// All workers have told theirs.
+    case reportReady(ReportCollector)
+    /// What the catalog thread found for a client's question.
+    case catalogAnswer(CatalogAnswer, database: Int, client: UInt64)
+    /// The catalog of a database changed; nil: of any.
+    case catalogForgotten(database: Int?)
     /// Stop accepting; with `isFast` also end the sessions.
     case drain(isFast: Bool)
     case stop

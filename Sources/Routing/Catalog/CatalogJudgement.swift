@@ -23,10 +23,14 @@ struct CatalogJudgement {
     static func question(_ detail: StatementDetail) -> CatalogQuestion {
         var relations: Set<[UInt8]> = []
         var functions: Set<[UInt8]> = []
-        for statement in detail.statements where statement.traits.contains(.needsFacts) {
-            for table in statement.tables where !table.isSystem { relations.insert(table.name) }
-            for function in statement.functions where !function.isCertainlyBuiltIn {
-                functions.insert(function.name)
+        for statement in detail.statements {
+            if statement.mayBeBalanced {
+                for table in statement.tables where !table.isSystem { relations.insert(table.name) }
+            }
+            if statement.callsMatter {
+                for function in statement.functions where !function.isCertainlyBuiltIn {
+                    functions.insert(function.name)
+                }
             }
         }
         return CatalogQuestion(relations: relations, functions: functions)
@@ -39,9 +43,13 @@ struct CatalogJudgement {
     }
 
     mutating func judge(_ detail: StatementDetail) {
-        for statement in detail.statements where statement.traits.contains(.needsFacts) {
-            for table in statement.tables where !table.isSystem { self.judge(table) }
-            for function in statement.functions { self.judge(function) }
+        for statement in detail.statements {
+            if statement.mayBeBalanced {
+                for table in statement.tables where !table.isSystem { self.judge(table) }
+            }
+            if statement.callsMatter {
+                for function in statement.functions { self.judge(function) }
+            }
         }
     }
 
@@ -155,6 +163,21 @@ struct CatalogJudgement {
 
     private mutating func found(_ reason: CatalogReason) {
         if self.reason == nil { self.reason = reason }
+    }
+}
+
+extension StatementOutline {
+    /// A standby may run it as far as its text shows: what it names decides.
+    fileprivate var mayBeBalanced: Bool {
+        switch self.effect {
+        case .read, .sessionControl: true
+        case .nothing, .transactionControl, .primaryRead, .write: false
+        }
+    }
+
+    /// Where it runs, or what it leaves behind there, may depend on what it calls.
+    fileprivate var callsMatter: Bool {
+        self.mayBeBalanced || self.traits.contains(.runsUnseenCode)
     }
 }
 

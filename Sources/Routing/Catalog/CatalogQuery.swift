@@ -23,6 +23,9 @@ package enum CatalogQuery {
         ("default_transaction_read_only", "on"),
     ]
 
+    /// Bytes of a definition that is read; a longer one is not understood.
+    static let definitionMax = 100_000
+
     /// Columns of an answer's row, all in text form.
     enum Column: Int, CaseIterable {
         /// What the row is: ``Mark``.
@@ -39,7 +42,8 @@ package enum CatalogQuery {
         case argumentsMin
         /// NULL: any number.
         case argumentsMax
-        /// `view`, `policy`: the definition, NULL if it is too long or gone. Else the language.
+        /// `view`, `policy`: the definition, cut beyond ``definitionMax``, NULL if it is gone. Else
+        /// the language.
         case text
         case extensionName
     }
@@ -108,13 +112,13 @@ package enum CatalogQuery {
         JOIN pg_namespace AS s ON s.oid = c.relnamespace
         UNION ALL
         SELECT u.mark, r.top::text, NULL, NULL, NULL, NULL, NULL, NULL,
-            CASE WHEN octet_length(t.definition) <= 100000 THEN t.definition END, NULL
+            left(CASE u.mark
+                WHEN 'V' THEN pg_get_viewdef(u.relation)
+                ELSE (SELECT 'SELECT ' || pg_get_expr(p.polqual, p.polrelid)
+                    FROM pg_policy AS p WHERE p.oid = u.rule)
+                END, \(definitionMax + 1)), NULL
         FROM reached AS r
         JOIN rules AS u ON u.relation = r.relation
-        CROSS JOIN LATERAL (SELECT CASE u.mark
-            WHEN 'V' THEN pg_get_viewdef(u.relation)
-            ELSE (SELECT 'SELECT ' || pg_get_expr(p.polqual, p.polrelid)
-                FROM pg_policy AS p WHERE p.oid = u.rule) END) AS t (definition)
         UNION ALL
         SELECT f.mark, f.id::text, NULL, s.nspname::text, p.proname::text,
             v.volatility || CASE

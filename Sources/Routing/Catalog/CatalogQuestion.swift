@@ -11,13 +11,11 @@ package struct CatalogQuestion: Hashable, Sendable {
 
     package var isEmpty: Bool { self.relations.isEmpty && self.functions.isEmpty }
 
-    package var count: Int { self.relations.count + self.functions.count }
-
-    /// One question for the names of both.
+    /// The names of both.
     package func union(_ other: CatalogQuestion) -> CatalogQuestion {
         CatalogQuestion(
-            relations: self.relations + other.relations, functions: self.functions + other.functions
-        )
+            relations: self.relations + other.relations,
+            functions: self.functions + other.functions)
     }
 
     private static func sorted(_ names: Set<[UInt8]>) -> [[UInt8]] {
@@ -28,8 +26,6 @@ package struct CatalogQuestion: Hashable, Sendable {
 /// What became of a question.
 package enum CatalogAnswer: Equatable, Sendable {
     case facts(CatalogFacts)
-    /// The catalog could not be asked for these names; others may do better.
-    case unclear(CatalogQuestion)
     /// The catalog of this database cannot be asked at all until then, in nanoseconds.
     case unavailable(until: UInt64)
 }
@@ -38,15 +34,29 @@ package enum CatalogAnswer: Equatable, Sendable {
 package struct CatalogFacts: Equatable, Sendable {
     package var relations: [[UInt8]: [RelationFact]]
     package var functions: [[UInt8]: [FunctionFact]]
+    /// Names that the catalog could not be asked for; others may do better.
+    package var unclear: CatalogQuestion
     /// When the first of them should be looked up again, in nanoseconds.
     package var expiresAt: UInt64
 
     package init(
         relations: [[UInt8]: [RelationFact]] = [:], functions: [[UInt8]: [FunctionFact]] = [:],
-        expiresAt: UInt64 = .max
+        unclear: CatalogQuestion = CatalogQuestion(), expiresAt: UInt64 = .max
     ) {
         self.relations = relations
         self.functions = functions
+        self.unclear = unclear
         self.expiresAt = expiresAt
+    }
+
+    /// What of it answers a question that asks for fewer names.
+    package func answer(_ question: CatalogQuestion) -> CatalogFacts {
+        var answer = CatalogFacts(expiresAt: self.expiresAt)
+        for name in question.relations { answer.relations[name] = self.relations[name] }
+        for name in question.functions { answer.functions[name] = self.functions[name] }
+        answer.unclear = CatalogQuestion(
+            relations: question.relations.filter { self.relations[$0] == nil },
+            functions: question.functions.filter { self.functions[$0] == nil })
+        return answer
     }
 }

@@ -166,7 +166,7 @@ package struct CatalogReading {
     // MARK: Texts
 
     private mutating func judge(_ text: [UInt8]?) -> RelationHindrances {
-        guard let text else { return .unclear }
+        guard let text, text.count <= CatalogQuery.definitionMax else { return .unclear }
         if let known = self.judged[text] { return known }
         let found = Self.hindrances(text)
         self.judged[text] = found

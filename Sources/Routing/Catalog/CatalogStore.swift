@@ -44,8 +44,9 @@ package struct CatalogStore: Sendable {
 
     /// Whether a standby may run a message, as far as the catalog knows.
     ///
-    /// Only statements that ask for facts are looked at. A name that does not exist keeps nothing
-    /// from a standby: the message fails on every node.
+    /// Of statements that have to run on the primary anyhow only the functions are looked at, for
+    /// what they may leave behind. A name that does not exist keeps nothing from a standby: the
+    /// message fails on every node.
     ///
     /// - Parameters:
     ///   - database: number of the session's database, not negative.
@@ -125,13 +126,12 @@ package struct CatalogStore: Sendable {
             for (name, facts) in facts.functions {
                 self.functions.learned(facts, of: name, database: database, expiresAt: expiresAt)
             }
-        case .unclear(let question):
-            let expiresAt = now &+ min(self.lifetime, Self.unclearLifetime)
-            for name in question.relations {
-                self.relations.learned(nil, of: name, database: database, expiresAt: expiresAt)
+            let unclearUntil = now &+ min(self.lifetime, Self.unclearLifetime)
+            for name in facts.unclear.relations {
+                self.relations.learned(nil, of: name, database: database, expiresAt: unclearUntil)
             }
-            for name in question.functions {
-                self.functions.learned(nil, of: name, database: database, expiresAt: expiresAt)
+            for name in facts.unclear.functions {
+                self.functions.learned(nil, of: name, database: database, expiresAt: unclearUntil)
             }
         case .unavailable(let until): self.unavailable(database: database, until: until)
         }

@@ -380,7 +380,7 @@ extension SkeletonParser {
 
 extension Span<UInt8> {
     /// Whether the bytes at `start` spell `prefix`, ASCII capitals counting as small letters.
-    fileprivate func hasFoldedPrefix(_ prefix: StaticString, at start: Int) -> Bool {
+    func hasFoldedPrefix(_ prefix: StaticString, at start: Int) -> Bool {
         prefix.withUTF8Buffer { prefix in
             for offset in prefix.indices {
                 guard start &+ offset < self.count,

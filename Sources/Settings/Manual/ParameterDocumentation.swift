@@ -39,10 +39,14 @@ package enum ParameterDocumentation {
             ### \(row.name)\(suffix)
 
             \(row.help)
-            \(suffixNote(row))\(statusNote(row))
+            \(explanation(row))\(suffixNote(row))\(statusNote(row))
             \(facts.joined(separator: "; ")).
 
             """
+    }
+
+    private static func explanation(_ row: Parameter) -> String {
+        row.explanation.isEmpty ? "" : "\n\(row.explanation)\n\n"
     }
 
     private static func defaultText(_ row: Parameter) -> String { "`\(row.defaultText)`" }
@@ -68,11 +72,6 @@ package enum ParameterDocumentation {
             """
             **Not in this version**: any value but the default is refused at start, because \
             \(reason).\n
-            """
-        case .inactive(.refuseWhileBalancing(let reason)):
-            """
-            **Not in this version**: any value but the default is refused at start, unless \
-            `load_balance_mode` is off, because \(reason).\n
             """
         case .inactive(.refuseWords(let words, let reason, let reader)):
             """

@@ -10,7 +10,7 @@ struct SettingsChecks {
     }
 
     /// Reports at the line of the first of the parameters that is set.
-    private mutating func report(
+    mutating func report(
         _ severity: ConfigurationProblem.Severity, _ parameter: String, _ others: String...,
         message: String, detail: String? = nil, hint: String? = nil
     ) {
@@ -58,6 +58,7 @@ extension SettingsChecks {
         checkSpareChildren(settings)
         checkHeartbeats(settings)
         checkQueryCache(settings)
+        checkLists(of: settings)
         if settings.reservedConnections >= settings.numInitChildren {
             report(
                 .warning, "reserved_connections", "num_init_children",
@@ -170,14 +171,6 @@ extension SettingsChecks {
                 if isOn(mainSwitch, settings) { dormant.append(row.name) }
             case .refuse(let reason):
                 refuse(name, row.kind.fileText(value), reason, "Set \(name) = \(row.defaultText).")
-            case .refuseWhileBalancing(let reason):
-                guard settings.loadBalanceMode, settings.backendClusteringMode != .raw else {
-                    dormant.append(row.name)
-                    continue
-                }
-                refuse(
-                    name, row.kind.fileText(value), reason,
-                    "Set \(name) = \(row.defaultText) to accept that, or load_balance_mode = off.")
             case .refuseWords(let words, let reason, _):
                 guard case .text(let word) = value, words.contains(word) else { continue }
                 refuse(name, word, reason, "Set \(name) = streaming_replication or raw.")

@@ -17,11 +17,20 @@ package struct Parameter: Sendable {
     package let status: ParameterStatus
     /// One sentence for the manual, the sample file and SHOW.
     package let help: String
+    /// More for the manual, in Markdown; empty if the sentence says it all.
+    package private(set) var explanation = ""
     /// The value in `settings`; with an index that of the node.
     package let read: @Sendable (_ settings: Settings, _ index: Int?) -> ParameterValue
     /// Stores a value that `kind` accepted.
     package let write:
         @Sendable (_ settings: inout Settings, _ index: Int?, _ value: ParameterValue) -> Void
+
+    /// The row with more for the manual.
+    func explained(_ text: String) -> Parameter {
+        var row = self
+        row.explanation = text
+        return row
+    }
 
     /// `since` of a parameter that Pgpool-II does not have.
     package static let ownRelease = "trunkline"
@@ -110,8 +119,6 @@ package enum ParameterStatus: Sendable {
         /// Start is refused: going on would weaken security, consistency or agreement. The
         /// reason completes "because ...".
         case refuse(String)
-        /// As `refuse`, but only while reads may go to standbys.
-        case refuseWhileBalancing(String)
         /// The parameter acts, but start is refused for these words.
         case refuseWords([String], String, readBy: ParameterReader)
     }

@@ -47,10 +47,34 @@ extension ParameterTable {
             "Memory of each worker for the results of statement analysis; 0 = no cache."),
         .milliseconds(
             "relcache_query_timeout", .at(\.relcacheQueryTimeout), .int32(),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.router),
             """
             Longest wait of a statement for a missing catalog fact before it goes to the \
             primary; 0 = never wait.
+            """),
+        .choice(
+            "read_your_writes", .at(\.readYourWrites),
+            .reload, since: "trunkline", .active(.router),
+            "Whose acknowledged writes a read on a standby has to see."
+        ).explained(
+            """
+            - `off`: nobody's; a standby may answer before it has replayed what the session itself
+              has just written.
+            - `session`: those of its own session.
+            - `user`: those of every session of its user.
+            - `global`: those of every session.
+
+            A write is acknowledged when the proxy has the server's answer to it, or to the COMMIT;
+            a read that arrives later is answered by a node that has replayed the WAL up to there,
+            else by the primary. So it is by the primary while it is not known how far the standbys
+            are. Sessions of other proxies and of direct connections are not known here.
+            """),
+        .milliseconds(
+            "read_your_writes_wait", .at(\.readYourWritesWait), 0...60000,
+            .reload, since: "trunkline", .active(.router),
+            """
+            Longest wait of a read for a standby that has to replay what read_your_writes asks \
+            for, before it goes to the primary; 0 = no wait.
             """),
         .integer(
             "session_statements_max", .at(\.sessionStatementsMax), .int32(),

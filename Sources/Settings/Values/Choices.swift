@@ -126,3 +126,15 @@ package enum TemporaryTableCheck: String, ParameterChoice {
     /// The old word for `none`.
     case off
 }
+
+/// `read_your_writes`: whose acknowledged writes a read on a standby has to see.
+package enum ReadYourWrites: String, ParameterChoice {
+    /// Nobody's.
+    case off
+    /// Those of its own session.
+    case session
+    /// Those of every session of its user.
+    case user
+    /// Those of every session of this proxy.
+    case global
+}

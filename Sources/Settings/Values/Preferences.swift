@@ -10,7 +10,7 @@ package struct RedirectPreference: Sendable, Equatable {
         case node(Int)
     }
 
-    /// POSIX extended regular expression, case-insensitive, anchored at both ends when used.
+    /// Regular expression that has to match the whole name, see ``Pattern``.
     package var pattern: String
     /// The preferred node.
     package var target: Target

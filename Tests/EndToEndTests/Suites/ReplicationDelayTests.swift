@@ -7,7 +7,10 @@ extension EndToEnd {
     struct ReplicationDelayTests {
         private static let common = Result {
             let cluster = try Stage.ownCluster(standbys: 2)
-            try cluster.primary.sql("create table delayed (a int)", database: Stage.database)
+            try cluster.primary.sql("create role checker login")
+            try cluster.primary.sql(
+                "create table delayed (a int); grant select on delayed to public",
+                database: Stage.database)
             try cluster.waitForReplication()
             return cluster
         }
@@ -17,15 +20,13 @@ extension EndToEnd {
             arguments: ["delay_threshold = 5kB", "delay_threshold_by_time = 500ms"])
         func limit(setting: String) throws {
             try play(weights: [0, 1, 0], [setting]) { proxy, clients, cluster in
-                try #expect(reads(clients, 5) == ["0"])
-                #expect(try proxy.status().nodes[1].reads == 5)
+                try expectReads(proxy, clients, on: 1)
                 try holdingBack(cluster.nodes[1]) {
                     try fill(cluster)
                     try expectFreshReads(clients)
                     let before = try proxy.status().nodes.map(\.reads)
                     try #expect(reads(clients, 5) == ["1000"])
-                    let after = try proxy.status().nodes.map(\.reads)
-                    #expect(after[0] == before[0] + 5 && after[1] == before[1], "\(after)")
+                    #expect(try proxy.status().nodes.map(\.reads) == before)
                     #expect(proxy.log.contains("Replication of node: 1 is behind "))
                 }
                 try expectReads(proxy, clients, on: 1)
@@ -38,10 +39,13 @@ extension EndToEnd {
             try play(weights: [0, 1, 0], ["delay_threshold_by_time = 500ms"]) {
                 proxy, clients, cluster in
                 let node = cluster.nodes[1]
-                try configure(node, "recovery_min_apply_delay = '1h'")
-                try fill(cluster)
-                try expectFreshReads(clients)
-                try configure(node, "recovery_min_apply_delay = 0")
+                try expectReads(proxy, clients, on: 1)
+                do {
+                    try configure(node, "recovery_min_apply_delay = '1h'")
+                    defer { try? configure(node, "recovery_min_apply_delay = 0") }
+                    try fill(cluster)
+                    try expectFreshReads(clients)
+                }
                 try expectReads(proxy, clients, on: 1)
             }
         }
@@ -82,11 +86,61 @@ extension EndToEnd {
             ]
             try play(weights: [0, 1, 0], settings) { proxy, clients, _ in
                 try #expect(reads(clients, 5) == ["0"])
-                #expect(try proxy.status().nodes.map(\.reads) == [5, 0, 0])
+                #expect(try proxy.status().nodes.map(\.reads) == [0, 0, 0])
                 let told = Deadline.after(.seconds(10)).poll {
                     proxy.log.contains("Replication delay of node: 1 is unknown")
                 }
                 #expect(told, "\(Stage.logTail(proxy))")
+            }
+        }
+
+        @Test("a limit in bytes needs no special rights, one in time does")
+        func plainUser() throws {
+            let user = "sr_check_user = 'checker'"
+            try play(weights: [0, 1, 0], [user, "delay_threshold = 5kB"]) { proxy, clients, _ in
+                try expectReads(proxy, clients, on: 1)
+            }
+            try play(weights: [0, 1, 0], [user, "delay_threshold_by_time = 1h"]) {
+                proxy, clients, _ in
+                try #expect(reads(clients, 5) == ["0"])
+                #expect(try proxy.status().nodes.map(\.reads) == [0, 0, 0])
+            }
+        }
+
+        @Test("a session sees its own writes, however far behind its standby is")
+        func ownWrites() throws {
+            try play(weights: [0, 1, 0], []) { proxy, clients, cluster in
+                try expectReads(proxy, clients, on: 1)
+                try holdingBack(cluster.nodes[1]) {
+                    let writesAndReads = (1...20).map {
+                        """
+                        insert into delayed values (\($0));
+                        select count(*) from delayed; select count(*) from delayed;
+                        """
+                    }
+                    let counts = try clients.psql(writesAndReads.joined(separator: "\n"))
+                    let expected = (1...20).flatMap { ["\($0)", "\($0)"] }
+                    #expect(counts.split(separator: "\n").map(String.init) == expected)
+                    try #expect(reads(clients, 5) == ["0"], "sessions that wrote nothing")
+                }
+            }
+        }
+
+        @Test("with read_your_writes_wait a read waits for its standby", arguments: [0, 5000])
+        func waits(milliseconds: Int) throws {
+            let setting = "read_your_writes_wait = \(milliseconds)ms"
+            try play(weights: [0, 1, 0], [setting]) { proxy, clients, cluster in
+                try expectReads(proxy, clients, on: 1)
+                let before = try proxy.status().nodes.map(\.reads)
+                let writesAndReads = (1...20).map {
+                    "insert into delayed values (\($0)); select count(*) from delayed;"
+                }
+                let counts = try clients.psql(writesAndReads.joined(separator: "\n"))
+                #expect(
+                    counts.split(separator: "\n").map(String.init) == (1...20).map { "\($0)" })
+                let after = try proxy.status().nodes.map(\.reads)
+                let onStandby = after[1] - before[1]
+                #expect(milliseconds == 0 ? onStandby < 20 : onStandby == 20, "\(after)")
             }
         }
 

@@ -1,0 +1,147 @@
+internal import Reactor
+internal import Routing
+internal import SQLSyntax
+internal import Settings
+
+/// Catalog facts: the worker's own store, and the catalog thread that it asks.
+extension Worker {
+    static func catalogStore(_ settings: WorkerSettings) -> CatalogStore {
+        CatalogStore(size: settings.settings.relcacheSize, lifetime: settings.catalogLifetime)
+    }
+
+    /// What the settings make of facts.
+    ///
+    /// - Parameter generation: another number for each load of the settings.
+    static func catalogRules(
+        _ settings: WorkerSettings, _ lists: RoutingLists, generation: UInt64
+    ) -> CatalogRules {
+        let checksTemporary: Bool
+        switch settings.settings.checkTempTable {
+        case .catalog, .on: checksTemporary = true
+        case .trace, .never, .off: checksTemporary = false
+        }
+        let functions: CatalogRules.Functions =
+            switch lists.functionRule {
+            case .byVolatility: .byVolatility
+            case .allButListed: .allBut { lists.isListed(function: $0) }
+            case .onlyListed: .only { lists.isListed(function: $0) }
+            }
+        return CatalogRules(
+            checksTemporary: checksTemporary,
+            checksUnlogged: settings.settings.checkUnloggedTable, functions: functions,
+            generation: generation)
+    }
+
+    func catalogSettingsChanged() {
+        catalog.settingsChanged(
+            size: settings.settings.relcacheSize, lifetime: settings.catalogLifetime)
+        catalogRules = Self.catalogRules(
+            settings, lists, generation: catalogRules.generation &+ 1)
+    }
+
+    /// Adds what the catalog says of a request's statements. False where it has to be asked first:
+    /// the client waits, no longer than `relcache_query_timeout`.
+    func consultCatalog(
+        _ client: ClientRef, _ analyses: [StatementAnalysis], _ request: inout RouteRequest
+    ) -> Bool {
+        var question: CatalogQuestion?
+        for analysis in analyses {
+            guard let detail = analysis.detail else { continue }
+            let lookup = catalog.verdict(
+                detail, database: client.pointee.database, path: client.pointee.searchPath,
+                rules: catalogRules, now: reactor.now)
+            switch lookup {
+            case .known(.anyNode): break
+            case .known(.primaryOnly(_, let leavesState)):
+                request.barrier = .catalog
+                if leavesState { request.leavesState = true }
+            case .missing(let names): question = question?.union(names) ?? names
+            }
+        }
+        // What is known is enough where it forbids a standby.
+        guard request.barrier == nil, let question, let profile = client.pointee.profile else {
+            return true
+        }
+        if client.pointee.patience == 0 {
+            client.pointee.patience = reactor.now &+ settings.relcacheQueryTimeout
+            askCatalog(
+                question, database: client.pointee.database, name: profile.database,
+                client: client.pointee.handle)
+        }
+        guard reactor.now < client.pointee.patience else {
+            request.barrier = .catalogUnknown
+            return true
+        }
+        client.pointee.block = .catalog
+        arm(client.pointee.patience)
+        return false
+    }
+
+    /// Where unqualified names of the session are looked for.
+    func refreshSearchPath(_ client: ClientRef) {
+        guard let profile = client.pointee.profile else { return }
+        let user = currentUser(client) ?? profile.user
+        switch client.pointee.stateLog.value(of: "search_path") {
+        case .items(let items): client.pointee.searchPath = SearchPath(items: items, user: user)
+        case .whole(let text):
+            client.pointee.searchPath = SearchPath(setting: text, user: user)
+        case .current: client.pointee.searchPath = .unknown
+        case nil, .standard:
+            client.pointee.searchPath =
+                client.pointee.welcome?.facts
+                .map { SearchPath(setting: $0.searchPath, user: user) } ?? .unknown
+        }
+    }
+
+    /// Who the session is after SET ROLE or SET SESSION AUTHORIZATION.
+    private func currentUser(_ client: ClientRef) -> [UInt8]? {
+        for name: StaticString in ["role", "session_authorization"] {
+            let user: [UInt8]? =
+                switch client.pointee.stateLog.value(of: name) {
+                case .items(let items): items.first
+                case .whole(let text): text
+                case nil, .standard, .current: nil
+                }
+            if let user, user != Array("none".utf8) { return user }
+        }
+        return nil
+    }
+
+    /// Asks for what is missing; ``catalogAnswered(_:)`` follows.
+    func askCatalog(
+        _ question: CatalogQuestion, database: Int, name: [UInt8], client: UInt64
+    ) {
+        shared.catalog.post(
+            .wanted(
+                question, database: name, databaseID: database, worker: index, client: client))
+    }
+
+    /// A statement that changes the catalog of a database has succeeded.
+    func catalogChanged(database: Int) {
+        catalog.forget(database: database)
+        shared.catalog.post(.changed(database: database))
+    }
+
+    func catalogLearned(_ answer: CatalogAnswer, database: Int, client: UInt64) {
+        catalog.learned(answer, database: database, now: reactor.now)
+        catalogAnswered(client)
+    }
+
+    /// - Parameter database: nil for all.
+    func catalogForgotten(database: Int?) {
+        if let database {
+            catalog.forget(database: database)
+        } else {
+            catalog.forgetAll()
+        }
+    }
+
+    /// The facts that a client's statement waits for are there, or there will be none.
+    func catalogAnswered(_ handle: UInt64) {
+        guard let client = clients.find(handle), client.pointee.block == .catalog else { return }
+        client.pointee.block = .none
+        // What is still missing now will stay so.
+        client.pointee.patience = reactor.now
+        continueClient(client)
+    }
+}
