@@ -10,7 +10,7 @@ SOURCE = os.path.join(
 # the node, or takes time.
 HARMLESS_VOLATILE = set("""
     random gen_random_uuid clock_timestamp timeofday pg_sleep pg_sleep_for pg_sleep_until
-    current_query lo_get amvalidate pg_blocking_pids pg_collation_actual_version
+    current_query currtid2 lo_get amvalidate pg_blocking_pids pg_collation_actual_version
     pg_control_checkpoint pg_control_init pg_control_recovery pg_control_system pg_current_logfile
     pg_current_wal_flush_lsn pg_current_wal_insert_lsn pg_current_wal_lsn
     pg_database_collation_actual_version pg_database_size pg_get_backend_memory_contexts

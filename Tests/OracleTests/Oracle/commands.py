@@ -62,7 +62,14 @@ def setting(node):
     if not all("sval" in value for value in values):
         # Numbers have many spellings, and an interval is no literal.
         return ["setting", scope, name]
-    return ["setting", scope, name, "items"] + [value["sval"].get("sval", "") for value in values]
+    items = [value["sval"].get("sval", "") for value in values]
+    return ["setting", scope, name, "items"] + [i.lower() if name == "xmloption" else i for i in items]
+
+
+def show(node):
+    name = node["name"].lower()
+    # Those are for the proxy, whatever PostgreSQL would say.
+    return [] if name.startswith("pool_") else ["show", name]
 
 
 def discard(node):
@@ -88,5 +95,5 @@ MAKERS = {
     "ClosePortalStmt": named("close", "portalname"),
     "ListenStmt": named("listen", "conditionname"),
     "UnlistenStmt": named("unlisten", "conditionname"),
-    "VariableShowStmt": lambda node: ["show", node["name"].lower()],
+    "VariableShowStmt": show,
 }

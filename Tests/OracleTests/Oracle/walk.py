@@ -5,6 +5,7 @@ write. It is an independent second opinion on SQLSyntax and shares nothing with 
 PostgreSQL's, and what its functions do comes from PostgreSQL's catalog data (catalog.py).
 """
 import json
+import re
 
 from pglast import parser
 
@@ -15,6 +16,11 @@ import commands
 # CALLS: it calls a function of PostgreSQL's that writes, or is bound to a primary. YES: its text
 # alone says so.
 NO, MAYBE, CALLS, YES = 0, 1, 2, 3
+
+
+# The parser below pglast takes parameters in places where PostgreSQL does not, and junk behind them.
+LENIENT = "only the library takes this parameter"
+JUNK = re.compile(r"\$\d+[A-Za-z_\x80-\U0010ffff]")
 
 
 class Refused(Exception):
@@ -49,6 +55,9 @@ SESSION_CONTROL = {
 # Their answer or effect depends on what the session did before.
 DEPENDS_ON_PAST = {"ExecuteStmt", "FetchStmt", "ConstraintsSetStmt", "ListenStmt", "UnlistenStmt",
                    "LoadStmt"}
+# Definitions whose bodies are read too; what others hold is executed by nobody who is asked here.
+READ_DEFINITIONS = {"CreateStmt", "CreateForeignTableStmt", "ViewStmt", "IndexStmt", "RuleStmt",
+                    "AlterTableStmt"}
 DATA = {"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"}
 
 
@@ -210,6 +219,8 @@ class Statement:
     def top_VariableSetStmt(self, node):
         if node.get("name") == "TRANSACTION SNAPSHOT":
             self.mark(MAYBE)
+        if "ParamRef" in json.dumps(node):
+            raise Refused(LENIENT)
 
     def top_ExplainStmt(self, node):
         before = self.writes
@@ -285,10 +296,13 @@ class Statement:
             for item in node.get("objects", []):
                 if "RangeVar" in item:
                     self.table(item["RangeVar"], "w")
-        self.stored = True
-        # Relations that the statement names itself were taken above, or are no tables.
-        self.fields(node, frozenset(), "relation", "view", "rels", "objects", "sequence", "object")
-        self.stored = False
+        if kind in READ_DEFINITIONS or kind in SESSION_CONTROL or kind in DEPENDS_ON_PAST:
+            tables, self.stored = set(self.tables), True
+            # Relations that the statement names itself were taken above, or are no tables.
+            self.fields(node, frozenset(), "relation", "view", "rels", "objects", "constraints")
+            self.stored = False
+            if kind == "AlterTableStmt":
+                self.tables = tables
 
 
 def is_wrapped(value):
@@ -351,6 +365,8 @@ def facts(text):
     its last token, and of its semicolon or the end of the text. tables: `mode name...` lists.
     functions: name lists, at most schema and name. writes: NO to YES. command: see commands.py.
     """
+    if JUNK.search(text):
+        raise Refused(LENIENT)
     size = len(text.encode())
     statements = parse(text)
     if not statements:
