@@ -131,7 +131,7 @@ package struct RouteRequest: Sendable {
 
     /// After it the transaction cannot go on elsewhere: the client has its time, or a cursor in it.
     var tiesTransaction: Bool {
-        leavesPortalOpen || !traits.isDisjoint(with: [.usesTransactionTime, .opensCursor])
+        leavesPortalOpen || !traits.isDisjoint(with: .tiesTransaction)
     }
 
     /// After it the isolation of its transaction cannot change.
@@ -161,16 +161,12 @@ package struct RouteRequest: Sendable {
     /// What follows depends on how it ends: it goes alone.
     package var isStateful: Bool {
         begins != nil || sets != nil || ends || marks || isMixed || work == .sessionControl
-            || leavesState || !traits.isDisjoint(with: Self.statefulTraits)
+            || leavesState || !traits.isDisjoint(with: .isStateful)
     }
-
-    private static let statefulTraits = StatementTraits.sessionState.union([
-        .runsUnseenCode, .inheritsNode, .isUnknown, .changesCatalog,
-    ])
 
     /// It may name prepared statements in SQL: the node must have all of the session's.
     package var needsCatchUp: Bool {
-        pinsSession || !traits.isDisjoint(with: [.inheritsNode, .isUnknown])
+        pinsSession || !traits.isDisjoint(with: .namesStatements)
     }
 
     /// It ties the session to the connection that runs it.
@@ -189,4 +185,14 @@ extension TransactionModes {
             isDeferrable: later.isDeferrable ?? isDeferrable,
             isUnderstood: isUnderstood && later.isUnderstood)
     }
+}
+
+/// Sets that are asked for with every request, built once.
+extension StatementTraits {
+    static let tiesTransaction = StatementTraits([.usesTransactionTime, .opensCursor])
+    static let namesStatements = StatementTraits([.inheritsNode, .isUnknown])
+    static let usesCursor = StatementTraits([.inheritsNode, .opensCursor])
+    static let isStateful = StatementTraits.sessionState.union([
+        .runsUnseenCode, .inheritsNode, .isUnknown, .changesCatalog,
+    ])
 }

@@ -132,7 +132,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         }
         if request.work == .sessionControl { return RouteDecision(.primary, .sessionControl) }
         if let reason = hindrance(of: request) { return RouteDecision(.primary, reason) }
-        if !request.traits.isDisjoint(with: [.inheritsNode, .opensCursor]) {
+        if !request.traits.isDisjoint(with: .usesCursor) {
             return RouteDecision(.primary, .cursorStaysOpen)
         }
         if stays(afterWriteBy: rules, inTransaction: false) {
@@ -226,7 +226,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         guard modes.isReadOnly != true else { return nil }
         if request.traits.contains(.usesTransactionTime) { return .transactionTime }
         if request.leavesPortalOpen
-            || !request.traits.isDisjoint(with: [.opensCursor, .inheritsNode])
+            || !request.traits.isDisjoint(with: .usesCursor)
         {
             return .cursorStaysOpen
         }
