@@ -7,7 +7,7 @@
 /// `MultibyteText` before.
 package struct Lexer: BitwiseCopyable, Sendable {
     /// Where the next token is looked for.
-    package private(set) var position: Int
+    package internal(set) var position: Int
     package let dialect: TextDialect
 
     package init(dialect: TextDialect = .standard, position: Int = 0) {

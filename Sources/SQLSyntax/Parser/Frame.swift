@@ -6,8 +6,8 @@ struct Frame: BitwiseCopyable {
         case call
         /// Arguments of a call with a syntax of its own.
         case special
-        /// JSON_OBJECT, in which colons separate.
-        case json
+        /// JSON_OBJECT and JSON_OBJECTAGG, in which colons separate.
+        case json, jsonAggregate
         /// CAST and its relatives, in which AS comes before a type.
         case cast
         /// GROUPING SETS, ROLLUP, CUBE.
@@ -27,6 +27,8 @@ struct Frame: BitwiseCopyable {
     /// ORDER BY has begun: commas separate no arguments any more.
     var isSorting = false
     var isEmpty = false
+    /// It is the first thing in the frame around it.
+    var isFirst = false
     /// Index of the call whose arguments these are.
     var call: Int32 = -1
     var commas: Int32 = 0
@@ -36,6 +38,35 @@ struct Frame: BitwiseCopyable {
     var queryEnd = 0
     /// End of the opening parenthesis.
     var openEnd: Int
+}
+
+/// The open frames, the innermost at hand.
+struct FrameStack {
+    private(set) var count = 0
+    /// The innermost; nothing of it holds when there is none.
+    var top = Self.none
+    private var outer: [Frame] = []
+
+    private static var none: Frame { Frame(kind: .plain, openEnd: -1) }
+
+    mutating func push(_ frame: Frame) {
+        self.outer.append(self.top)
+        self.top = frame
+        self.count &+= 1
+    }
+
+    mutating func pop() -> Frame {
+        let frame = self.top
+        self.top = self.outer.popLast() ?? Self.none
+        self.count = Swift.max(0, self.count &- 1)
+        return frame
+    }
+
+    mutating func removeAll() {
+        self.outer.removeAll(keepingCapacity: true)
+        self.top = Self.none
+        self.count = 0
+    }
 }
 
 /// One run of tokens that make expressions.

@@ -1,12 +1,23 @@
 /// One identifier of a text: where it stands and what the tables know of it.
 struct NamePart: BitwiseCopyable {
     var kind: TokenKind
-    var start: Int
-    var end: Int
+    private let startOffset: Int32
+    private let endOffset: Int32
     /// For quoted names, too; then the keywords among it mean nothing.
     var word: Word
     /// Index of the name that a `U&"..."` spells; -1 for other kinds.
-    var spelling: Int32
+    let spelling: Int32
+
+    init(_ token: SyntaxToken) {
+        self.kind = token.kind
+        self.startOffset = Int32(truncatingIfNeeded: token.start)
+        self.endOffset = Int32(truncatingIfNeeded: token.end)
+        self.word = token.word
+        self.spelling = token.spelling
+    }
+
+    var start: Int { Int(self.startOffset) }
+    var end: Int { Int(self.endOffset) }
 }
 
 /// A name of one part or more: `a`, `a.b`, `a.b.c`. Of more than three the last three.

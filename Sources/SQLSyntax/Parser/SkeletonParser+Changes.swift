@@ -6,7 +6,7 @@ extension SkeletonParser {
         try self.expect(.into, in: text)
         try self.writes(try self.takeQualifiedName(in: text))
         if try self.take(.as, in: text) { _ = try self.takeName(in: text) }
-        if self.isAt(.leftParenthesis), self.next.kind != .leftParenthesis,
+        if self.isAt(.leftParenthesis), !self.isNext("(", in: text),
             !self.opensQuery(in: text)
         {
             try self.parentheses(in: text)
@@ -44,7 +44,7 @@ extension SkeletonParser {
     /// RETURNING [WITH (OLD AS o, NEW AS n)] expressions.
     private mutating func returning(in text: Span<UInt8>) throws(Stop) {
         guard try self.take(.returning, in: text) else { return }
-        if self.isAt(.with), self.next.kind == .leftParenthesis {
+        if self.isAt(.with), self.isNext("(", in: text) {
             try self.advance(in: text)
             try self.skipParentheses(in: text)
         }

@@ -4,7 +4,7 @@ extension SkeletonParser {
     mutating func create(in text: Span<UInt8>) throws(Stop) -> Verdict {
         let start = self.token.start
         try self.advance(in: text)
-        if self.isAt(.or), self.next.keyword == .replace { try self.advance(2, in: text) }
+        if self.isAt(.or), self.next(in: text).keyword == .replace { try self.advance(2, in: text) }
         var isTemporary = false
         var isRecursive = false
         // MATERIALIZED, UNIQUE, CONSTRAINT, EVENT, FOREIGN ... come before what they describe.
@@ -19,7 +19,7 @@ extension SkeletonParser {
                 try self.advance(in: text)
                 guard self.isAt(.view) else { throw self.unexpected }
                 return try self.createTable(isTemporary: false, in: text)
-            case .foreign where self.next.keyword == .table:
+            case .foreign where self.next(in: text).keyword == .table:
                 try self.advance(in: text)
                 var verdict = try self.createTable(isTemporary: false, in: text)
                 verdict.kind = .ddl
@@ -54,11 +54,11 @@ extension SkeletonParser {
     }
 
     private mutating func ifNotExists(in text: Span<UInt8>) throws(Stop) {
-        if self.isAt(.if), self.next.keyword == .not { try self.advance(3, in: text) }
+        if self.isAt(.if), self.next(in: text).keyword == .not { try self.advance(3, in: text) }
     }
 
     private mutating func ifExists(in text: Span<UInt8>) throws(Stop) {
-        if self.isAt(.if), self.next.keyword == .exists { try self.advance(2, in: text) }
+        if self.isAt(.if), self.next(in: text).keyword == .exists { try self.advance(2, in: text) }
     }
 
     private func definition(_ kind: StatementKind) -> Verdict {
@@ -268,7 +268,7 @@ extension SkeletonParser {
             try self.skipStatement(in: text)
             return self.definition(.ddl)
         case .materialized,
-            .foreign where self.next.keyword == .table:
+            .foreign where self.next(in: text).keyword == .table:
             try self.advance(in: text)
         case .table: kind = .alterTable
         case .index, .view, .sequence: break
@@ -312,7 +312,7 @@ extension SkeletonParser {
         case .trigger, .rule, .policy:
             return try self.createOnRelation(.drop, in: text)
         case .materialized,
-            .foreign where self.next.keyword == .table:
+            .foreign where self.next(in: text).keyword == .table:
             try self.advance(in: text)
         case .table, .view, .sequence, .index: break
         default:
@@ -351,7 +351,7 @@ extension SkeletonParser {
             } else {
                 try self.advance(in: text)
                 // REVOKE GRANT OPTION FOR, WITH GRANT OPTION.
-                if self.isAt(.grant), self.next.keyword == .option {
+                if self.isAt(.grant), self.next(in: text).keyword == .option {
                     try self.advance(2, in: text)
                 }
             }
@@ -363,14 +363,14 @@ extension SkeletonParser {
     private mutating func areRelations(in text: Span<UInt8>) throws(Stop) -> Bool {
         switch self.token.keyword {
         case .table, .sequence:
-            if self.isAt(.table) || self.next.isName { try self.advance(in: text) }
+            if self.isAt(.table) || self.next(in: text).isName { try self.advance(in: text) }
             return true
         case .all, .foreign:
             return false
         case .function, .procedure, .routine, .schema, .database, .language, .domain, .type,
             .large, .tablespace, .parameter:
             // Any of these words can also be a relation's name.
-            return !self.next.isName
+            return !self.next(in: text).isName
         default:
             return true
         }

@@ -11,14 +11,15 @@ extension SkeletonParser {
                 run.previous = .none
                 try self.advance(in: text)
             case .comma:
-                if self.frames.count > run.base {
-                    self.frames[self.frames.count &- 1].commas &+= 1
-                } else if mode == .on {
-                    return
-                }
                 run.followsOperand = false
                 run.previous = .none
-                try self.advance(in: text)
+                if self.frames.count > run.base {
+                    if !self.frames.top.isSorting { self.frames.top.commas &+= 1 }
+                    try self.advancePastLiterals(in: text)
+                } else {
+                    if mode == .on { return }
+                    try self.advancePastRows(in: text)
+                }
             case .word:
                 let word = self.token.word
                 if word.keyword == .none, word.isPlain {
@@ -53,17 +54,18 @@ extension SkeletonParser {
                 run.previous = .none
                 try self.advance(in: text)
             case .rightBracket:
-                guard self.frames.count > run.base, self.frames.last?.kind == .brackets else {
+                guard self.frames.count > run.base, self.frames.top.kind == .brackets else {
                     throw self.unexpected
                 }
-                self.frames.removeLast()
+                _ = self.frames.pop()
                 run.followsOperand = true
                 run.previous = .none
                 try self.advance(in: text)
             case .colon:
-                guard self.frames.count > run.base, let frame = self.frames.last,
-                    frame.kind == .brackets || frame.kind == .json
+                guard self.frames.count > run.base,
+                    [.brackets, .json, .jsonAggregate].contains(self.frames.top.kind)
                 else { throw self.unexpected }
+                self.frames.top.hasSyntax = true
                 run.followsOperand = false
                 run.previous = .none
                 try self.advance(in: text)
@@ -86,17 +88,15 @@ extension SkeletonParser {
 
     private mutating func push(_ frame: Frame) throws(Stop) {
         guard self.frames.count < Self.framesMax else { throw .limit }
-        self.frames.append(frame)
+        self.frames.push(frame)
     }
 
     private mutating func operation(
         _ run: inout ExpressionRun, in text: Span<UInt8>
     ) throws(Stop) {
-        if let frame = self.frames.last, frame.openEnd == self.lastEnd,
-            self.next.kind == .rightParenthesis
-        {
+        if self.frames.top.openEnd == self.lastEnd, self.isNext(")", in: text) {
             // count(*)
-            self.frames[self.frames.count &- 1].isUncountable = true
+            self.frames.top.isUncountable = true
         }
         run.followsOperand = false
         run.previous = .none
@@ -105,7 +105,12 @@ extension SkeletonParser {
 
     /// Whether a query begins at `next`, behind a parenthesis at `token`.
     func opensQuery(in text: Span<UInt8>) -> Bool {
-        switch self.next.keyword {
+        // Most parentheses hold something else.
+        switch self.nextByte(in: text) | 0x20 {
+        case UInt8(ascii: "s"), UInt8(ascii: "t"), UInt8(ascii: "v"), UInt8(ascii: "w"): break
+        default: return false
+        }
+        return switch self.next(in: text).keyword {
         case .select, .with, .table: true
         case .values: self.afterNext(in: text).kind == .leftParenthesis
         default: false
@@ -115,27 +120,32 @@ extension SkeletonParser {
     private mutating func open(_ run: inout ExpressionRun, in text: Span<UInt8>) throws(Stop) {
         run.previous = .none
         guard self.opensQuery(in: text) else {
-            try self.push(Frame(kind: .plain, openEnd: self.token.end))
+            var frame = Frame(kind: .plain, openEnd: self.token.end)
+            frame.isFirst = self.frames.top.openEnd == self.lastEnd
+            try self.push(frame)
             run.followsOperand = false
-            try self.advance(in: text)
+            try self.advancePastLiterals(in: text)
             return
         }
-        let isFirst = self.frames.last?.openEnd == self.lastEnd
+        let isFirst = self.frames.top.openEnd == self.lastEnd
         try self.advance(in: text)
         let level = try self.query(in: text)
         guard self.isAt(.rightParenthesis) else { throw self.unexpected }
-        if isFirst, self.frames.count > run.base {
-            self.frames[self.frames.count &- 1].queryLevel = level
-            self.frames[self.frames.count &- 1].queryEnd = self.token.end
-        }
+        if isFirst { self.holdsQuery(level, run) }
         run.followsOperand = true
         try self.advance(in: text)
     }
 
+    /// The innermost frame holds nothing but a query, which ends at `token`.
+    private mutating func holdsQuery(_ level: Int32, _ run: ExpressionRun) {
+        guard self.frames.count > Swift.max(run.base, 0) else { return }
+        self.frames.top.queryLevel = level
+        self.frames.top.queryEnd = self.token.end
+    }
+
     private mutating func close(_ run: inout ExpressionRun, in text: Span<UInt8>) throws(Stop) {
-        guard let frame = self.frames.popLast(), frame.kind != .brackets else {
-            throw self.unexpected
-        }
+        let frame = self.frames.pop()
+        guard frame.kind != .brackets else { throw self.unexpected }
         switch frame.kind {
         case .call:
             let count = frame.isEmpty ? 0 : frame.commas &+ 1
@@ -148,7 +158,14 @@ extension SkeletonParser {
             case .none: break
             default: try self.calls(frame.special)
             }
-        case .plain, .brackets, .json, .cast, .grouping, .suffix, .window:
+        case .json:
+            // The function as it was before the constructor had a syntax of its own.
+            if !frame.hasSyntax, !frame.isEmpty { try self.calls(.jsonObject) }
+        case .plain:
+            if frame.isFirst, frame.queryLevel >= 0, frame.queryEnd == self.lastEnd {
+                self.holdsQuery(frame.queryLevel, run)
+            }
+        case .brackets, .jsonAggregate, .cast, .grouping, .suffix, .window:
             break
         }
         run.callEnd = self.token.end
@@ -161,8 +178,16 @@ extension SkeletonParser {
     mutating func names(_ run: inout ExpressionRun, in text: Span<UInt8>) throws(Stop) {
         run.previous = .none
         run.followsOperand = true
+        if self.isAt(.word) {
+            let byte = self.nextByte(in: text)
+            if byte != UInt8(ascii: "("), byte != UInt8(ascii: ".") {
+                if self.isAt(.lastValue) { self.draft.findings.insert(.readsSystem) }
+                try self.advance(in: text)
+                return
+            }
+        }
         var name = QualifiedName(try self.takePart(in: text))
-        while self.isAt(.dot), self.next.isAnyName {
+        while self.isAt(.dot), self.isNameNext(in: text) {
             try self.advance(in: text)
             name.append(try self.takePart(in: text))
         }
@@ -191,7 +216,7 @@ extension SkeletonParser {
     mutating func call(_ name: QualifiedName, in text: Span<UInt8>) throws(Stop) {
         var frame = Frame(kind: .call, openEnd: self.token.end)
         frame.call = try self.calls(name, in: text)
-        frame.isEmpty = self.next.kind == .rightParenthesis
+        frame.isEmpty = self.isNext(")", in: text)
         try self.push(frame)
         try self.advance(in: text)
     }
@@ -215,17 +240,18 @@ extension SkeletonParser {
         default:
             guard self.token.isAnyName, !self.token.word.isReserved else { return }
             try self.advance(in: text)
-            while self.isAt(.dot), self.next.isAnyName { try self.advance(2, in: text) }
+            while self.isAt(.dot), self.isNameNext(in: text) { try self.advance(2, in: text) }
         }
     }
 
     /// Takes a query's rest when a query in parentheses turns out to be its beginning:
     /// `((SELECT 1) UNION SELECT 2)`.
     mutating func continuesQuery(_ run: ExpressionRun, in text: Span<UInt8>) throws(Stop) -> Bool {
-        guard self.frames.count > run.base, let frame = self.frames.last, frame.queryLevel >= 0,
-            frame.queryEnd == self.lastEnd
+        guard self.frames.count > run.base, self.frames.top.queryLevel >= 0,
+            self.frames.top.queryEnd == self.lastEnd
         else { return false }
-        try self.continueQuery(frame.queryLevel, in: text)
+        try self.continueQuery(self.frames.top.queryLevel, in: text)
+        self.frames.top.queryEnd = self.lastEnd
         return true
     }
 
@@ -236,9 +262,10 @@ extension SkeletonParser {
         try self.advance(in: text)
         var frame = Frame(kind: kind, openEnd: self.token.end)
         frame.special = special
+        frame.isEmpty = self.isNext(")", in: text)
         guard self.isAt(.leftParenthesis) else { throw self.unexpected }
         if kind == .special, special == .btrim {
-            switch self.next.keyword {
+            switch self.next(in: text).keyword {
             case .leading: frame.special = .ltrim
             case .trailing: frame.special = .rtrim
             default: break

@@ -56,7 +56,7 @@ extension SkeletonParser {
             return
         }
         let word = self.token.word
-        if self.next.kind == .leftParenthesis {
+        if self.isNext("(", in: text) {
             switch word.keyword {
             case .only:
                 break
@@ -74,14 +74,14 @@ extension SkeletonParser {
                 }
             }
         }
-        if word.keyword == .rows, self.next.keyword == .from {
+        if word.keyword == .rows, self.next(in: text).keyword == .from {
             try self.advance(2, in: text)
             try self.parentheses(in: text)
             try self.functionSuffix(in: text)
             return
         }
         if let value = SpecialCall(value: word.keyword),
-            word.isReserved || (self.next.kind != .leftParenthesis && self.next.kind != .dot)
+            word.isReserved || (!self.isNext("(", in: text) && !self.isNext(".", in: text))
         {
             try self.calls(value)
             try self.advance(in: text)
@@ -101,7 +101,7 @@ extension SkeletonParser {
         guard self.token.isAnyName, !self.token.word.isReserved else { throw self.unexpected }
         let isRelationName = self.token.isName
         var name = QualifiedName(try self.takePart(in: text))
-        while self.isAt(.dot), self.next.isAnyName {
+        while self.isAt(.dot), self.isNameNext(in: text) {
             try self.advance(in: text)
             name.append(try self.takePart(in: text))
         }
@@ -179,7 +179,7 @@ extension SkeletonParser {
         case .trim: try self.openSyntax(.special, .btrim, in: text)
         case .normalize: try self.openSyntax(.special, .normalize, in: text)
         case .xmlexists: try self.openSyntax(.special, .xmlexists, in: text)
-        case .jsonObject, .jsonObjectagg: try self.openSyntax(.json, in: text)
+        case .jsonObject: try self.openSyntax(.json, in: text)
         default:
             if let value = SpecialCall(value: self.token.keyword) {
                 try self.calls(value)
@@ -194,7 +194,9 @@ extension SkeletonParser {
 
     /// WITH ORDINALITY and the alias of a function.
     private mutating func functionSuffix(in text: Span<UInt8>) throws(Stop) {
-        if self.isAt(.with), self.next.keyword == .ordinality { try self.advance(2, in: text) }
+        if self.isAt(.with), self.next(in: text).keyword == .ordinality {
+            try self.advance(2, in: text)
+        }
         try self.alias(in: text)
     }
 

@@ -10,7 +10,7 @@ extension SkeletonParser {
             try self.reserved(word.keyword, &run, in: text)
             return false
         }
-        if self.next.kind == .leftParenthesis {
+        if self.isNext("(", in: text) {
             if isOutside, run.mode == .on, run.followsOperand, word.keyword == .join { return true }
             try self.beforeParenthesis(word, &run, in: text)
             return false
@@ -30,7 +30,8 @@ extension SkeletonParser {
         case .group: return self.isClause(run) && run.previous != .within
         case .with:
             // WITH TIME ZONE, FETCH ... WITH TIES.
-            return self.isClause(run) && self.next.keyword != .time && self.next.keyword != .ties
+            return self.isClause(run) && self.next(in: text).keyword != .time
+                && self.next(in: text).keyword != .ties
         case .into, .where, .having, .window, .union, .intersect, .except, .order, .limit, .offset,
             .fetch, .for, .on, .do:
             return self.isClause(run)
@@ -48,11 +49,11 @@ extension SkeletonParser {
 
     /// Whether AS comes before a query here (CREATE ... AS), not before an expression.
     private func beginsDefinition(in text: Span<UInt8>) -> Bool {
-        switch self.next.keyword {
+        switch self.next(in: text).keyword {
         case .select, .with, .values, .table, .execute: return true
         default: break
         }
-        guard self.next.kind == .leftParenthesis else { return false }
+        guard self.isNext("(", in: text) else { return false }
         let following = self.afterNext(in: text)
         switch following.keyword {
         case .select, .with, .values, .table: return true
@@ -72,6 +73,11 @@ extension SkeletonParser {
         case .as:
             try self.alias(&run, in: text)
             return
+        case .cast where self.isNext("(", in: text):
+            try self.openSyntax(.cast, in: text)
+            run.followsOperand = false
+            run.previous = .none
+            return
         case .union, .intersect, .except, .order, .limit, .offset, .fetch, .for:
             if try self.continuesQuery(run, in: text) {
                 run.followsOperand = true
@@ -87,6 +93,18 @@ extension SkeletonParser {
         case .returning:
             try self.advance(in: text)
             try self.type(&run, in: text)
+            return
+        case .not:
+            // Behind an operand LIKE, IN or another operator has to follow; IS NOT is like IS.
+            let isTest = run.previous == .is
+            try self.pass(&run, asOperand: run.followsOperand, in: text)
+            if isTest { run.previous = .is }
+            return
+        case .distinct:
+            // Elsewhere than in IS DISTINCT FROM it is a label.
+            let isTest = run.previous == .is
+            try self.pass(&run, asOperand: false, in: text)
+            if !isTest { run.previous = .none }
             return
         case .null, .true, .false, .end, .default:
             try self.pass(&run, asOperand: true, in: text)
@@ -111,7 +129,7 @@ extension SkeletonParser {
     /// AS and what it names: a label, a type in CAST, or nothing (`w AS (...)`).
     private mutating func alias(_ run: inout ExpressionRun, in text: Span<UInt8>) throws(Stop) {
         try self.advance(in: text)
-        if self.frames.count > run.base, self.frames.last?.kind == .cast {
+        if self.frames.count > run.base, self.frames.top.kind == .cast {
             try self.type(&run, in: text)
             return
         }
@@ -122,7 +140,7 @@ extension SkeletonParser {
 
     private mutating func inFrame(_ run: ExpressionRun, _ change: (inout Frame) -> Void) {
         guard self.frames.count > Swift.max(run.base, 0) else { return }
-        change(&self.frames[self.frames.count &- 1])
+        change(&self.frames.top)
     }
 
     private mutating func pass(
@@ -139,7 +157,7 @@ extension SkeletonParser {
     ) throws(Stop) {
         let isSuffix = run.callEnd == self.lastEnd
         switch word.keyword {
-        case .cast, .treat, .xmlserialize: try self.openSyntax(.cast, in: text)
+        case .treat, .xmlserialize: try self.openSyntax(.cast, in: text)
         case .extract: try self.openSyntax(.special, .extract, in: text)
         case .overlay: try self.openSyntax(.special, .overlay, in: text)
         case .position: try self.openSyntax(.special, .position, in: text)
@@ -147,7 +165,8 @@ extension SkeletonParser {
         case .trim: try self.openSyntax(.special, .btrim, in: text)
         case .normalize: try self.openSyntax(.special, .normalize, in: text)
         case .xmlexists: try self.openSyntax(.special, .xmlexists, in: text)
-        case .jsonObject, .jsonObjectagg: try self.openSyntax(.json, in: text)
+        case .jsonObject: try self.openSyntax(.json, in: text)
+        case .jsonObjectagg: try self.openSyntax(.jsonAggregate, in: text)
         case .over where isSuffix: try self.openSyntax(.window, in: text)
         case .filter where isSuffix: try self.openSyntax(.suffix, in: text)
         case .rollup where self.isGroupingSet(run), .cube where self.isGroupingSet(run):
@@ -160,8 +179,7 @@ extension SkeletonParser {
             run.followsOperand = false
             run.previous = .none
             return
-        case .like where run.followsOperand || run.previous == .not,
-            .ilike where run.followsOperand || run.previous == .not,
+        case .like where run.followsOperand, .ilike where run.followsOperand,
             .is where run.followsOperand:
             try self.pass(&run, asOperand: false, in: text)
             return
@@ -173,10 +191,13 @@ extension SkeletonParser {
             try self.calls(.likeEscape)
             try self.pass(&run, asOperand: false, in: text)
             return
+        case .value where run.followsOperand:
+            self.inFrame(run) { $0.hasSyntax = true }
+            try self.pass(&run, asOperand: false, in: text)
+            return
         case .by where [.order, .group, .partition].contains(run.previous),
             .passing where run.followsOperand, .columns where run.followsOperand,
-            .value where run.followsOperand,
-            .materialized where run.previous == .not:
+            .varying where [.character, .char, .bit, .nchar].contains(run.previous):
             try self.pass(&run, asOperand: false, in: text)
             return
         case .rows where self.isInWindow(run), .range where self.isInWindow(run),
@@ -212,11 +233,11 @@ extension SkeletonParser {
     /// ROLLUP and CUBE are no functions where GROUP BY lists what to group by.
     private func isGroupingSet(_ run: ExpressionRun) -> Bool {
         guard run.mode == .groupBy else { return false }
-        return self.frames.count == run.base || self.frames.last?.kind == .grouping
+        return self.frames.count == run.base || self.frames.top.kind == .grouping
     }
 
     private func isInWindow(_ run: ExpressionRun) -> Bool {
-        self.frames.count > run.base && self.frames.last?.kind != .call
+        self.frames.count > run.base && self.frames.top.kind != .call
     }
 
     /// The names in INHERITS (...).
@@ -237,14 +258,14 @@ extension SkeletonParser {
         case .natural, .cross, .inner, .left, .right, .full, .join:
             if run.mode == .on, self.frames.count == run.base { return true }
         case .at where run.followsOperand:
-            if self.next.keyword == .time, self.afterNext(in: text).keyword == .zone {
+            if self.next(in: text).keyword == .time, self.afterNext(in: text).keyword == .zone {
                 try self.calls(.timezone)
                 try self.advance(3, in: text)
                 run.followsOperand = false
                 run.previous = .none
                 return false
             }
-            if self.next.keyword == .local {
+            if self.next(in: text).keyword == .local {
                 try self.calls(.timezone)
                 try self.advance(2, in: text)
                 run.followsOperand = true
@@ -255,7 +276,7 @@ extension SkeletonParser {
             try self.calls(.likeEscape)
             try self.pass(&run, asOperand: false, in: text)
             return false
-        case .similar where run.followsOperand || run.previous == .not:
+        case .similar where run.followsOperand:
             try self.calls(.similarToEscape)
             self.inFrame(run) { $0.hasSyntax = true }
             try self.pass(&run, asOperand: false, in: text)
@@ -269,7 +290,9 @@ extension SkeletonParser {
             return false
         case .normalized where run.followsOperand || run.previous != .none:
             try self.calls(.isNormalized)
-        case .collation where self.next.keyword == .for:
+        case .collation
+        where self.next(in: text).keyword == .for
+            && self.afterNext(in: text).kind == .leftParenthesis:
             try self.calls(.collationFor)
             try self.advance(2, in: text)
             run.followsOperand = false
@@ -281,12 +304,15 @@ extension SkeletonParser {
             let name = try self.takeQualifiedName(in: text)
             try self.reads(name, alias: nil, level: 0, in: text)
             return false
+        case .value where run.followsOperand:
+            // JSON_OBJECT(key VALUE value)
+            self.inFrame(run) { $0.hasSyntax = true }
         case .is, .like, .ilike:
             try self.pass(&run, asOperand: false, in: text)
             return false
-        case .within where self.next.keyword == .group && run.callEnd == self.lastEnd:
+        case .within where self.next(in: text).keyword == .group && run.callEnd == self.lastEnd:
             try self.advance(in: text)
-            if self.next.kind == .leftParenthesis {
+            if self.isNext("(", in: text) {
                 try self.openSyntax(.suffix, in: text)
             } else {
                 throw self.unexpected
@@ -295,12 +321,12 @@ extension SkeletonParser {
             run.previous = .none
             return false
         case .currentSchema:
-            if self.next.kind != .dot {
+            if !self.isNext(".", in: text) {
                 try self.calls(.currentSchema)
                 try self.pass(&run, asOperand: true, in: text)
                 return false
             }
-        case .partition where run.mode == .definition && self.next.keyword == .of:
+        case .partition where run.mode == .definition && self.next(in: text).keyword == .of:
             try self.advance(2, in: text)
             let name = try self.takeQualifiedName(in: text)
             try self.reads(name, alias: nil, level: 0, in: text)
@@ -316,7 +342,7 @@ extension SkeletonParser {
             return false
         default: break
         }
-        if self.next.kind == .dot {
+        if self.isNext(".", in: text) {
             try self.names(&run, in: text)
             return false
         }

@@ -1,18 +1,13 @@
 /// Names, and what is noted of relations and calls.
 extension SkeletonParser {
     /// The token as a part of a name.
-    var part: NamePart { self.part(of: self.token) }
-
-    private func part(of token: SyntaxToken) -> NamePart {
-        NamePart(
-            kind: token.kind, start: token.start, end: token.end, word: token.word,
-            spelling: token.spelling)
-    }
+    var part: NamePart { NamePart(self.token) }
 
     /// The token as a part of a name, with what the tables know of quoted names, too.
     mutating func takePart(in text: Span<UInt8>) throws(Stop) -> NamePart {
         var part = self.part
         switch part.kind {
+        case .word: break
         case .quotedName:
             part.word = self.words.lookUp(
                 text, from: part.start &+ 1, to: part.end &- 1, folds: false)
@@ -23,7 +18,7 @@ extension SkeletonParser {
                     spelling.span, from: 0, to: spelling.count, folds: false)
                 part.word.flags.subtract([.isReserved, .isTypeOrFunction, .isColumn])
             }
-        default: break
+        default: throw self.unexpected
         }
         try self.advance(in: text)
         return part
@@ -38,7 +33,7 @@ extension SkeletonParser {
     /// A name with dots; what follows a dot may be any word.
     mutating func takeQualifiedName(in text: Span<UInt8>) throws(Stop) -> QualifiedName {
         var name = QualifiedName(try self.takeName(in: text))
-        while self.isAt(.dot), self.next.isAnyName {
+        while self.isAt(.dot), self.isNameNext(in: text) {
             try self.advance(in: text)
             name.append(try self.takePart(in: text))
         }

@@ -133,13 +133,13 @@ extension SkeletonParser {
         var isTemporary = false
         switch self.token.keyword {
         case .local, .global:
-            if self.next.keyword == .temp || self.next.keyword == .temporary {
+            if self.next(in: text).keyword == .temp || self.next(in: text).keyword == .temporary {
                 try self.advance(2, in: text)
                 isTemporary = true
             }
         case .temp, .temporary, .unlogged:
             // Any of these words can also be the table's name.
-            if self.next.keyword == .table || self.next.isName {
+            if self.next(in: text).keyword == .table || self.next(in: text).isName {
                 isTemporary = self.token.keyword != .unlogged
                 try self.advance(in: text)
             }
@@ -225,7 +225,7 @@ extension SkeletonParser {
     mutating func withClause(in text: Span<UInt8>) throws(Stop) {
         try self.advance(in: text)
         // RECURSIVE may also be the name of the first member.
-        let isRecursive = self.isAt(.recursive) && self.next.isName
+        let isRecursive = self.isAt(.recursive) && self.next(in: text).isName
         if isRecursive { try self.advance(in: text) }
         let firstName = self.scope.count
         let firstTable = self.draft.tables.count
@@ -253,7 +253,9 @@ extension SkeletonParser {
     private mutating func dropForwardReferences(
         _ firstTable: Int, _ firstName: Int, in text: Span<UInt8>
     ) {
-        guard self.scope.count &- firstName > 1, firstTable < self.draft.tables.count else { return }
+        guard self.scope.count &- firstName > 1, firstTable < self.draft.tables.count else {
+            return
+        }
         let kept = self.draft.tables[firstTable...].filter { table in
             guard table.mode == .read, table.name.count == 1 else { return true }
             for name in self.scope[firstName...]

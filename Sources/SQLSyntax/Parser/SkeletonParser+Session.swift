@@ -2,7 +2,7 @@
 extension SkeletonParser {
     /// PREPARE name AS statement, PREPARE TRANSACTION.
     mutating func prepare(in text: Span<UInt8>) throws(Stop) -> Verdict {
-        if self.next.keyword == .transaction, self.afterNext(in: text).kind == .string {
+        if self.next(in: text).keyword == .transaction, self.afterNext(in: text).kind == .string {
             return try self.prepareTransaction(in: text)
         }
         try self.advance(in: text)
@@ -33,7 +33,7 @@ extension SkeletonParser {
 
     mutating func deallocate(in text: Span<UInt8>) throws(Stop) -> Verdict {
         try self.advance(in: text)
-        if self.isAt(.prepare), self.next.isName || self.next.keyword == .all {
+        if self.isAt(.prepare), self.next(in: text).isName || self.next(in: text).keyword == .all {
             try self.advance(in: text)
         }
         if try self.take(.all, in: text) {
@@ -82,10 +82,7 @@ extension SkeletonParser {
             try self.advance(in: text)
         }
         guard last.isName else { throw self.unexpected }
-        let part = NamePart(
-            kind: last.kind, start: last.start, end: last.end, word: last.word,
-            spelling: last.spelling)
-        self.draft.command = .fetch(name: self.bytes(of: part, in: text))
+        self.draft.command = .fetch(name: self.bytes(of: NamePart(last), in: text))
         return .inherited(.fetch, .read)
     }
 
@@ -149,7 +146,7 @@ extension SkeletonParser {
         try self.advance(in: text)
         guard self.token.isAnyName, !self.token.word.isReserved else { throw self.unexpected }
         var name = QualifiedName(try self.takePart(in: text))
-        while self.isAt(.dot), self.next.isAnyName {
+        while self.isAt(.dot), self.isNameNext(in: text) {
             try self.advance(in: text)
             name.append(try self.takePart(in: text))
         }

@@ -4,17 +4,17 @@ extension SkeletonParser {
         try self.advance(in: text)
         var scope = SettingChange.Scope.session
         switch self.token.keyword {
-        case .constraints where self.next.isName || self.next.keyword == .all:
+        case .constraints where self.next(in: text).isName || self.next(in: text).keyword == .all:
             return try self.setConstraints(in: text)
-        case .session where self.next.keyword == .characteristics:
+        case .session where self.next(in: text).keyword == .characteristics:
             return try self.setCharacteristics(in: text)
-        case .session where self.next.keyword == .authorization:
+        case .session where self.next(in: text).keyword == .authorization:
             try self.advance(2, in: text)
             return try self.setSpecial("session_authorization", scope, in: text)
-        case .local where self.next.isAnyName:
+        case .local where self.next(in: text).isAnyName:
             scope = .transaction
             try self.advance(in: text)
-        case .session where self.next.isAnyName:
+        case .session where self.next(in: text).isAnyName:
             try self.advance(in: text)
         default:
             break
@@ -27,15 +27,17 @@ extension SkeletonParser {
         _ scope: SettingChange.Scope, in text: Span<UInt8>
     ) throws(Stop) -> Verdict {
         // Each of the special forms begins with a word that can also name a setting.
-        let isSetting = self.next.kind == .dot || self.next.keyword == .to || self.isEqualSign(text)
+        let isSetting =
+            self.isNext(".", in: text) || self.next(in: text).keyword == .to
+            || self.isEqualSign(text)
         if !isSetting {
             switch self.token.keyword {
             case .transaction:
                 return try self.setTransaction(in: text)
-            case .time where self.next.keyword == .zone:
+            case .time where self.next(in: text).keyword == .zone:
                 try self.advance(2, in: text)
                 return try self.setTimeZone(scope, in: text)
-            case .session where self.next.keyword == .authorization:
+            case .session where self.next(in: text).keyword == .authorization:
                 try self.advance(2, in: text)
                 return try self.setSpecial("session_authorization", scope, in: text)
             case .role:
@@ -47,7 +49,7 @@ extension SkeletonParser {
             case .schema:
                 try self.advance(in: text)
                 return try self.setSpecial("search_path", scope, in: text)
-            case .xml where self.next.keyword == .option:
+            case .xml where self.next(in: text).keyword == .option:
                 try self.advance(2, in: text)
                 return try self.setSpecial("xmloption", scope, in: text)
             default:
@@ -71,7 +73,9 @@ extension SkeletonParser {
         return self.changes(name, scope, .items(items))
     }
 
-    private func isEqualSign(_ text: Span<UInt8>) -> Bool { self.isEqualSign(self.next, text) }
+    private func isEqualSign(_ text: Span<UInt8>) -> Bool {
+        self.isEqualSign(self.next(in: text), text)
+    }
 
     private func isEqualSign(_ token: SyntaxToken, _ text: Span<UInt8>) -> Bool {
         token.kind == .operation && token.end &- token.start == 1
@@ -92,7 +96,7 @@ extension SkeletonParser {
     /// One value of SET: a word, a string, or a number with a sign.
     private mutating func takeValue(in text: Span<UInt8>) throws(Stop) -> [UInt8] {
         var sign: [UInt8] = []
-        if self.isAt(.operation), self.next.kind == .number,
+        if self.isAt(.operation), self.next(in: text).kind == .number,
             self.token.end &- self.token.start == 1
         {
             switch text[self.token.start] {
@@ -267,7 +271,7 @@ extension SkeletonParser {
 
     /// A name as RESET and SHOW take it.
     private mutating func shownName(in text: Span<UInt8>) throws(Stop) -> [UInt8] {
-        switch (self.token.keyword, self.next.keyword) {
+        switch (self.token.keyword, self.next(in: text).keyword) {
         case (.time, .zone):
             try self.advance(2, in: text)
             return Array("timezone".utf8)
@@ -310,7 +314,7 @@ extension SkeletonParser {
 
     /// PGPOOL SHOW | SET | RESET ...
     mutating func pooler(in text: Span<UInt8>) throws(Stop) -> Verdict {
-        guard [.show, .set, .reset].contains(self.next.keyword) else {
+        guard [.show, .set, .reset].contains(self.next(in: text).keyword) else {
             throw .fault(SyntaxFault(kind: .unknownStatement, offset: self.token.start))
         }
         self.draft.findings.insert(.dependsOnLiterals)
@@ -330,7 +334,8 @@ extension SkeletonParser {
     /// The verdict on a SELECT that does nothing but set_config with literals; nil, and nothing
     /// taken, for every other SELECT.
     mutating func settingsOnly(in text: Span<UInt8>) -> Verdict? {
-        guard self.next.keyword == .setConfig || self.next.keyword == .pgCatalog else { return nil }
+        guard self.next(in: text).keyword == .setConfig || self.next(in: text).keyword == .pgCatalog
+        else { return nil }
         let start = self.mark
         if let changes = try? self.settingCalls(in: text), !changes.isEmpty {
             self.draft.findings.insert(.dependsOnLiterals)
@@ -347,8 +352,8 @@ extension SkeletonParser {
         try self.advance(in: text)
         var changes: [SettingChange] = []
         repeat {
-            if self.isAt(.pgCatalog), self.next.kind == .dot { try self.advance(2, in: text) }
-            guard self.isAt(.setConfig), self.next.kind == .leftParenthesis else { return nil }
+            if self.isAt(.pgCatalog), self.isNext(".", in: text) { try self.advance(2, in: text) }
+            guard self.isAt(.setConfig), self.isNext("(", in: text) else { return nil }
             _ = try self.calls(QualifiedName(self.part), in: text)
             try self.advance(2, in: text)
             guard self.isAt(.string), let name = self.value(in: text) else { return nil }

@@ -119,7 +119,7 @@ extension SkeletonParser {
     private mutating func explain(in text: Span<UInt8>) throws(Stop) -> Verdict {
         try self.advance(in: text)
         var runs = false
-        if self.isAt(.leftParenthesis), self.next.kind != .leftParenthesis,
+        if self.isAt(.leftParenthesis), !self.isNext("(", in: text),
             !self.opensQuery(in: text)
         {
             runs = try self.explainOptions(in: text)

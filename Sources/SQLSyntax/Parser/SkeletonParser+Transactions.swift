@@ -3,7 +3,7 @@ extension SkeletonParser {
     /// BEGIN, START TRANSACTION.
     mutating func begin(in text: Span<UInt8>) throws(Stop) -> Verdict {
         let isStart = self.isAt(.start)
-        if isStart, self.next.keyword != .transaction {
+        if isStart, self.next(in: text).keyword != .transaction {
             throw .fault(SyntaxFault(kind: .unknownStatement, offset: self.token.start))
         }
         try self.advance(in: text)
@@ -47,7 +47,7 @@ extension SkeletonParser {
         in text: Span<UInt8>
     ) throws(Stop) -> TransactionModes.Isolation {
         let isolation: TransactionModes.Isolation
-        switch (self.token.keyword, self.next.keyword) {
+        switch (self.token.keyword, self.next(in: text).keyword) {
         case (.serializable, _):
             try self.advance(in: text)
             return .serializable
@@ -81,7 +81,7 @@ extension SkeletonParser {
         }
         let isMarked =
             self.isAt(.to)
-            || ((self.isAt(.work) || self.isAt(.transaction)) && self.next.keyword == .to)
+            || ((self.isAt(.work) || self.isAt(.transaction)) && self.next(in: text).keyword == .to)
         if isRollback, isMarked {
             if !self.isAt(.to) { try self.advance(in: text) }
             try self.advance(in: text)
@@ -119,7 +119,7 @@ extension SkeletonParser {
 
     /// `[SAVEPOINT] name`; the word alone is the name of a savepoint.
     private mutating func savepointName(in text: Span<UInt8>) throws(Stop) -> [UInt8] {
-        if self.isAt(.savepoint), self.next.isName { try self.advance(in: text) }
+        if self.isAt(.savepoint), self.next(in: text).isName { try self.advance(in: text) }
         return self.bytes(of: try self.takeName(in: text), in: text)
     }
 

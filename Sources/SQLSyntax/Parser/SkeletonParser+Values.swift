@@ -36,12 +36,13 @@ extension SkeletonParser {
             return self.quoted(from: start &+ 1, to: end, hasEscapes: true, in: text)
         case UInt8(ascii: "u"), UInt8(ascii: "U"):
             // A clause behind it might change the escape character.
-            guard self.next.keyword != .uescape else { return nil }
+            guard self.next(in: text).keyword != .uescape else { return nil }
             return UnicodeEscapes.decode(
                 text, from: start &+ 3, quote: UInt8(ascii: "'"), escape: UInt8(ascii: "\\"))
         case UInt8(ascii: "n"), UInt8(ascii: "N"):
             return self.quoted(
-                from: start &+ 1, to: end, hasEscapes: !self.dialect.standardConformingStrings, in: text)
+                from: start &+ 1, to: end, hasEscapes: !self.dialect.standardConformingStrings,
+                in: text)
         default:
             return self.quoted(
                 from: start, to: end, hasEscapes: !self.dialect.standardConformingStrings, in: text)

@@ -27,12 +27,11 @@ struct SkeletonParser: ~Copyable {
     let original: [UInt8]
     private var lexer: Lexer
     private(set) var token = SyntaxToken()
-    private(set) var next = SyntaxToken()
     /// End of the token before `token`.
     private(set) var lastEnd = 0
 
     var draft = Draft()
-    var frames: [Frame] = []
+    var frames = FrameStack()
     /// Names of WITH that are visible here.
     var scope: [NamePart] = []
     /// What each `U&"..."` spells.
@@ -54,18 +53,17 @@ struct SkeletonParser: ~Copyable {
 
 /// Reading tokens.
 extension SkeletonParser {
-    /// Reads the first two tokens from `position` on.
+    /// Reads the first token from `position` on.
     mutating func restart(at position: Int, in text: Span<UInt8>) {
         self.lexer = Lexer(dialect: self.lexer.dialect, position: position)
-        self.token = self.read(in: text)
-        self.next = self.read(in: text)
+        self.read(in: text)
         self.lastEnd = position
     }
 
     /// Prepares for the next statement, which begins at `token`.
     mutating func beginStatement() {
         self.draft = Draft()
-        self.frames.removeAll(keepingCapacity: true)
+        self.frames.removeAll()
         self.scope.removeAll(keepingCapacity: true)
         self.depth = 0
         self.level = 0
@@ -81,17 +79,36 @@ extension SkeletonParser {
 
     @inline(__always)
     mutating func advance(in text: Span<UInt8>) throws(Stop) {
-        let last = self.token
-        self.lastEnd = last.end
-        self.token = self.next
-        self.next = self.read(in: text)
+        let followsLiteral = self.token.isLiteral
+        self.lastEnd = self.token.end
+        self.read(in: text)
         switch self.token.kind {
         case .string, .bitString, .number, .parameter:
             // Two literals in a row are no SQL.
-            if last.isLiteral { throw self.unexpected }
+            if followsLiteral { throw self.unexpected }
         case .unterminated, .invalid: throw self.unreadable
         default: break
         }
+    }
+
+    /// Behind a comma or an opening parenthesis: goes on past the literals that
+    /// commas follow. Nothing else is in long lists of values.
+    @inline(__always)
+    mutating func advancePastLiterals(in text: Span<UInt8>) throws(Stop) {
+        let commas = self.lexer.skipLiterals(in: text)
+        if commas > 0 {
+            if !self.frames.top.isSorting { self.frames.top.commas &+= commas }
+            self.token.kind = .comma
+            self.token.end = self.lexer.position
+        }
+        try self.advance(in: text)
+    }
+
+    /// Behind a comma between expressions: goes on past rows of literals.
+    @inline(__always)
+    mutating func advancePastRows(in text: Span<UInt8>) throws(Stop) {
+        if self.lexer.skipRows(in: text) { self.token.end = self.lexer.position }
+        try self.advance(in: text)
     }
 
     /// Skips `count` tokens.
@@ -99,21 +116,22 @@ extension SkeletonParser {
         for _ in 0..<count { try self.advance(in: text) }
     }
 
-    private mutating func read(in text: Span<UInt8>) -> SyntaxToken {
+    /// Reads the token behind this one. Field by field: copies of what was just written are slow.
+    private mutating func read(in text: Span<UInt8>) {
         let token = self.lexer.next(in: text)
-        var read = SyntaxToken(
-            kind: token.kind, followsComment: token.followsComment,
-            followsBlank: token.followsBlank, start: token.start, end: token.end)
-        if token.kind == .word {
-            read.word = self.words.lookUp(text, from: token.start, to: token.end, folds: true)
-        } else if token.kind == .unicodeName {
-            self.spell(&read, in: text)
-        }
-        return read
+        self.token.kind = token.kind
+        self.token.followsComment = token.followsComment
+        self.token.start = token.start
+        self.token.end = token.end
+        self.token.word =
+            token.kind == .word
+            ? self.words.lookUp(text, from: token.start, to: token.end, folds: true) : .unknown
+        self.token.spelling = -1
+        if token.kind == .unicodeName { self.spell(in: text) }
     }
 
     /// Finds out what a `U&"..."` spells, with the UESCAPE clause that may follow it.
-    private mutating func spell(_ token: inout SyntaxToken, in text: Span<UInt8>) {
+    private mutating func spell(in text: Span<UInt8>) {
         var following = self.lexer
         var escape = UInt8(ascii: "\\")
         let clause = following.next(in: text)
@@ -123,22 +141,22 @@ extension SkeletonParser {
         {
             let literal = following.next(in: text)
             guard literal.kind == .string, literal.end &- literal.start == 3 else {
-                token.kind = .invalid
+                self.token.kind = .invalid
                 return
             }
             escape = text[literal.start &+ 1]
-            token.end = literal.end
+            self.token.end = literal.end
             self.lexer = following
             self.usesEscapeClause = true
         }
         guard
             let spelling = UnicodeEscapes.decode(
-                text, from: token.start &+ 3, quote: UInt8(ascii: "\""), escape: escape)
+                text, from: self.token.start &+ 3, quote: UInt8(ascii: "\""), escape: escape)
         else {
-            token.kind = .invalid
+            self.token.kind = .invalid
             return
         }
-        token.spelling = Int32(clamping: self.spellings.count)
+        self.token.spelling = Int32(clamping: self.spellings.count)
         self.spellings.append(spelling)
     }
 
@@ -146,28 +164,64 @@ extension SkeletonParser {
     struct Mark: BitwiseCopyable {
         fileprivate var lexer: Lexer
         fileprivate var token: SyntaxToken
-        fileprivate var next: SyntaxToken
         fileprivate var lastEnd: Int
     }
 
     var mark: Mark {
-        Mark(lexer: self.lexer, token: self.token, next: self.next, lastEnd: self.lastEnd)
+        Mark(lexer: self.lexer, token: self.token, lastEnd: self.lastEnd)
     }
 
     mutating func `return`(to mark: Mark) {
         self.lexer = mark.lexer
         self.token = mark.token
-        self.next = mark.next
         self.lastEnd = mark.lastEnd
     }
 
-    /// The token after `next`.
-    func afterNext(in text: Span<UInt8>) -> (kind: TokenKind, keyword: Keyword) {
+    /// The token behind this one.
+    func next(in text: Span<UInt8>) -> SyntaxToken {
         var lexer = self.lexer
+        return self.read(&lexer, in: text)
+    }
+
+    /// The token behind the next.
+    func afterNext(in text: Span<UInt8>) -> SyntaxToken {
+        var lexer = self.lexer
+        _ = lexer.next(in: text)
+        return self.read(&lexer, in: text)
+    }
+
+    private func read(_ lexer: inout Lexer, in text: Span<UInt8>) -> SyntaxToken {
         let token = lexer.next(in: text)
-        guard token.kind == .word else { return (token.kind, .none) }
-        let word = self.words.lookUp(text, from: token.start, to: token.end, folds: true)
-        return (token.kind, word.keyword)
+        var read = SyntaxToken(kind: token.kind, start: token.start, end: token.end)
+        if token.kind == .word {
+            read.word = self.words.lookUp(text, from: token.start, to: token.end, folds: true)
+        }
+        return read
+    }
+
+    /// Whether the next token begins with a byte: all of it for parentheses and dots.
+    @inline(__always)
+    func isNext(_ character: Unicode.Scalar, in text: Span<UInt8>) -> Bool {
+        self.nextByte(in: text) == UInt8(ascii: character)
+    }
+
+    /// Whether the next token looks like a name, quoted or not.
+    @inline(__always)
+    func isNameNext(in text: Span<UInt8>) -> Bool {
+        let byte = self.nextByte(in: text)
+        return ByteClass.isNameStart(byte) || byte == UInt8(ascii: "\"")
+    }
+
+    /// The first byte of the next token; 0 at the end.
+    @inline(__always)
+    func nextByte(in text: Span<UInt8>) -> UInt8 {
+        var at = self.token.end
+        while at < text.count, ByteClass.isBlank(text[at]) { at &+= 1 }
+        guard at < text.count else { return 0 }
+        let byte = text[at]
+        guard byte == UInt8(ascii: "-") || byte == UInt8(ascii: "/") else { return byte }
+        let next = self.next(in: text)
+        return next.start < text.count ? text[next.start] : 0
     }
 }
 

@@ -3,6 +3,7 @@ enum SpecialCall: UInt8, BitwiseCopyable {
     case none
     case extract, overlay, position, substring, btrim, ltrim, rtrim, normalize, isNormalized
     case timezone, likeEscape, similarToEscape, collationFor, overlaps, xmlexists
+    case jsonObject
     /// `substring(a, b)`: the same words, and an ordinary call.
     case plainSubstring, plainOverlay
     // SQL's own values, which look like columns.
@@ -33,7 +34,7 @@ enum SpecialCall: UInt8, BitwiseCopyable {
         switch self {
         case .extract, .overlay, .position, .substring, .btrim, .ltrim, .rtrim, .normalize,
             .isNormalized, .timezone, .likeEscape, .similarToEscape, .collationFor, .overlaps,
-            .xmlexists:
+            .xmlexists, .jsonObject:
             true
         case .none, .plainSubstring, .plainOverlay, .currentDate, .currentTime, .currentTimestamp,
             .localtime, .localtimestamp, .currentUser, .currentRole, .sessionUser, .systemUser,
@@ -61,6 +62,7 @@ enum SpecialCall: UInt8, BitwiseCopyable {
         case .collationFor: "pg_collation_for"
         case .overlaps: "overlaps"
         case .xmlexists: "xmlexists"
+        case .jsonObject: "json_object"
         case .currentDate: "CURRENT_DATE"
         case .currentTime: "CURRENT_TIME"
         case .currentTimestamp: "CURRENT_TIMESTAMP"

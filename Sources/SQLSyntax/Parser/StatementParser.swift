@@ -7,6 +7,13 @@ package enum StatementParser {
         _ text: Span<UInt8>, dialect: TextDialect = .standard,
         options: AnalysisOptions = AnalysisOptions()
     ) -> ParsedMessage {
+        guard text.count < Self.lengthMax else {
+            var outline = StatementOutline(.unknown)
+            outline.kind = .tooLong
+            outline.reason = .textTooLong
+            outline.range = 0..<text.count
+            return ParsedMessage(statements: [outline])
+        }
         switch MultibyteText.read(text, encoding: dialect.encoding) {
         case .plain:
             return Self.parse(text, original: [], dialect: dialect, options: options)
@@ -21,6 +28,9 @@ package enum StatementParser {
                 statements: [outline], fault: SyntaxFault(kind: .invalidToken, offset: offset))
         }
     }
+
+    /// More than the protocol carries in one message.
+    private static var lengthMax: Int { Int(Int32.max) }
 
     private static func parse(
         _ text: Span<UInt8>, original: [UInt8], dialect: TextDialect, options: AnalysisOptions

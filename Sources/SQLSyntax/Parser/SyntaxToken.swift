@@ -2,7 +2,6 @@
 struct SyntaxToken: BitwiseCopyable {
     var kind: TokenKind = .end
     var followsComment = false
-    var followsBlank = false
     /// Unquoted words only.
     var word = Word.unknown
     var start = 0

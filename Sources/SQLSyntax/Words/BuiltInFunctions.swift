@@ -1,6 +1,7 @@
 /// PostgreSQL's own functions by unqualified name, class by class.
 ///
-/// All of PostgreSQL 15's that SQL can call, and what later versions added up to 18. A name stands
+/// All of PostgreSQL 15's that SQL can call (not those with arguments of type internal), and what
+/// later versions added up to 18. A name stands
 /// for all its overloads, so one that writes makes it write. Names of pg_catalog come before all
 /// others in a search_path which does not say otherwise; a session that puts a schema before
 /// pg_catalog, or a user function which overloads such a name for argument types of its own, is not
@@ -14,10 +15,9 @@ enum BuiltInFunctions {
     /// Volatile in PostgreSQL's catalog, and yet a standby can run them: they write nothing, and any
     /// node's answer is as good as another's.
     static let harmlessVolatile = """
-        amvalidate array_sample array_shuffle bernoulli brinhandler bthandler clock_timestamp \
-        current_query currtid2 gen_random_uuid ginhandler gisthandler hashhandler \
-        heap_tableam_handler lo_get pg_partition_ancestors pg_partition_tree pg_sleep pg_sleep_for \
-        pg_sleep_until random random_normal spghandler system timeofday uuidv4 uuidv7
+        amvalidate array_sample array_shuffle clock_timestamp current_query currtid2 \
+        gen_random_uuid lo_get pg_partition_ancestors pg_partition_tree pg_sleep pg_sleep_for \
+        pg_sleep_until random random_normal timeofday uuidv4 uuidv7
         """
 
     /// Volatile, and the answer belongs to the node: its role, its files, its locks, its log, or the
@@ -80,7 +80,7 @@ enum BuiltInFunctions {
         """
 
     /// Write, signal other processes, run a query that is given as text, work on what only the primary
-    /// has, or are called by PostgreSQL alone. Two of them are stable by the catalog: txid_current and
+    /// has, or are triggers. Two of them are stable by the catalog: txid_current and
     /// pg_current_xact_id, which assign an identifier and fail on a standby.
     static let writes = """
         RI_FKey_cascade_del RI_FKey_cascade_upd RI_FKey_check_ins RI_FKey_check_upd \

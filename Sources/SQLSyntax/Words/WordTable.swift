@@ -56,7 +56,8 @@ struct WordTable: Sendable {
         }
         for (list, flag) in [
             (RestrictedWords.reserved, Word.Flags.isReserved),
-            (RestrictedWords.typeOrFunction, .isTypeOrFunction), (RestrictedWords.column, .isColumn),
+            (RestrictedWords.typeOrFunction, .isTypeOrFunction),
+            (RestrictedWords.column, .isColumn),
         ] {
             for name in list.utf8.split(separator: UInt8(ascii: " ")) {
                 self.update(name) { $0.flags.insert(flag) }
@@ -91,9 +92,7 @@ struct WordTable: Sendable {
             return Self.unknown(text, start, length, folds: folds)
         }
         var hash = Self.seed
-        for index in start..<end {
-            hash = Self.mix(hash, folds ? Self.fold(text[index]) : text[index])
-        }
+        for index in start..<end { hash = Self.mix(hash, text[index]) }
         var at = Self.slot(of: hash)
         while true {
             let slot = self.slots[at]
@@ -145,7 +144,8 @@ struct WordTable: Sendable {
         else { return .unknown }
         var word = Word.unknown
         word.flags.insert(.hasCatalogPrefix)
-        if Self.begins(text, start, length, with: BuiltInFunctions.nodeSpecificPrefix, folds: folds) {
+        if Self.begins(text, start, length, with: BuiltInFunctions.nodeSpecificPrefix, folds: folds)
+        {
             word.function = .nodeSpecific
         }
         return word
@@ -171,9 +171,10 @@ struct WordTable: Sendable {
 
     private static let seed: UInt64 = 0
 
+    /// Capitals and small letters have one hash; they are told apart where words are compared.
     @inline(__always)
     private static func mix(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
-        (hash &<< 5 | hash &>> 59) ^ UInt64(byte)
+        (hash &<< 5 | hash &>> 59) ^ UInt64(byte | 0x20)
     }
 
     @inline(__always)
