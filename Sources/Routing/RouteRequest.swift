@@ -27,6 +27,8 @@ package struct RouteRequest: Sendable {
     package private(set) var runsBlock = false
     /// What text does not show and yet keeps the request from a standby.
     package var barrier: RouteReason?
+    /// Its text does not write, but code that it calls may: what is read later has to show it.
+    package var mayWrite = false
     /// Code that the barrier stands for may leave state on its connection.
     package var leavesState = false
     /// The catalog says that code which nobody reads here leaves no state.

@@ -65,6 +65,8 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     package var defaults = TransactionModes(isUnderstood: false)
     /// The transaction has read its own time, which would be another one elsewhere, or has a cursor.
     private var isTied = false
+    /// The open transaction said READ WRITE, which a standby refuses to hear.
+    private var saysReadWrite = false
     /// The open transaction has asked a node for something: its isolation is settled.
     private var hasAsked = false
     /// The open transaction takes nothing but its end, or the way back to a savepoint.
@@ -119,11 +121,8 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
                 return RouteDecision(.primary, .afterWrite)
             }
             let modes = defaults.changed(by: begins)
-            if request.isBeginAlone {
-                if begins.isUnderstood, request.canBeHeld {
-                    return RouteDecision(.hold, .transactionHeld)
-                }
-                return place(modes, begins)
+            if request.isBeginAlone, begins.isUnderstood, request.canBeHeld {
+                return RouteDecision(.hold, .transactionHeld)
             }
             return first(request, modes, begins)
         }
@@ -151,7 +150,8 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
             return RouteDecision(.primary, .transactionControl)
         }
         let merged = request.sets.map { modes.changed(by: $0) } ?? modes
-        return first(request, merged, TransactionModes())
+        let says = saysReadWrite || request.sets?.isReadOnly == false
+        return first(request, merged, TransactionModes(isReadOnly: says ? false : nil))
     }
 
     /// The first statements of a transaction decide where it runs.
@@ -261,12 +261,16 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         _ request: RouteRequest, _ decision: RouteDecision, toPrimary: Bool
     ) {
         if request.pinsSession, toPrimary { isPinned = true }
-        if request.work == .write, toPrimary { isWriting = true }
+        if request.work == .write || request.mayWrite, toPrimary { isWriting = true }
         if let begins = request.begins, home == .none {
             modes = defaults.changed(by: begins)
             isExplicit = true
+            if begins.isReadOnly == false { saysReadWrite = true }
         }
-        if let sets = request.sets, decision.action == .hold { modes = modes.changed(by: sets) }
+        if let sets = request.sets, decision.action == .hold {
+            modes = modes.changed(by: sets)
+            if sets.isReadOnly == false { saysReadWrite = true }
+        }
         changing.add(request)
         if request.takesSnapshot, !hasFailed { hasAsked = true }
         switch decision.action {
@@ -326,6 +330,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         isWriting = false
         isExplicit = false
         isTied = false
+        saysReadWrite = false
         hasAsked = false
         hasFailed = false
         changing = Change()

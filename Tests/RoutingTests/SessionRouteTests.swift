@@ -112,7 +112,7 @@ import Testing
             ("BEGIN ISOLATION LEVEL REPEATABLE READ", "primary transaction_modes"),
             ("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", "reader transaction_on_standby"),
             ("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY", "primary transaction_modes"),
-            ("START TRANSACTION READ WRITE", "reader transaction_on_standby"),
+            ("START TRANSACTION READ WRITE", "primary transaction_modes"),
             ("BEGIN ISOLATION LEVEL READ UNCOMMITTED", "reader transaction_on_standby"),
         ])
     func modes(begin: String, first: String) {
@@ -125,6 +125,12 @@ import Testing
             ("BEGIN", "hold transaction_held"),
             ("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE", "hold transaction_held"),
             ("SELECT 1", "primary transaction_modes"),
+        ])
+        Self.check([
+            ("BEGIN", "hold transaction_held"),
+            ("SET TRANSACTION READ WRITE", "hold transaction_held"),
+            ("SELECT 1", "primary transaction_modes"), ("COMMIT", "home transaction_on_primary"),
+            ("BEGIN", "hold transaction_held"), ("SELECT 1", "reader transaction_on_standby"),
         ])
         Self.check(
             [("BEGIN", "hold transaction_held"), ("SELECT 1", "primary transaction_modes")],

@@ -77,6 +77,15 @@ extension Worker {
         return false
     }
 
+    /// Whether the catalog is known to say that a message may run anywhere. Asks for nothing.
+    func isKnownToRead(_ client: ClientRef, _ analysis: StatementAnalysis) -> Bool {
+        guard let detail = analysis.detail else { return true }
+        let lookup = catalog.verdict(
+            detail, database: client.pointee.database, path: client.pointee.searchPath,
+            rules: catalogRules, now: reactor.now)
+        return lookup == .known(.anyNode)
+    }
+
     /// Where unqualified names of the session are looked for.
     func refreshSearchPath(_ client: ClientRef) {
         guard let profile = client.pointee.profile else { return }

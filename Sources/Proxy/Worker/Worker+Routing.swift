@@ -48,6 +48,7 @@ extension Worker {
                 decision = decide(client, request)
             }
         }
+        request.mayWrite = mayWrite(client, request, analyses)
         switch decision.action {
         case .hold, .finish:
             return isQuiet(client)
@@ -77,6 +78,20 @@ extension Worker {
             return RouteDecision(.move, .repeatedRead)
         case .primary, .home, .move, .hold, .finish: return decision
         }
+    }
+
+    /// Whether a request that does not write by its text may write all the same: it calls code of
+    /// which the catalog does not know, or not yet, that it only reads.
+    private func mayWrite(
+        _ client: ClientRef, _ request: RouteRequest, _ analyses: [StatementAnalysis]
+    ) -> Bool {
+        switch request.work {
+        case .read, .primaryRead: break
+        case .nothing, .transactionControl, .sessionControl, .write: return false
+        }
+        if client.pointee.replayForcesPrimary { return true }
+        if !request.traits.isDisjoint(with: [.inheritsNode, .isUnknown]) { return true }
+        return analyses.contains { !isKnownToRead(client, $0) }
     }
 
     private func mayRunOnStandby(_ client: ClientRef, _ decision: RouteDecision) -> Bool {

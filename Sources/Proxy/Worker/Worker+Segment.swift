@@ -19,6 +19,8 @@ extension Worker {
         var isComplete = false
         /// The tag that its one Execute would be answered with.
         var kind = StatementKind.other
+        var bindCount = 0
+        var executeCount = 0
     }
 
     enum SegmentReading {
@@ -128,6 +130,10 @@ extension Worker {
             case FrontendType.close: segment.request.canBeHeld = false
             case FrontendType.sync:
                 segment.isComplete = true
+                // An empty statement beside it, or a second Execute, has another answer.
+                if segment.bindCount != 1 || segment.executeCount != 1 {
+                    segment.request.canBeHeld = false
+                }
                 if !names.portals.isEmpty { segment.request.leavesPortalOpen = true }
                 return .ready(segment)
             default:
@@ -153,6 +159,12 @@ extension Worker {
         guard let name = reader.string(bytes.bytes), let text = reader.stringRange(bytes.bytes)
         else { return segment.request.addUnknown(.containsUnknownConstruct) }
         let analysis = analyze(client, UnsafeRawBufferPointer(rebasing: bytes[text]))
+        // A name that is taken already is for the server to refuse.
+        if !name.isEmpty,
+            names.statement(name) != nil || client.pointee.registry.statement(name) != nil
+        {
+            segment.request.canBeHeld = false
+        }
         names.statements.append((name, analysis, text))
         segment.request.addPrepared(analysis)
         if analysis.detail != nil { segment.analyses.append(analysis) }
@@ -166,6 +178,7 @@ extension Worker {
         guard let portal = reader.string(bytes.bytes), let name = reader.string(bytes.bytes) else {
             return segment.request.addUnknown(.containsUnknownConstruct)
         }
+        segment.bindCount += 1
         names.portals.removeAll { $0 == portal }
         names.portals.append(portal)
         if let here = names.statement(name) {
@@ -195,6 +208,7 @@ extension Worker {
         var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
         guard let portal = reader.string(bytes.bytes), let rowsMax = reader.uint32(bytes.bytes)
         else { return segment.request.addUnknown(.containsUnknownConstruct) }
+        segment.executeCount += 1
         let isBoundHere = names.portals.contains(portal)
         if isBoundHere, rowsMax == 0 {
             names.portals.removeAll { $0 == portal }
@@ -313,6 +327,8 @@ extension Worker {
         _ analysis: StatementAnalysis, _ text: UnsafeRawBufferPointer
     ) {
         let isPrimary = server.pointee.node == cluster.writer
+        var request = request
+        request.mayWrite = request.traits.contains(.needsFacts)
         client.pointee.route.sent(
             request, RouteDecision(.home, .transactionOnPrimary), toPrimary: isPrimary)
         if analysis.traits.contains(.changesCatalog) { client.pointee.hasChangedCatalog = true }

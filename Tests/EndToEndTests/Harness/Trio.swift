@@ -8,7 +8,12 @@ enum Trio {
     static let reference = "e2e_reference"
 
     private static let common = Result {
-        let cluster = try Stage.ownCluster(standbys: 2)
+        var options = LocalClusterOptions()
+        options.databases = [Stage.database]
+        options.maxConnections = 400
+        // Many sessions may have one at a time.
+        options.settings = ["max_prepared_transactions = 100"]
+        let cluster = try LocalCluster.create(standbys: 2, options: options)
         try cluster.primary.sql("create database \(reference)")
         try cluster.waitForReplication()
         return cluster
