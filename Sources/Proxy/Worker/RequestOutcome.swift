@@ -38,6 +38,7 @@ struct RequestOutcome {
             if analysis.traits.contains(.isUnknown) { steps.append(.pinned) }
             return
         }
+        guard detail.statements.contains(where: Self.changesSession) else { return }
         let whole = Array(text)
         guard detail.statements.count > 1 else {
             for outline in detail.statements { add(outline, text: whole) }
@@ -48,6 +49,13 @@ struct RequestOutcome {
         guard ranges.count == detail.statements.count else { return steps.append(.pinned) }
         for (outline, range) in zip(detail.statements, ranges) {
             add(outline, text: Array(whole[range]))
+        }
+    }
+
+    private static func changesSession(_ outline: StatementOutline) -> Bool {
+        switch outline.command {
+        case .transaction, .settings, .discard, .deallocate: true
+        default: outline.traits.contains(.isUnknown)
         }
     }
 

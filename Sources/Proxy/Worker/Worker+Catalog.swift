@@ -42,11 +42,10 @@ extension Worker {
     /// Adds what the catalog says of a request's statements. False where it has to be asked first:
     /// the client waits, no longer than `relcache_query_timeout`.
     func consultCatalog(
-        _ client: ClientRef, _ analyses: [StatementAnalysis], _ request: inout RouteRequest
+        _ client: ClientRef, _ details: StatementDetails, _ request: inout RouteRequest
     ) -> Bool {
         var question: CatalogQuestion?
-        for analysis in analyses {
-            guard let detail = analysis.detail else { continue }
+        details.forEach { detail in
             let lookup = catalog.verdict(
                 detail, database: client.pointee.database, path: client.pointee.searchPath,
                 rules: catalogRules, now: reactor.now)
@@ -78,8 +77,7 @@ extension Worker {
     }
 
     /// Whether the catalog is known to say that a message may run anywhere. Asks for nothing.
-    func isKnownToRead(_ client: ClientRef, _ analysis: StatementAnalysis) -> Bool {
-        guard let detail = analysis.detail else { return true }
+    func isKnownToRead(_ client: ClientRef, _ detail: StatementDetail) -> Bool {
         let lookup = catalog.verdict(
             detail, database: client.pointee.database, path: client.pointee.searchPath,
             rules: catalogRules, now: reactor.now)

@@ -189,8 +189,7 @@ extension Worker {
         request.canBeHeld = isHeld
         if isPatternListed(text) { request.barrier = .patternListed }
         let plan: RoutePlan
-        switch planRoute(client, &request, analysis.detail == nil ? [] : [analysis])
-        {
+        switch planRoute(client, &request, StatementDetails(analysis)) {
         case .wait: return .wait
         case .ready(let made): plan = made
         }
@@ -303,7 +302,7 @@ extension Worker {
         request.addUnknown(.containsUnknownConstruct)
         request.leavesState = true
         let plan: RoutePlan
-        switch planRoute(client, &request, []) {
+        switch planRoute(client, &request, StatementDetails()) {
         case .wait: return .wait
         case .ready(let made): plan = made
         }

@@ -29,26 +29,26 @@ extension Worker {
     /// Plans a request. Nothing is remembered but the reader of the session: a request that has to
     /// wait is planned anew when its turn comes.
     ///
-    /// - Parameter analyses: its statements of which the catalog may know more than the text.
+    /// - Parameter details: its statements of which the catalog may know more than the text.
     func planRoute(
-        _ client: ClientRef, _ request: inout RouteRequest, _ analyses: [StatementAnalysis]
+        _ client: ClientRef, _ request: inout RouteRequest, _ details: StatementDetails
     ) -> RoutePlanning {
         if mustSettleFirst(client, request) { return waitForQuiet(client) }
         if request.traits.contains(.runsUnseenCode), !client.pointee.route.isPinned {
-            guard consultCatalog(client, analyses, &request) else { return .wait }
+            guard consultCatalog(client, details, &request) else { return .wait }
             request.unseenCodeIsClean =
                 request.barrier != .catalogUnknown && !request.leavesState && !request.runsBlock
         }
         var decision = decide(client, request)
         if mayRunOnStandby(client, decision) {
-            if !analyses.isEmpty, request.barrier == nil {
-                guard consultCatalog(client, analyses, &request) else { return .wait }
+            if !details.isEmpty, request.barrier == nil {
+                guard consultCatalog(client, details, &request) else { return .wait }
             }
             if request.barrier != nil || request.leavesState {
                 decision = decide(client, request)
             }
         }
-        request.mayWrite = mayWrite(client, request, analyses)
+        request.mayWrite = mayWrite(client, request, details)
         switch decision.action {
         case .hold, .finish:
             return isQuiet(client)
@@ -83,7 +83,7 @@ extension Worker {
     /// Whether a request that does not write by its text may write all the same: it calls code of
     /// which the catalog does not know, or not yet, that it only reads.
     private func mayWrite(
-        _ client: ClientRef, _ request: RouteRequest, _ analyses: [StatementAnalysis]
+        _ client: ClientRef, _ request: RouteRequest, _ details: StatementDetails
     ) -> Bool {
         switch request.work {
         case .read, .primaryRead: break
@@ -91,7 +91,7 @@ extension Worker {
         }
         if client.pointee.replayForcesPrimary { return true }
         if !request.traits.isDisjoint(with: [.inheritsNode, .isUnknown]) { return true }
-        return analyses.contains { !isKnownToRead(client, $0) }
+        return !details.allSatisfy { isKnownToRead(client, $0) }
     }
 
     private func mayRunOnStandby(_ client: ClientRef, _ decision: RouteDecision) -> Bool {

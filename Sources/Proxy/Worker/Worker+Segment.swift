@@ -12,7 +12,7 @@ extension Worker {
         var request = RouteRequest()
         var outcome: RequestOutcome
         /// What it executes or prepares, for the catalog.
-        var analyses: [StatementAnalysis] = []
+        var details = StatementDetails()
         /// Behind the Sync, or as far as was looked.
         var end: Int
         /// The Sync was seen.
@@ -50,7 +50,7 @@ extension Worker {
         }
         var request = segment.request
         var plan: RoutePlan
-        switch planRoute(client, &request, segment.analyses) {
+        switch planRoute(client, &request, segment.details) {
         case .wait: return .wait
         case .ready(let made): plan = made
         }
@@ -78,13 +78,48 @@ extension Worker {
 
     // MARK: Looking ahead
 
-    /// What a segment names while it is read.
+    /// What a segment names while it is read. The unnamed ones, which most drivers use for
+    /// everything, need no heap.
     private struct SegmentNames {
-        var statements: [(name: [UInt8], analysis: StatementAnalysis, text: Range<Int>)] = []
-        var portals: [[UInt8]] = []
+        private var unnamed: (analysis: StatementAnalysis, text: Range<Int>)?
+        private var named: [(name: [UInt8], analysis: StatementAnalysis, text: Range<Int>)] = []
+        private var hasUnnamedPortal = false
+        private var portals: [[UInt8]] = []
+
+        /// A portal was bound and not executed to its end.
+        var hasOpenPortal: Bool { hasUnnamedPortal || !portals.isEmpty }
 
         func statement(_ name: [UInt8]) -> (analysis: StatementAnalysis, text: Range<Int>)? {
-            statements.last { $0.name == name }.map { ($0.analysis, $0.text) }
+            if name.isEmpty { return unnamed }
+            return named.last { $0.name == name }.map { ($0.analysis, $0.text) }
+        }
+
+        mutating func parsed(_ name: [UInt8], _ analysis: StatementAnalysis, _ text: Range<Int>) {
+            if name.isEmpty {
+                unnamed = (analysis, text)
+            } else {
+                named.append((name, analysis, text))
+            }
+        }
+
+        mutating func bound(_ portal: [UInt8]) {
+            if portal.isEmpty {
+                hasUnnamedPortal = true
+            } else if !portals.contains(portal) {
+                portals.append(portal)
+            }
+        }
+
+        func isBound(_ portal: [UInt8]) -> Bool {
+            portal.isEmpty ? hasUnnamedPortal : portals.contains(portal)
+        }
+
+        mutating func finished(_ portal: [UInt8]) {
+            if portal.isEmpty {
+                hasUnnamedPortal = false
+            } else {
+                portals.removeAll { $0 == portal }
+            }
         }
     }
 
@@ -134,7 +169,7 @@ extension Worker {
                 if segment.bindCount != 1 || segment.executeCount != 1 {
                     segment.request.canBeHeld = false
                 }
-                if !names.portals.isEmpty { segment.request.leavesPortalOpen = true }
+                if names.hasOpenPortal { segment.request.leavesPortalOpen = true }
                 return .ready(segment)
             default:
                 // Flush, or a simple message within the segment: what follows is not here yet.
@@ -165,9 +200,9 @@ extension Worker {
         {
             segment.request.canBeHeld = false
         }
-        names.statements.append((name, analysis, text))
+        names.parsed(name, analysis, text)
         segment.request.addPrepared(analysis)
-        if analysis.detail != nil { segment.analyses.append(analysis) }
+        segment.details.append(analysis)
     }
 
     private func readBind(
@@ -179,16 +214,13 @@ extension Worker {
             return segment.request.addUnknown(.containsUnknownConstruct)
         }
         segment.bindCount += 1
-        names.portals.removeAll { $0 == portal }
-        names.portals.append(portal)
+        names.bound(portal)
         if let here = names.statement(name) {
             let text = UnsafeRawBufferPointer(rebasing: bytes[here.text])
             if isPatternListed(text) { segment.request.barrier = .patternListed }
             segment.execute(here.analysis, text: text, dialect: client.pointee.dialect)
         } else if let known = client.pointee.registry.statement(name) {
-            if known.analysis.detail != nil {
-                segment.analyses.append(known.analysis)
-            }
+            segment.details.append(known.analysis)
             known.parse.withUnsafeBytes {
                 if isPatternListed(Self.parsedText($0)) {
                     segment.request.barrier = .patternListed
@@ -209,9 +241,9 @@ extension Worker {
         guard let portal = reader.string(bytes.bytes), let rowsMax = reader.uint32(bytes.bytes)
         else { return segment.request.addUnknown(.containsUnknownConstruct) }
         segment.executeCount += 1
-        let isBoundHere = names.portals.contains(portal)
+        let isBoundHere = names.isBound(portal)
         if isBoundHere, rowsMax == 0 {
-            names.portals.removeAll { $0 == portal }
+            names.finished(portal)
         } else {
             segment.request.leavesPortalOpen = true
         }
