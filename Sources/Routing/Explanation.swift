@@ -76,7 +76,7 @@ package struct Explanation: ~Copyable {
         case .reader, .primary, .home, .move:
             let isOpen = request.begins != nil || wasOpen
             let staysOpen = isOpen && (!request.ends || request.isChained)
-            self.route.settled(isIdle: !staysOpen, onPrimary: toPrimary)
+            self.route.settled(isIdle: !staysOpen)
         }
     }
 }

@@ -23,7 +23,7 @@ package struct RouteRequest: Sendable {
     package private(set) var statementCount = 0
     private var isPrepared = false
     private var changesSettings = false
-    /// DO: its code is in a string.
+    /// DO and CALL: their code may do anything.
     package private(set) var runsBlock = false
     /// What text does not show and yet keeps the request from a standby.
     package var barrier: RouteReason?
@@ -48,14 +48,14 @@ package struct RouteRequest: Sendable {
     /// The statements of one text are executed.
     package mutating func add(_ analysis: StatementAnalysis) {
         guard let detail = analysis.detail else {
-            if analysis.kind == .doBlock { runsBlock = true }
+            if analysis.kind == .doBlock || analysis.kind == .call { runsBlock = true }
             return add(
                 analysis.effect, analysis.traits, analysis.reason, .none,
                 count: Int(analysis.statementCount))
         }
         traits.formUnion(analysis.traits)
         for outline in detail.statements {
-            if outline.kind == .doBlock { runsBlock = true }
+            if outline.kind == .doBlock || outline.kind == .call { runsBlock = true }
             add(outline.effect, outline.traits, outline.reason, outline.command, count: 1)
         }
     }

@@ -53,7 +53,7 @@ extension RoutingTopology {
 ///
 /// Ask ``decide(_:rules:)`` for each request, in order, when everything before it whose outcome
 /// matters (``RouteRequest/isStateful``) has been answered; tell ``sent(_:_:rules:toPrimary:)`` when
-/// it goes and ``settled(isIdle:onPrimary:)`` at each ReadyForQuery. Binding to the primary is
+/// it goes and ``settled(isIdle:hasFailed:)`` at each ReadyForQuery. Binding to the primary is
 /// remembered when a request goes, before it succeeds: one that fails may still have left something.
 package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     /// The session stays on the primary until it ends.
@@ -67,6 +67,10 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     private var isTied = false
     /// The open transaction said READ WRITE, which a standby refuses to hear.
     private var saysReadWrite = false
+    /// It has said SERIALIZABLE, which a standby refuses to hear even if it is taken back.
+    private var saysSerializable = false
+    /// The node that got the last request was the primary then.
+    private var wentToPrimary = true
     /// The open transaction has asked a node for something: its isolation is settled.
     private var hasAsked = false
     /// The open transaction takes nothing but its end, or the way back to a savepoint.
@@ -151,7 +155,10 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         }
         let merged = request.sets.map { modes.changed(by: $0) } ?? modes
         let says = saysReadWrite || request.sets?.isReadOnly == false
-        return first(request, merged, TransactionModes(isReadOnly: says ? false : nil))
+        let begins = TransactionModes(
+            isolation: saysSerializable ? .serializable : nil, isReadOnly: says ? false : nil,
+            isUnderstood: merged.isUnderstood)
+        return first(request, merged, begins)
     }
 
     /// The first statements of a transaction decide where it runs.
@@ -174,7 +181,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
             let isReadOnly = modes.isReadOnly
         else { return refused }
         // A standby refuses to hear that it may write, and knows no SERIALIZABLE.
-        if begins.isReadOnly == false { return refused }
+        if begins.isReadOnly == false || begins.isolation == .serializable { return refused }
         switch isolation {
         case .serializable: return refused
         case .repeatableRead where !isReadOnly: return refused
@@ -196,6 +203,10 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
             return RouteDecision(.move, .transactionModes)
         }
         if modes.isReadOnly == true {
+            // A function may do on a standby what it should do on the primary: take a lock.
+            if request.work == .write, request.reason == .functionMayWrite {
+                return RouteDecision(.move, .writes)
+            }
             // What a standby refuses here, the primary refuses too; what only it can serve moves.
             guard let barrier = request.barrier, request.work == .read else { return stay }
             return RouteDecision(.move, barrier)
@@ -266,10 +277,12 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
             modes = defaults.changed(by: begins)
             isExplicit = true
             if begins.isReadOnly == false { saysReadWrite = true }
+            if begins.isolation == .serializable { saysSerializable = true }
         }
         if let sets = request.sets, decision.action == .hold {
             modes = modes.changed(by: sets)
             if sets.isReadOnly == false { saysReadWrite = true }
+            if sets.isolation == .serializable { saysSerializable = true }
         }
         changing.add(request)
         if request.takesSnapshot, !hasFailed { hasAsked = true }
@@ -281,6 +294,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         case .finish: ended()
         case .reader, .primary, .move:
             if home != .none { home = toPrimary ? .primary : .standby }
+            wentToPrimary = toPrimary
         case .home: break
         }
         if home == .standby || decision.action == .reader, !hasFailed, request.tiesTransaction {
@@ -294,13 +308,12 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     ///   - isIdle: no transaction is open.
     ///   - hasFailed: the open transaction has failed: what was to change in it has not, or will be
     ///     undone.
-    ///   - onPrimary: the node that told it is the primary.
-    package mutating func settled(isIdle: Bool, hasFailed: Bool = false, onPrimary: Bool) {
+    package mutating func settled(isIdle: Bool, hasFailed: Bool = false) {
         if isIdle { return ended() }
         self.hasFailed = hasFailed
         if !hasFailed { change() }
         changing = Change()
-        if home == .none { home = onPrimary ? .primary : .standby }
+        if home == .none { home = wentToPrimary ? .primary : .standby }
     }
 
     /// What the last request did to its transaction, or to the one that it began on the same node.
@@ -331,6 +344,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         isExplicit = false
         isTied = false
         saysReadWrite = false
+        saysSerializable = false
         hasAsked = false
         hasFailed = false
         changing = Change()

@@ -173,6 +173,9 @@ package struct ServerMachine: Equatable, Sendable {
         }
     }
 
+    /// An exchange of ours begins whose failure somebody will look at.
+    package mutating func exchangeBegins() { insertedFailed = false }
+
     /// The client is gone: what is still owed is ours to swallow.
     package mutating func disown() {
         isDisowned = true

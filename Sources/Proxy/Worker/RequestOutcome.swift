@@ -52,6 +52,30 @@ struct RequestOutcome {
         }
     }
 
+    /// One of its statements ends a transaction.
+    var hasEnd: Bool {
+        steps.contains {
+            switch $0 {
+            case .committed, .rolledBack: true
+            default: false
+            }
+        }
+    }
+
+    /// It sets something and then ends a transaction that it has not begun.
+    var endsWithoutBegin: Bool {
+        var hasSet = false
+        for step in steps {
+            switch step {
+            case .begin: return false
+            case .settings: hasSet = true
+            case .committed, .rolledBack: return hasSet
+            default: break
+            }
+        }
+        return false
+    }
+
     private static func changesSession(_ outline: StatementOutline) -> Bool {
         switch outline.command {
         case .transaction, .settings, .discard, .deallocate: true

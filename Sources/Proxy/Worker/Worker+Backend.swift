@@ -64,6 +64,8 @@ extension Worker {
         var clientIsReady = false
         var repeatsRead = false
         var isViolation = false
+        /// What should have begun the client's transaction failed.
+        var hasLostTransaction = false
     }
 
     private func relayBackend(_ server: ServerRef, _ bytes: UnsafeRawBufferPointer) -> Int {
@@ -117,7 +119,8 @@ extension Worker {
                     outcome.effect, server, client, header, bytes, position, &aftermath,
                     isComplete: isComplete)
                 if aftermath.repeatsRead { break relaying }
-            } else if header.type == BackendType.commandComplete, isComplete, let client,
+            } else if header.type == BackendType.commandComplete, isComplete,
+                outcome.verdict == .forward, let client,
                 !client.pointee.registry.isEmpty || client.pointee.pooler != nil
             {
                 noteTag(server, client, bytes, position, header)
@@ -146,6 +149,15 @@ extension Worker {
         if let client { flushToClient(server, client) } else { gather.clear() }
         if aftermath.isViolation {
             serverBrokeProtocol(server)
+            return bytes.count
+        }
+        if aftermath.hasLostTransaction, let client, isOpen(client) {
+            refuse(
+                client,
+                ServerReport(
+                    .fatal, .connectionFailure, "the transaction could not be begun",
+                    detail: "Node \(server.pointee.node) refused what was answered before.",
+                    hint: "Connect again. Whether the last statement took effect is not known."))
             return bytes.count
         }
         if let client, isOpen(client), server.pointee.client == client {
@@ -216,6 +228,12 @@ extension Worker {
             }
         case .statementSettled: client.pointee.registry.settled()
         case .insertedError:
+            // The client has been told that its transaction began: it must not go on without one.
+            if server.pointee.machine.owed.first == .insertedQuery, !server.pointee.isCatchingUp,
+                client.pointee.route.home != .none, client.pointee.homeNode == server.pointee.node
+            {
+                aftermath.hasLostTransaction = true
+            }
             client.pointee.registry.refused(server.pointee.machine.lastRefusal)
             log(
                 .warning, client, "a statement of the proxy's own failed",
@@ -278,6 +296,7 @@ extension Worker {
             client.pointee.homeNode = -1
             client.pointee.status = .inTransaction
         }
+        forgetParsed(client)
         requeueRead(client)
         guard case .header(let header) = FrameHeader.read(bytes.bytes, at: position) else {
             return position
@@ -294,6 +313,26 @@ extension Worker {
     ) -> Int {
         guard from < bytes.count else { return 0 }
         return relayBackend(server, UnsafeRawBufferPointer(rebasing: bytes[from...]))
+    }
+
+    /// The statements that the read prepared by name are prepared anew with it.
+    private func forgetParsed(_ client: ClientRef) {
+        let bytes = client.pointee.replay.bytes
+        var position = 0
+        while case .header(let header) = FrameHeader.read(bytes.bytes, at: position),
+            bytes.count - position >= header.total
+        {
+            if header.type == FrontendType.parse {
+                var reader = WireReader(
+                    bytes.bytes, from: position + FrameHeader.byteCount,
+                    to: position + header.total)
+                if let name = reader.string(bytes.bytes), !name.isEmpty, let writer = cluster.writer
+                {
+                    client.pointee.registry.deallocated(name, on: writer)
+                }
+            }
+            position += header.total
+        }
     }
 
     /// Puts the read that got no answer in front of what the client has sent since.

@@ -57,10 +57,9 @@ extension Worker {
             case .missing(let names): question = question?.union(names) ?? names
             }
         }
-        // What is known is enough where it forbids a standby.
-        guard request.barrier == nil, let question, let profile = client.pointee.profile else {
-            return true
-        }
+        // What is known is enough where it forbids a standby, unless code may leave state as well.
+        let isEnough = request.barrier != nil && !request.traits.contains(.runsUnseenCode)
+        guard !isEnough, let question, let profile = client.pointee.profile else { return true }
         if client.pointee.patience == 0 {
             client.pointee.patience = reactor.now &+ settings.relcacheQueryTimeout
             askCatalog(
@@ -69,6 +68,7 @@ extension Worker {
         }
         guard reactor.now < client.pointee.patience else {
             request.barrier = .catalogUnknown
+            if request.traits.contains(.runsUnseenCode) { request.leavesState = true }
             return true
         }
         client.pointee.block = .catalog

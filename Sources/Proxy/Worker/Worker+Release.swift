@@ -165,7 +165,8 @@ extension Worker {
     func send(_ server: ServerRef, _ bytes: [UInt8]) {
         guard server.pointee.phase != .closed else { return }
         let outcome = bytes.withUnsafeBytes { reactor.send(server.pointee.socket, $0) }
-        if outcome == .failed { serverFailed(server, errno: EPIPE) }
+        // Not here: the caller goes on with the connection.
+        if outcome == .failed { failedServers.append(server.pointee.handle) }
     }
 
     func serverDrained(_ server: ServerRef) {

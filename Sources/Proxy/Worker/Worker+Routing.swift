@@ -86,8 +86,8 @@ extension Worker {
         _ client: ClientRef, _ request: RouteRequest, _ details: StatementDetails
     ) -> Bool {
         switch request.work {
-        case .read, .primaryRead: break
-        case .nothing, .transactionControl, .sessionControl, .write: return false
+        case .read, .primaryRead, .transactionControl, .sessionControl: break
+        case .nothing, .write: return false
         }
         if client.pointee.replayForcesPrimary { return true }
         if !request.traits.isDisjoint(with: [.inheritsNode, .isUnknown]) { return true }
@@ -194,7 +194,7 @@ extension Worker {
         client.pointee.canReplay = false
         client.pointee.replayForcesPrimary = false
         client.pointee.patience = 0
-        if client.pointee.route.isPinned {
+        if client.pointee.route.isPinned, !request.isEmpty {
             return bind(client, server)
         }
         guard !isOnPrimary, isAlone, request.work <= .read, !request.isStateful,
@@ -271,6 +271,7 @@ extension Worker {
         client.pointee.patience = 0
         for case .begin(let text) in outcome.steps { client.pointee.beginTexts.append(text) }
         if plan.decision.action == .finish {
+            for case .committed in outcome.steps { client.pointee.stateLog.committed() }
             client.pointee.status = .idle
             client.pointee.pooler?.conversation.transactionEnded()
             transactionEnded(client)
@@ -288,8 +289,7 @@ extension Worker {
         // With more on its way the last of it decides.
         guard server.pointee.machine.isQuiet else { return }
         client.pointee.route.settled(
-            isIdle: isIdle, hasFailed: client.pointee.status == .failed,
-            onPrimary: server.pointee.node == cluster.writer)
+            isIdle: isIdle, hasFailed: client.pointee.status == .failed)
         if let outcome = client.pointee.outcome {
             client.pointee.outcome = nil
             apply(outcome, client, server)
@@ -319,6 +319,8 @@ extension Worker {
         client.pointee.homeNode = -1
         client.pointee.beginTexts = []
         client.pointee.stateLog.rolledBack()
+        refreshDefaults(client)
+        refreshSearchPath(client)
     }
 
     private func apply(_ outcome: RequestOutcome, _ client: ClientRef, _ server: ServerRef) {
@@ -326,10 +328,14 @@ extension Worker {
         if outcome.hasFailed {
             // Some of it may have happened: the transaction cannot be made anew elsewhere.
             if isOpen, outcome.isPartial { client.pointee.route.stay() }
+            // What was set and committed before the error is not known here.
+            if outcome.isPartial, outcome.hasEnd { client.pointee.route.pin() }
             return
         }
         var isInTransaction = outcome.before != .idle
         var hasFailed = outcome.before == .failed
+        // COMMIT or ROLLBACK without BEGIN end what came before them in the message as well.
+        if outcome.before == .idle, outcome.endsWithoutBegin { client.pointee.route.pin() }
         for step in outcome.steps {
             switch step {
             case .begin(let text):
@@ -415,18 +421,21 @@ extension Worker {
             server.pointee.isCatchingUp = false
             if server.pointee.machine.insertedFailed { return stateRefused(client, server) }
             tellParameters(client, server)
-            return isOpen(client) ? .ready : .wait
+            guard isOpen(client) else { return .wait }
+            // The session may have set more since then.
         }
         guard server.pointee.stateVersion != client.pointee.stateLog.version,
             client.pointee.homeNode != server.pointee.node
         else { return .ready }
+        let texts = client.pointee.stateLog.replay(from: server.pointee.stateVersion)
+        server.pointee.stateVersion = client.pointee.stateLog.version
+        guard !texts.isEmpty else { return .ready }
+        server.pointee.machine.exchangeBegins()
         var writer = WireWriter()
-        for text in client.pointee.stateLog.replay(from: server.pointee.stateVersion) {
+        for text in texts {
             writer.query(text)
             server.pointee.machine.inserted(.insertedQuery)
         }
-        server.pointee.stateVersion = client.pointee.stateLog.version
-        guard !writer.bytes.isEmpty else { return .ready }
         server.pointee.isCatchingUp = true
         client.pointee.block = .quiet
         send(server, writer.bytes)

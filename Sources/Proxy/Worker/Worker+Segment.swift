@@ -61,7 +61,9 @@ extension Worker {
             return isOpen(client) ? .answered(segment.end &- position) : .stop
         }
         // A Sync or Close alone says nothing about a node: the active one answers.
-        if request.isEmpty, let active = client.pointee.active {
+        if request.isEmpty, client.pointee.route.home != .held,
+            let active = client.pointee.active
+        {
             plan.node = active.pointee.node
         }
         let step = direct(

@@ -335,7 +335,8 @@ final class Worker {
     /// The node on which a session has state or a transaction that only a primary can have.
     private func boundNode(_ client: ClientRef) -> Int? {
         if client.pointee.isFixed || client.pointee.route.isPinned {
-            return client.pointee.boundNode ?? client.pointee.active?.pointee.node
+            return client.pointee.boundNode
+                ?? (client.pointee.isFixed ? client.pointee.active?.pointee.node : nil)
         }
         return client.pointee.route.home == .primary && client.pointee.homeNode >= 0
             ? client.pointee.homeNode : nil
