@@ -8,13 +8,15 @@ FUZZ_SECONDS ?= 3
 RELEASE_FLAGS := -c release --product trunkline -Xswiftc -enforce-exclusivity=unchecked \
 	--static-swift-stdlib
 
-.PHONY: help bootstrap bootstrap-tests demo test fuzz bench release install format lint clean
+.PHONY: help bootstrap bootstrap-tests demo test fuzz bench bench-sql release install format lint \
+	clean
 
 help:
 	@echo "make demo       three PostgreSQL nodes served through Trunkline (AUTO=1: unattended)"
 	@echo "make test       build with warnings as errors, check the format, run every test"
 	@echo "make fuzz       a minute of libFuzzer for each decoder"
 	@echo "make bench      compare with PgBouncer, Pgpool-II and direct connections (WRITE=1: keep the tables)"
+	@echo "make bench-sql  measure the analysis of SQL texts against its budgets"
 	@echo "make release    build $(RELEASE)"
 	@echo "make install    install below PREFIX=$(PREFIX) (DESTDIR is honoured)"
 	@echo "make format     format the sources;  make lint checks them;  make clean removes .build"
@@ -45,6 +47,10 @@ fuzz: bootstrap
 bench: bootstrap release
 	python3 Benchmarks/bench.py $(if $(WRITE),--write)
 
+bench-sql: bootstrap
+	$(SWIFT) build -c release --product AnalysisBench -Xswiftc -enforce-exclusivity=unchecked
+	.build/release/AnalysisBench
+
 install: release
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/etc
 	install -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/trunkline
@@ -53,10 +59,10 @@ install: release
 	install -m 644 Documentation/pgpool.conf.sample $(DESTDIR)$(PREFIX)/etc/pgpool.conf.sample
 
 format:
-	$(SWIFT) format -i -r Sources Tests Fuzz Package.swift
+	$(SWIFT) format -i -r Sources Tests Fuzz Benchmarks Package.swift
 
 lint:
-	$(SWIFT) format lint --strict -r Sources Tests Fuzz Package.swift
+	$(SWIFT) format lint --strict -r Sources Tests Fuzz Benchmarks Package.swift
 
 clean:
 	rm -rf .build

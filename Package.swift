@@ -44,6 +44,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
+        .executableTarget(
+            name: "AnalysisBench", dependencies: ["SQLSyntax"], path: "Benchmarks/SQLAnalysis",
+            swiftSettings: house),
         .testTarget(
             name: "EndToEndTests", dependencies: ["LocalCluster", "TestSupport", "PostgresWire"],
             exclude: ["Scripts"], swiftSettings: house),

@@ -32,8 +32,7 @@ import Testing
             guard decision.action != .hold, decision.action != .finish else {
                 return decision.action
             }
-            self.route.settled(
-                isIdle: status == .idle, hasFailed: status == .failed, onPrimary: toPrimary)
+            self.route.settled(isIdle: status == .idle, hasFailed: status == .failed)
             return decision.action
         }
     }

@@ -49,6 +49,21 @@ import Testing
         return sql
     }
 
+    /// The text with comments, blanks and semicolons around it.
+    private static func commented(
+        _ sql: [UInt8], using random: inout SeededGenerator
+    ) -> [UInt8] {
+        let pieces = [
+            " ", "/*NO LOAD BALANCE*/", "/* a */", "-- b\n", ";", "/*replication*/", "\t", "-- c",
+        ]
+        func pick() -> [UInt8] {
+            (0..<Int.random(in: 0...3, using: &random)).flatMap { _ in
+                Array((pieces.randomElement(using: &random) ?? "").utf8)
+            }
+        }
+        return pick() + sql + pick()
+    }
+
     @Test("comments between tokens change nothing")
     func comments() {
         for row in SQLCase.all {
@@ -61,6 +76,16 @@ import Testing
             let analysis = StatementAnalysis.of(
                 commented, dialect: row.dialect, options: Self.permissive)
             #expect(analysis == plain, "\(row)")
+            // In every place, even where the text has no blank.
+            let everywhere = Self.text(row) { token, bytes in
+                let isReadable = token.kind != .unterminated && token.kind != .invalid
+                return isReadable ? Array("-- ; '\n/*/**/*/".utf8) + bytes : Array(bytes)
+            }
+            // The lexer of these tests does not see the characters of such an encoding.
+            guard row.kind != "error", !row.dialect.encoding.mayHideASCII else { continue }
+            let spread = StatementAnalysis.of(
+                everywhere, dialect: row.dialect, options: Self.permissive)
+            #expect(spread == plain, "\(row)")
         }
     }
 
@@ -100,6 +125,7 @@ import Testing
                 "\(sql)\n; DELETE FROM t", "DELETE FROM t; \(sql)", "\(sql)\n FOR UPDATE",
                 "SELECT write_it(1), (\(sql)\n)",
             ] {
+                // PGPOOL and the like are no statements of PostgreSQL's.
                 let isWhole = !["error", "empty"].contains(row.kind)
                 guard isWhole || spoiled.hasPrefix("DELETE") || spoiled.hasPrefix("SELECT") else {
                     continue
@@ -115,7 +141,7 @@ import Testing
         }
     }
 
-    @Test("two statements of the table in one text are two, and not a read")
+    @Test("two statements of the table in one text are the sum of both, and not a read")
     func concatenation() {
         var random = SeededGenerator(seed: 43)
         let rows = SQLCase.all.filter {
@@ -124,20 +150,62 @@ import Testing
         }
         for first in rows {
             guard let second = rows.randomElement(using: &random) else { continue }
-            let analysis = StatementAnalysis.of(first.sql + Array("\n;".utf8) + second.sql)
+            let text = first.sql + Array("\n;".utf8) + second.sql
+            let analysis = StatementAnalysis.of(text, options: Self.permissive)
             #expect(analysis.kind == .multiple && analysis.statementCount == 2, "\(first)\(second)")
             #expect(!analysis.isReadOnly && !analysis.keepsSessionMovable)
+            let parts = [first, second].map {
+                StatementAnalysis.of($0.sql, options: Self.permissive)
+            }
+            #expect(analysis.effect == parts.map(\.effect).max(), "\(first)\(second)")
+            // A directive stands at an edge of one of them only.
+            guard parts.allSatisfy({ !$0.traits.contains(.mustNotBalance) }) else { continue }
+            #expect(analysis.traits == parts[0].traits.union(parts[1].traits))
+            let options = AnalysisOptions(allowSQLComments: true, usesShapes: false)
+            let details = [first, second].flatMap {
+                StatementAnalysis.of($0.sql, options: options).detail?.statements ?? []
+            }
+            #expect(analysis.detail == StatementDetail(details), "\(first)\(second)")
         }
     }
 
-    @Test("every prefix of every text is analysed")
-    func prefixes() {
+    @Test("every prefix of every text is analysed, and so is every damaged one")
+    func damage() {
+        var random = SeededGenerator(seed: 71)
         for row in SQLCase.all {
-            for length in 0..<row.sql.count {
-                let analysis = StatementAnalysis.of(row.sql[..<length], dialect: row.dialect)
-                #expect(!analysis.isReadOnly || analysis.keepsSessionMovable)
+            var texts = (0..<row.sql.count).map { Array(row.sql[..<$0]) }
+            for _ in 0..<20 { texts.append(Self.mutated(row.sql, using: &random)) }
+            for index in row.sql.indices {
+                texts.append(row.sql)
+                texts[texts.count - 1][index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            }
+            for text in texts { Self.check(text, dialect: row.dialect) }
+        }
+    }
+
+    /// What holds for any bytes.
+    private static func check(_ text: [UInt8], dialect: TextDialect) {
+        let message = ParsedMessage.of(text, dialect: dialect)
+        var reached = 0
+        for statement in message.statements {
+            let isInOrder =
+                statement.range.lowerBound >= reached && statement.range.upperBound <= text.count
+            #expect(isInOrder, "\(text)")
+            reached = statement.range.upperBound
+            if statement.isReadOnly {
+                #expect(statement.effect != .write && !statement.traits.contains(.isUnknown))
             }
         }
+        let split = StatementSplitter.split(text.span, dialect: dialect)
+        #expect(
+            split == message.statements.map(\.range), "\(String(decoding: text, as: UTF8.self))")
+        let analysis = StatementAnalysis.of(text, dialect: dialect)
+        #expect(Int(analysis.statementCount) == message.statements.count)
+        #expect(!analysis.isReadOnly || analysis.keepsSessionMovable)
+        if analysis.isReadOnly {
+            #expect(analysis.effect <= .read && analysis.traits.isDisjoint(with: .sessionState))
+        }
+        if message.fault != nil { #expect(analysis.effect == .write) }
     }
 
     @Test(
@@ -145,7 +213,11 @@ import Testing
         arguments: [0, 16 << 10, 40 << 10, 4 << 20])
     func cacheAgrees(cacheBytesMax: Int) {
         var random = SeededGenerator(seed: 47)
-        var analyzer = StatementAnalyzer(cacheBytesMax: cacheBytesMax)
+        let options = AnalysisOptions(
+            allowSQLComments: cacheBytesMax % 3 == 0,
+            ignoreLeadingWhiteSpace: cacheBytesMax > 16384,
+            usesShapes: cacheBytesMax != 40 << 10)
+        var analyzer = StatementAnalyzer(options: options, cacheBytesMax: cacheBytesMax)
         var seen: [(sql: [UInt8], dialect: TextDialect)] = []
         for _ in 0..<6000 {
             var sql: [UInt8]
@@ -157,13 +229,16 @@ import Testing
                 sql = row.sql
                 dialect = row.dialect
                 if Bool.random(using: &random) { sql = Self.mutated(sql, using: &random) }
+                if Int.random(in: 0..<3, using: &random) == 0 {
+                    sql = Self.commented(sql, using: &random)
+                }
                 if Int.random(in: 0..<4, using: &random) == 0 {
                     dialect.standardConformingStrings.toggle()
                 }
                 seen.append((sql, dialect))
                 if seen.count > 300 { seen.removeFirst(100) }
             }
-            let expected = StatementAnalysis.of(sql, dialect: dialect)
+            let expected = StatementAnalysis.of(sql, dialect: dialect, options: options)
             let analysis = analyzer.analyze(sql.span, dialect: dialect)
             #expect(analysis == expected, "\(String(decoding: sql, as: UTF8.self))")
         }

@@ -42,7 +42,7 @@ import Testing
             ("SELECT public.lower('A')", .functionMayWrite),
             ("SELECT x.pg_catalog.lower('A')", .functionMayWrite),
             ("SELECT \"Lower\"('A')", .functionMayWrite),
-            ("SELECT U&\"next\\0076al\"('s')", .containsUnknownConstruct),
+            ("SELECT U&\"next\\0076al\"('s')", .functionMayWrite),
             ("SELECT f/* c */(1)", .functionMayWrite),
             ("SELECT over(1)", .functionMayWrite),
             ("SELECT DISTINCT ON (a) filter(b) FROM t", .functionMayWrite),
@@ -55,7 +55,8 @@ import Testing
             ("SELECT varying(1)", .functionMayWrite),
             ("SELECT t.select(1)", .functionMayWrite),
             ("SELECT random(), txid_current()", .functionMayWrite),
-            ("SELECT set_config('a.b', 'c', false)", .functionMayWrite),
+            ("SELECT set_config('a.b', c, false)", .functionMayWrite),
+            ("SELECT set_config('a.b', 'c', false)", .sessionControl),
             ("SELECT pg_advisory_lock(1)", .functionMayWrite),
             ("SELECT dblink_exec('x')", .functionMayWrite),
             ("SELECT * FROM t FOR UPDATE", .rowLock),
@@ -63,15 +64,12 @@ import Testing
             ("SELECT * FROM t FOR KEY SHARE", .rowLock),
             ("SELECT * FROM t FOR/**/SHARE", .rowLock),
             ("SELECT a INTO b FROM t", .selectInto), ("SELECT insert INTO b FROM t", .selectInto),
-            ("WITH x AS (SELECT 1) INSERT INTO t SELECT 1", .dataModifyingCTE),
+            ("WITH x AS (SELECT 1) INSERT INTO t SELECT 1", .notASelect),
             ("WITH x AS (SELECT 1) SELECT * INTO y FROM x", .selectInto),
             ("WITH x AS (DELETE FROM t RETURNING *) TABLE x", .dataModifyingCTE),
-            ("WITH x AS (SELECT 1) UPDATE t SET a = 1", .dataModifyingCTE),
+            ("WITH x AS (SELECT 1) UPDATE t SET a = 1", .notASelect),
             ("WITH x AS (WITH y AS (SELECT 1) INSERT INTO t SELECT 1) SELECT 1", .dataModifyingCTE),
-            (
-                "WITH RECURSIVE g AS (SELECT 1) CYCLE i SET c USING p DELETE FROM t",
-                .dataModifyingCTE
-            ),
+            ("WITH RECURSIVE g AS (SELECT 1) CYCLE i SET c USING p DELETE FROM t", .notASelect),
             ("SELECT 1; SELECT 2", .multipleStatements), ("BEGIN; SELECT 1", .multipleStatements),
             ("SELECT (1; SELECT 2)", .containsUnknownConstruct),
             ("SELECT 1)", .containsUnknownConstruct), ("SELECT (1", .containsUnknownConstruct),
@@ -80,10 +78,10 @@ import Testing
             ("SELECT 'open", .unterminatedText), ("INSERT INTO t VALUES ('", .unterminatedText),
             ("SELEC 1", .containsUnknownConstruct), ("(DELETE FROM t)", .containsUnknownConstruct),
             ("'x'", .containsUnknownConstruct),
-            ("INSERT INTO t VALUES (1)", .notASelect), ("COPY t TO STDOUT", .notASelect),
-            ("EXPLAIN SELECT 1", .notASelect), ("SET a = 1", .notASelect),
+            ("INSERT INTO t VALUES (1)", .notASelect), ("COPY t TO 'f'", .notASelect),
+            ("SET a = 1", .sessionControl),
             ("PREPARE TRANSACTION 'x'", .twoPhaseCommit), ("COMMIT PREPARED 'x'", .twoPhaseCommit),
-            ("ROLLBACK PREPARED 'x'", .twoPhaseCommit), ("PREPARE p AS SELECT 1", .notASelect),
+            ("ROLLBACK PREPARED 'x'", .twoPhaseCommit), ("PREPARE p AS SELECT 1", .sessionControl),
         ])
     func pinning(sql: String, reason: AnalysisReason) {
         let analysis = StatementAnalysis.of(sql)
@@ -106,7 +104,7 @@ import Testing
             ("SELECT last_value FROM s", .nodeSpecificCatalog),
             ("SHOW transaction_read_only", .showNodeSpecific),
             ("SHOW TRANSACTION ISOLATION LEVEL", .showNodeSpecific),
-            ("SHOW pool_nodes", .showNodeSpecific), ("SHOW ALL", .showNodeSpecific),
+            ("SHOW pool_nodes", .poolerCommand), ("SHOW ALL", .showNodeSpecific),
             ("/* c */ SELECT 1", .leadingComment), ("-- c\nSELECT 1", .leadingComment),
             ("; /* c */ SELECT 1", .leadingComment), ("/* c */ SHOW work_mem", .leadingComment),
         ])
@@ -159,7 +157,7 @@ import Testing
         let routine =
             "CREATE OR REPLACE FUNCTION begin() RETURNS int BEGIN ATOMIC"
             + " SELECT CASE WHEN true THEN 1 END; SELECT 2; END"
-        #expect(StatementAnalysis.of(routine).kind == .ddl)
+        #expect(StatementAnalysis.of(routine).kind == .createFunction)
         #expect(StatementAnalysis.of(routine + "; SELECT 1").statementCount == 2)
         #expect(StatementAnalysis.of("CREATE TABLE begin (atomic int); SELECT 1").kind == .multiple)
         let rule = "CREATE RULE r AS ON INSERT TO t DO ALSO (DELETE FROM a; DELETE FROM b)"

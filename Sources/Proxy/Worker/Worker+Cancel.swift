@@ -94,5 +94,10 @@ extension Worker {
         guard let server = servers.find(handle) else { return }
         server.pointee.cancelsInFlight -= 1
         if server.pointee.phase == .resetting { continueReset(server) }
+        guard let client = server.pointee.client, client.pointee.block == .quiet,
+            client.pointee.active == server, server.pointee.machine.isQuiet
+        else { return }
+        client.pointee.block = .none
+        continueClient(client)
     }
 }

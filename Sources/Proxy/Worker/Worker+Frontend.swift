@@ -207,7 +207,7 @@ extension Worker {
             var outcome = RequestOutcome(before: client.pointee.status)
             outcome.add(analysis, text: text, dialect: client.pointee.dialect)
             client.pointee.outcome = outcome
-            if request.needsCatchUp { catchUp(client, bytes, position, &runStart) }
+            if request.needsCatchUp { catchUp(client, analysis, bytes, position, &runStart) }
         }
         if let server = client.pointee.active {
             counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
@@ -225,20 +225,36 @@ extension Worker {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
     }
 
-    /// Before the first statement that binds the session: SQL itself may name what the protocol
-    /// prepared (DEALLOCATE, EXECUTE), so the primary gets every statement that it lacks.
+    /// SQL itself may name what the protocol prepared (EXECUTE, DEALLOCATE): the node gets it first.
+    /// Of a statement that is not understood all of them may be meant.
     func catchUp(
-        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ position: Int,
-        _ runStart: inout Int
+        _ client: ClientRef, _ analysis: StatementAnalysis, _ bytes: UnsafeRawBufferPointer,
+        _ position: Int, _ runStart: inout Int
     ) {
         guard let server = client.pointee.active else { return }
-        let names = client.pointee.registry.missing(on: server.pointee.node)
+        let missing = client.pointee.registry.missing(on: server.pointee.node)
+        guard !missing.isEmpty else { return }
+        var names = Self.namedStatements(analysis)
+        if analysis.traits.contains(.isUnknown) { names = missing }
+        names.removeAll { !missing.contains($0) }
         guard !names.isEmpty else { return }
         for name in names { putIn(client, server, name, bytes, position, &runStart) }
         var writer = WireWriter()
         writer.empty(FrontendType.sync)
         gather.add(prepared: writer.bytes)
         server.pointee.machine.inserted(.insertedSync)
+    }
+
+    /// The prepared statements that a text names.
+    static func namedStatements(_ analysis: StatementAnalysis) -> [[UInt8]] {
+        var names: [[UInt8]] = []
+        for outline in analysis.detail?.statements ?? [] {
+            switch outline.command {
+            case .execute(let name), .deallocate(let name?): names.append(name)
+            default: break
+            }
+        }
+        return names
     }
 
     /// `DROP DATABASE`, `ALTER DATABASE` and `CREATE DATABASE` fail while anybody is connected to
@@ -350,6 +366,12 @@ extension Worker {
             client.pointee.active = lease
         }
         if !client.pointee.isFixed, let server = client.pointee.active {
+            // A late cancel must not hit the BEGIN that the client has been told of.
+            if server.pointee.cancelsInFlight > 0, client.pointee.route.home == .held {
+                finishRun(client, bytes, &runStart, position)
+                client.pointee.block = .quiet
+                return isOpen(client) ? .wait : .stop
+            }
             switch prepareState(client, server) {
             case .ready: break
             case .wait:

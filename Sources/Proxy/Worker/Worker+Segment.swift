@@ -327,10 +327,11 @@ extension Worker {
         else { return notReadSent(client, server, header) }
         if !name.isEmpty { putIn(client, server, name, bytes, position, &runStart) }
         let analysis = analyze(client, UnsafeRawBufferPointer(rebasing: bytes[text]))
-        if RouteRequest(analysis).needsCatchUp {
-            for missing in client.pointee.registry.missing(on: server.pointee.node) {
-                putIn(client, server, missing, bytes, position, &runStart)
-            }
+        let missing = client.pointee.registry.missing(on: server.pointee.node)
+        let named =
+            analysis.traits.contains(.isUnknown) ? missing : Self.namedStatements(analysis)
+        for name in named where missing.contains(name) {
+            putIn(client, server, name, bytes, position, &runStart)
         }
         if analysis.traits.contains(.changesCatalog) {
             closeIdleConnections(before: bytes, position, header)

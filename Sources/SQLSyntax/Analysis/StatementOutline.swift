@@ -9,8 +9,9 @@ package struct StatementOutline: Equatable, Sendable {
     /// Session and transaction control is; what depends on the session's past (EXECUTE, FETCH ...)
     /// is not.
     package var isReadOnly: Bool
-    /// Bytes of the statement in its message, without the semicolon. Holds for the text that was
-    /// analysed only: a text of the same shape with other literals has other ranges.
+    /// Bytes of the statement in its message, with the comments before it and without the semicolon.
+    /// Of an analysis that `StatementAnalyzer` gives it holds only if the analysis has the trait
+    /// `dependsOnLiterals`: others may come from a text of the same shape.
     package var range: Range<Int>
     /// Relations named in the text, without CTE names; a superset for reads.
     package var tables: [TableReference]
@@ -87,7 +88,8 @@ package struct StatementTraits: OptionSet, BitwiseCopyable, Sendable, Hashable {
     package static let inheritsNode = StatementTraits(rawValue: 1 << 11)
     /// A `/*NO LOAD BALANCE*/` comment stands at either end of the text.
     package static let mustNotBalance = StatementTraits(rawValue: 1 << 12)
-    /// The outcome depends on a literal: kept by exact text only, and `range` values hold.
+    /// The outcome depends on a literal, or the text itself is wanted later (PREPARE): kept by exact
+    /// text only, and `range` values hold.
     package static let dependsOnLiterals = StatementTraits(rawValue: 1 << 13)
     /// Something in it is not understood.
     package static let isUnknown = StatementTraits(rawValue: 1 << 14)
@@ -276,7 +278,13 @@ package final class StatementDetail: Equatable, @unchecked Sendable {
     /// ... and what.
     package var memo: UInt64 = 0
 
-    package init(_ statements: [StatementOutline]) { self.statements = statements }
+    /// About the memory that it takes, in bytes.
+    let byteCount: Int
+
+    package init(_ statements: [StatementOutline]) {
+        self.statements = statements
+        self.byteCount = statements.reduce(64) { $0 + $1.byteCount }
+    }
 
     /// Whether they say the same of their statements; where those stand does not count.
     package static func == (left: StatementDetail, right: StatementDetail) -> Bool {
@@ -286,5 +294,16 @@ package final class StatementDetail: Equatable, @unchecked Sendable {
                 moved.range = right.range
                 return moved == right
             }
+    }
+}
+
+extension StatementOutline {
+    /// About the memory that it takes: each array has a header of 32 bytes, rounded up by `malloc`.
+    fileprivate var byteCount: Int {
+        var count = MemoryLayout<StatementOutline>.stride + 64
+        count += self.tables.count * (MemoryLayout<TableReference>.stride + 64)
+        count += self.functions.count * (MemoryLayout<FunctionReference>.stride + 64)
+        if self.command != .none { count += 256 }
+        return count
     }
 }

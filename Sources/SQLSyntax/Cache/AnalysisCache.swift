@@ -2,7 +2,8 @@
 ///
 /// Keys are compared byte for byte: two keys with one hash never answer for each other. Two
 /// generations share the memory: when the young one is full the old one is forgotten and they change
-/// places; a hit in the old one copies the entry to the young one. Nothing is allocated after `init`.
+/// places; a hit in the old one copies the entry to the young one. Nothing is allocated after `init`;
+/// details are released with their generation.
 struct AnalysisCache: ~Copyable {
     private var young: CacheGeneration
     private var old: CacheGeneration
@@ -30,7 +31,9 @@ struct AnalysisCache: ~Copyable {
 
     /// Remembers an analysis of a key that `find` did not find.
     mutating func insert(_ key: Span<UInt8>, hash: KeyHash, _ analysis: StatementAnalysis) {
-        guard key.count <= self.keyLengthMax else { return }
+        guard key.count <= self.keyLengthMax,
+            analysis.detail.map({ $0.byteCount <= self.keyLengthMax }) != false
+        else { return }
         if self.young.insert(key, hash: hash, analysis) { return }
         swap(&self.young, &self.old)
         self.young.clear()

@@ -59,8 +59,11 @@ struct CacheGeneration: ~Copyable {
     private let slots: UnsafeMutablePointer<Slot>
     private let slotCount: Int
     private let bytes: UnsafeMutablePointer<UInt8>
+    /// Room for keys. The details of the analyses count against it, so that pages which would be too
+    /// much are never touched.
     private let bytesCapacity: Int
     private var bytesUsed = 0
+    private var detailBytesUsed = 0
 
     init(bytesMax: Int) {
         // A quarter for the slots: keys are some 80 bytes and more.
@@ -86,6 +89,7 @@ struct CacheGeneration: ~Copyable {
     mutating func clear() {
         self.slots.update(repeating: Self.freeSlot, count: self.slotCount)
         self.bytesUsed = 0
+        self.detailBytesUsed = 0
     }
 
     @inline(__always)
@@ -106,7 +110,10 @@ struct CacheGeneration: ~Copyable {
     mutating func insert(
         _ key: Span<UInt8>, hash: KeyHash, _ analysis: StatementAnalysis
     ) -> Bool {
-        guard key.count <= self.bytesCapacity &- self.bytesUsed,
+        let detailBytes = analysis.detail?.byteCount ?? 0
+        guard
+            key.count &+ detailBytes
+                <= self.bytesCapacity &- self.bytesUsed &- self.detailBytesUsed,
             let start = UInt32(exactly: self.bytesUsed),
             let length = UInt32(exactly: key.count)
         else { return false }
@@ -120,6 +127,7 @@ struct CacheGeneration: ~Copyable {
             (self.bytes + self.bytesUsed).update(from: source, count: key.count)
         }
         self.bytesUsed &+= key.count
+        self.detailBytesUsed &+= detailBytes
         self.slots[target] = Slot(
             hash: hash.value, start: start, length: length, analysis: analysis, salt: hash.salt)
         return true

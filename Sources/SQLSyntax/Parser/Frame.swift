@@ -10,7 +10,7 @@ struct Frame: BitwiseCopyable {
         case json, jsonAggregate
         /// CAST and its relatives, in which AS comes before a type.
         case cast
-        /// GROUPING SETS, ROLLUP, CUBE.
+        /// GROUPING SETS.
         case grouping
         /// FILTER, WITHIN GROUP.
         case suffix
@@ -89,6 +89,8 @@ struct ExpressionRun: BitwiseCopyable {
     var mode: Mode
     /// Frames that were open before.
     var base: Int
+    /// Where its first token stands.
+    var start: Int
     /// The token before is the end of an operand: an operator or a suffix may follow.
     var followsOperand = false
     /// The keyword before, if the token before was one.

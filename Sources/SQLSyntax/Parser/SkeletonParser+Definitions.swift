@@ -176,11 +176,14 @@ extension SkeletonParser {
         if try self.take(.where, in: text) { try self.expression(.clause, in: text) }
         try self.expect(.do, in: text)
         if self.isAt(.also) || self.isAt(.instead) { try self.advance(in: text) }
-        if self.isAt(.leftParenthesis), !self.opensQuery(in: text) {
+        if self.isAt(.leftParenthesis) {
             try self.advance(in: text)
             while !self.isAt(.rightParenthesis) {
-                if try self.take(.semicolon, in: text) { continue }
-                try self.ruleAction(in: text)
+                if self.isAt(.semicolon) {
+                    try self.step(in: text)
+                } else {
+                    try self.ruleAction(in: text)
+                }
             }
             try self.advance(in: text)
         } else {
@@ -228,10 +231,7 @@ extension SkeletonParser {
                 try self.advance(in: text)
             }
         }
-        if try self.take(.from, in: text) {
-            let name = try self.takeQualifiedName(in: text)
-            try self.reads(name, alias: nil, level: 0, in: text)
-        }
+        if try self.take(.from, in: text) { try self.fromList(0, in: text) }
         try self.skipStatement(in: text)
         return self.definition(.ddl)
     }
@@ -243,7 +243,7 @@ extension SkeletonParser {
         while self.token.kind != .end {
             let token = Token(kind: self.token.kind, start: self.token.start, end: self.token.end)
             if boundary.endsStatement(token, in: text, words: self.words) { return }
-            try self.advance(in: text)
+            try self.step(in: text)
         }
     }
 }

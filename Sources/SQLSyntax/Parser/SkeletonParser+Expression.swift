@@ -3,7 +3,8 @@ extension SkeletonParser {
     /// Takes expressions, separated by commas or not, up to what `mode` says.
     mutating func expression(_ mode: ExpressionRun.Mode, in text: Span<UInt8>) throws(Stop) {
         var run = ExpressionRun(
-            mode: mode, base: mode == .closing ? self.frames.count &- 1 : self.frames.count)
+            mode: mode, base: mode == .closing ? self.frames.count &- 1 : self.frames.count,
+            start: self.token.start)
         while true {
             switch self.token.kind {
             case .string, .bitString, .number, .parameter:

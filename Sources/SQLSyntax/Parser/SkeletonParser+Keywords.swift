@@ -29,9 +29,12 @@ extension SkeletonParser {
         case .from: return self.isClause(run) && run.previous != .distinct
         case .group: return self.isClause(run) && run.previous != .within
         case .with:
-            // WITH TIME ZONE, FETCH ... WITH TIES.
-            return self.isClause(run) && self.next(in: text).keyword != .time
-                && self.next(in: text).keyword != .ties
+            guard self.isClause(run) else { return false }
+            // WITH TIME ZONE, FETCH ... WITH TIES, IS JSON WITH UNIQUE KEYS.
+            switch self.next(in: text).keyword {
+            case .time, .ties, .unique: return false
+            default: return true
+            }
         case .into, .where, .having, .window, .union, .intersect, .except, .order, .limit, .offset,
             .fetch, .for, .on, .do:
             return self.isClause(run)
@@ -169,8 +172,9 @@ extension SkeletonParser {
         case .jsonObjectagg: try self.openSyntax(.jsonAggregate, in: text)
         case .over where isSuffix: try self.openSyntax(.window, in: text)
         case .filter where isSuffix: try self.openSyntax(.suffix, in: text)
-        case .rollup where self.isGroupingSet(run), .cube where self.isGroupingSet(run):
-            try self.openSyntax(.grouping, in: text)
+        case .rollup where self.isGroupingSet(run, in: text),
+            .cube where self.isGroupingSet(run, in: text):
+            try self.openSyntax(.plain, in: text)
         case .sets where run.previous == .grouping: try self.openSyntax(.grouping, in: text)
         case .operator where run.followsOperand || run.previous == .using:
             // OPERATOR(schema.+)
@@ -230,10 +234,18 @@ extension SkeletonParser {
         run.previous = .none
     }
 
-    /// ROLLUP and CUBE are no functions where GROUP BY lists what to group by.
-    private func isGroupingSet(_ run: ExpressionRun) -> Bool {
-        guard run.mode == .groupBy else { return false }
-        return self.frames.count == run.base || self.frames.top.kind == .grouping
+    /// ROLLUP and CUBE are no functions where they are an item of GROUP BY or GROUPING SETS.
+    private func isGroupingSet(_ run: ExpressionRun, in text: Span<UInt8>) -> Bool {
+        guard run.mode == .groupBy, self.lastEnd > 0, self.lastEnd <= text.count else {
+            return false
+        }
+        guard self.frames.count == run.base || self.frames.top.kind == .grouping else {
+            return false
+        }
+        switch text[self.lastEnd &- 1] {
+        case UInt8(ascii: ","), UInt8(ascii: "("): return true
+        default: return self.token.start == run.start
+        }
     }
 
     private func isInWindow(_ run: ExpressionRun) -> Bool {
@@ -328,6 +340,11 @@ extension SkeletonParser {
             }
         case .partition where run.mode == .definition && self.next(in: text).keyword == .of:
             try self.advance(2, in: text)
+            let name = try self.takeQualifiedName(in: text)
+            try self.reads(name, alias: nil, level: 0, in: text)
+            return false
+        case .inherit where run.mode == .definition:
+            try self.advance(in: text)
             let name = try self.takeQualifiedName(in: text)
             try self.reads(name, alias: nil, level: 0, in: text)
             return false

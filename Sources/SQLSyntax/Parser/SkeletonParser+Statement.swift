@@ -162,7 +162,9 @@ extension SkeletonParser {
         try self.advance(in: text)
         var runs = false
         while true {
-            let isAnalyze = self.isAt(.analyze) || self.isAt(.analyse)
+            // A quoted name may spell it, too.
+            let isAnalyze =
+                self.isAt(.analyze) || self.isAt(.analyse) || self.token.kind == .quotedName
             guard self.token.isAnyName else { throw self.unexpected }
             try self.advance(in: text)
             var value = true

@@ -23,9 +23,12 @@ extension SkeletonParser {
             case .isolation:
                 try self.advance(in: text)
                 try self.expect(.level, in: text)
+                // What is said twice is refused by some servers and not by others.
+                if modes.isolation != nil { modes.isUnderstood = false }
                 modes.isolation = try self.isolation(in: text)
             case .read:
                 try self.advance(in: text)
+                if modes.isReadOnly != nil { modes.isUnderstood = false }
                 modes.isReadOnly = self.isAt(.only)
                 guard self.isAt(.only) || self.isAt(.write) else { throw self.unexpected }
                 try self.advance(in: text)

@@ -12,8 +12,8 @@ struct SkeletonParser: ~Copyable {
         case limit
     }
 
-    /// Queries inside queries.
-    static var depthMax: Int { 200 }
+    /// Queries, and items of FROM, inside each other: about 2 KiB of stack for each.
+    static var depthMax: Int { 128 }
     /// Open parentheses, brackets and calls.
     static var framesMax: Int { 4000 }
     /// Relations, and calls, that one statement may name.
@@ -77,8 +77,16 @@ extension SkeletonParser {
         }
     }
 
+    /// Goes to the next token of the statement.
     @inline(__always)
     mutating func advance(in text: Span<UInt8>) throws(Stop) {
+        guard !self.isAtEnd else { throw self.unexpected }
+        try self.step(in: text)
+    }
+
+    /// Goes to the next token, even behind a semicolon.
+    @inline(__always)
+    mutating func step(in text: Span<UInt8>) throws(Stop) {
         let followsLiteral = self.token.isLiteral
         self.lastEnd = self.token.end
         self.read(in: text)

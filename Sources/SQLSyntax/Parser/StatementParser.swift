@@ -106,6 +106,8 @@ extension SkeletonParser {
             outline.range = start..<self.lastEnd
         } catch {
             outline = StatementOutline(.unknown)
+            // Another literal in its place may be understood.
+            outline.traits.insert(.dependsOnLiterals)
             if case .fault(let found) = error {
                 if found.kind == .unterminated {
                     outline.kind = .unterminated

@@ -42,11 +42,12 @@ enum Keyword: UInt16, BitwiseCopyable, Sendable, CaseIterable {
     case currentRole, sessionUser, systemUser, user, currentCatalog, currentSchema
 
     // Changes and definitions.
-    case conflict, constraint, nothing, overriding, stdin, stdout, program, binary
+    case conflict, constraint, unique, nothing, overriding, stdin, stdout, program, binary
     case freeze, verbose, hold, without, cursor, `if`, exists, or, replace, function, procedure
     case routine, atomic, view, index, sequence, foreign, rule, trigger, event, database, system
     case domain, type, language, large, tablespace, parameter, publication, statistics, policy
-    case concurrently, references, inherits, also, instead, attach, detach, `extension`, `case`
+    case concurrently, references, inherit, inherits, also, instead, attach, detach, `extension`,
+        `case`
 
     // Names with a meaning.
     case pgCatalog, informationSchema

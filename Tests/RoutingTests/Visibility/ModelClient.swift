@@ -196,9 +196,7 @@ struct ModelClient {
             let early = self.setup.sabotage == .notesWriteEarly ? 6 : 0
             self.ownWrites.wrote(at: UInt64(max(0, now - early)))
         }
-        self.route.settled(
-            isIdle: isIdle, hasFailed: self.status == .failed,
-            onPrimary: node == cluster.topology.writer)
+        self.route.settled(isIdle: isIdle, hasFailed: self.status == .failed)
         if answers.contains(.failed) {
             let hasSteps = message.count > 1 && message.contains { self.isStep($0) }
             if !isIdle, hasSteps { self.route.stay() }
