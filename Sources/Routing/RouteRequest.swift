@@ -155,6 +155,14 @@ package struct RouteRequest: Sendable {
             && !isMixed && statementCount == 1
     }
 
+    /// In a failed transaction on a standby it does more than to fail, to end it or to return to a
+    /// savepoint.
+    ///
+    /// - Parameter ifMovable: the transaction could go on elsewhere.
+    package func goesOnBehindTransaction(ifMovable isMovable: Bool) -> Bool {
+        isMixed || isMovable && marks && work != .nothing
+    }
+
     /// It does nothing but change the modes of the open transaction.
     var isSetAlone: Bool {
         sets != nil && work == .nothing && begins == nil && !ends && !marks && !isMixed

@@ -66,8 +66,15 @@ extension Worker {
     }
 
     private func decide(_ client: ClientRef, _ request: RouteRequest) -> RouteDecision {
-        // What a failed transaction gets is an error, and from its own server.
+        // What a failed transaction gets is an error, and from its own server; what goes on behind
+        // its end needs the primary.
         if client.pointee.status == .failed {
+            if client.pointee.route.home == .standby,
+                request.goesOnBehindTransaction(
+                    ifMovable: client.pointee.route.isMovable)
+            {
+                return RouteDecision(.move, .transactionControl)
+            }
             return RouteDecision(.home, .transactionOnPrimary)
         }
         let decision = client.pointee.route.decide(request, rules: routeRules)
@@ -216,6 +223,10 @@ extension Worker {
         client.pointee.registry = StatementRegistry()
     }
 
+    /// Is refused in every transaction.
+    private static let failingText = Array(
+        "ROLLBACK TO SAVEPOINT \"the transaction has failed on a standby\"".utf8)
+
     /// Has the transaction begin, with everything that has been set and marked in it.
     private func putInTransaction(
         _ client: ClientRef, _ server: ServerRef, _ bytes: UnsafeRawBufferPointer,
@@ -223,7 +234,10 @@ extension Worker {
     ) {
         addRun(bytes, runStart, position)
         runStart = position
-        for text in client.pointee.beginTexts + client.pointee.stateLog.transactionTexts {
+        var texts = client.pointee.beginTexts + client.pointee.stateLog.transactionTexts
+        // A transaction that has failed on a standby has failed on the primary as well.
+        if client.pointee.status == .failed { texts.append(Self.failingText) }
+        for text in texts {
             if gather.isFull { flushToServer(client) }
             var writer = WireWriter()
             writer.query(text)
