@@ -235,8 +235,12 @@ extension Worker {
         addRun(bytes, runStart, position)
         runStart = position
         var texts = client.pointee.beginTexts + client.pointee.stateLog.transactionTexts
-        // A transaction that has failed on a standby has failed on the primary as well.
-        if client.pointee.status == .failed { texts.append(Self.failingText) }
+        // A transaction that has failed on a standby has failed on the primary as well, even in the
+        // request that began it.
+        if client.pointee.status == .failed {
+            if client.pointee.beginTexts.isEmpty { texts.insert(Array("BEGIN".utf8), at: 0) }
+            texts.append(Self.failingText)
+        }
         for text in texts {
             if gather.isFull { flushToServer(client) }
             var writer = WireWriter()

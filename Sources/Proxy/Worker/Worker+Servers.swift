@@ -109,6 +109,8 @@ extension Worker {
     /// Tells the client where this connection differs from what it was greeted with: it may be
     /// older than a change of the server's configuration, or another node's.
     func tellParameters(_ client: ClientRef, _ server: ServerRef) {
+        // What the open transaction has SET comes to this connection next: the client knows of it.
+        guard client.pointee.stateLog.transactionTexts.isEmpty else { return }
         var writer = WireWriter()
         for parameter in server.pointee.parameters
         where !parameter.name.elementsEqual("application_name".utf8)
