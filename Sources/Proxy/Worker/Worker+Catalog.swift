@@ -81,7 +81,11 @@ extension Worker {
         let lookup = catalog.verdict(
             detail, database: client.pointee.database, path: client.pointee.searchPath,
             rules: catalogRules, now: reactor.now)
-        return lookup == .known(.anyNode)
+        switch lookup {
+        case .known(.anyNode): return true
+        case .known(.primaryOnly(let reason, _)): return reason.onlyReads
+        case .missing: return false
+        }
     }
 
     /// Where unqualified names of the session are looked for.

@@ -22,6 +22,19 @@ package enum CatalogReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// Names more relations or functions than facts are kept of.
     case tooManyNames
 
+    /// Running it only reads: the first verdict of a message counts, so what is named here may hide
+    /// no other.
+    package var onlyReads: Bool {
+        switch self {
+        case .systemCatalog, .temporaryTable, .unloggedTable, .foreignTable, .sequence,
+            .viewNodeSpecific:
+            true
+        case .functionWrites, .functionListed, .functionUnknown, .viewWrites, .viewUnclear,
+            .tooManyNames:
+            false
+        }
+    }
+
     /// Stable word for JSON, logs and counters.
     package var word: String {
         switch self {
