@@ -162,7 +162,9 @@ struct CatalogJudgement {
     }
 
     private mutating func found(_ reason: CatalogReason) {
-        if self.reason == nil { self.reason = reason }
+        guard let known = self.reason else { return self.reason = reason }
+        // That something may write weighs more than where it can be read.
+        if known.onlyReads, !reason.onlyReads { self.reason = reason }
     }
 }
 

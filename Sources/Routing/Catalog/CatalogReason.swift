@@ -22,8 +22,7 @@ package enum CatalogReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// Names more relations or functions than facts are kept of.
     case tooManyNames
 
-    /// Running it only reads: the first verdict of a message counts, so what is named here may hide
-    /// no other.
+    /// Running it only reads.
     package var onlyReads: Bool {
         switch self {
         case .systemCatalog, .temporaryTable, .unloggedTable, .foreignTable, .sequence,
