@@ -158,12 +158,12 @@ package struct RouteRequest: Sendable {
             && !isMixed && statementCount == 1
     }
 
-    /// In a failed transaction on a standby it does more than to fail, to end it or to return to a
-    /// savepoint.
+    /// In a failed transaction on a standby it does more than to fail: it ends it, or returns to a
+    /// savepoint, and goes on.
     ///
     /// - Parameter ifMovable: the transaction could go on elsewhere.
     package func goesOnBehindTransaction(ifMovable isMovable: Bool) -> Bool {
-        isMixed || isMovable && marks && work != .nothing
+        ends && isMixed || isMovable && marks && work != .nothing
     }
 
     /// It does nothing but change the modes of the open transaction.
