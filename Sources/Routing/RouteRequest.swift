@@ -23,6 +23,8 @@ package struct RouteRequest: Sendable {
     package private(set) var statementCount = 0
     private var isPrepared = false
     private var changesSettings = false
+    /// One of its statements changes what the session carries, whatever else it does.
+    private var controlsSession = false
     /// DO and CALL: their code may do anything.
     package private(set) var runsBlock = false
     /// What text does not show and yet keeps the request from a standby.
@@ -96,6 +98,7 @@ package struct RouteRequest: Sendable {
             raise(to: effect, reason)
         }
         if case .settings = command { changesSettings = true }
+        if effect == .sessionControl { controlsSession = true }
         statementCount += count
     }
 
@@ -155,12 +158,12 @@ package struct RouteRequest: Sendable {
             && !isMixed && statementCount == 1
     }
 
-    /// In a failed transaction on a standby it does more than to fail, to end it or to return to a
-    /// savepoint.
+    /// In a failed transaction on a standby it does more than to fail: it ends it, or returns to a
+    /// savepoint, and goes on.
     ///
     /// - Parameter ifMovable: the transaction could go on elsewhere.
     package func goesOnBehindTransaction(ifMovable isMovable: Bool) -> Bool {
-        isMixed || isMovable && marks && work != .nothing
+        ends && isMixed || isMovable && marks && work != .nothing
     }
 
     /// It does nothing but change the modes of the open transaction.
@@ -170,8 +173,8 @@ package struct RouteRequest: Sendable {
 
     /// What follows depends on how it ends: it goes alone.
     package var isStateful: Bool {
-        begins != nil || sets != nil || ends || marks || isMixed || work == .sessionControl
-            || leavesState || !traits.isDisjoint(with: .isStateful)
+        begins != nil || sets != nil || ends || marks || isMixed || controlsSession
+            || changesSettings || leavesState || !traits.isDisjoint(with: .isStateful)
     }
 
     /// It may name prepared statements in SQL: the node must have all of the session's.

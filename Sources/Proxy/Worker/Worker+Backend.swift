@@ -228,13 +228,17 @@ extension Worker {
             }
         case .statementSettled: client.pointee.registry.settled()
         case .insertedError:
+            let isQuery = server.pointee.machine.owed.first == .insertedQuery
+            // A failed transaction that goes on elsewhere is made to fail there as well.
+            let isMeant = isQuery && client.pointee.status == .failed
             // The client has been told that its transaction began: it must not go on without one.
-            if server.pointee.machine.owed.first == .insertedQuery, !server.pointee.isCatchingUp,
+            if isQuery, !isMeant, !server.pointee.isCatchingUp,
                 client.pointee.route.home != .none, client.pointee.homeNode == server.pointee.node
             {
                 aftermath.hasLostTransaction = true
             }
             client.pointee.registry.refused(server.pointee.machine.lastRefusal)
+            if isMeant { return }
             log(
                 .warning, client, "a statement of the proxy's own failed",
                 detail: isComplete ? Self.fields(bytes, position, header).message : nil)

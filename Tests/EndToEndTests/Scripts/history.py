@@ -192,6 +192,7 @@ MESSAGES = [
     "select 1; insert into own_{k} values ({big}, 2) on conflict do nothing; select count(*) from own_{k}",
     "begin; select value from own_{k} where id = 3; update own_{k} set value = 5 where id = 3; commit",
     "begin read only; select count(*) from own_{k}; commit", ";", "", "-- nothing", "select 1;;select 2;",
+    "set own.var = 'beside'; update own_{k} set value = value + 1 where id = 2",
     "set own.var = 'inside'; " + OWN, "begin; set local own.var = 'local'; " + OWN + "; commit; " + OWN,
     "select 1; begin; select 2", "select 1; commit; select 2", "begin; insert into own_{k} values (1); commit",
     "rollback; select count(*) from own_{k}",
