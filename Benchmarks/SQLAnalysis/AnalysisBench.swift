@@ -1,7 +1,7 @@
 import SQLSyntax
 
-/// Measures how long the analysis of SQL texts takes, against the budgets of
-/// Documentation/performance.md. Run it with `make bench-sql`.
+/// Measures how long the analysis of SQL texts takes, and says which budgets are missed. Run it with
+/// `make bench-sql`.
 @main
 struct AnalysisBench {
     /// What is measured: texts that are analysed one after the other, again and again.

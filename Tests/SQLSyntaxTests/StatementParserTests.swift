@@ -178,6 +178,7 @@ import Testing
                 }
             ),
             (4000, 5000, { "SELECT * FROM " + (0..<$0).map { "t\($0)" }.joined(separator: ",") }),
+            (900, 1100, { "SELECT 1" + String(repeating: " FOR UPDATE", count: $0) }),
             (4000, 5000, { "SELECT " + (0..<$0).map { "f\($0)()" }.joined(separator: ",") }),
         ] as [(Int, Int, (Int) -> String)] {
             let fits = ParsedMessage.of(known(shallow) + "; SELECT 2")

@@ -19,7 +19,7 @@ package struct StatementAnalysis: Equatable, Sendable {
     /// After it the session can still be served by another server connection: it leaves nothing
     /// behind that only one connection knows. Anything else pins the session to the primary.
     package var keepsSessionMovable: Bool
-    /// Non-empty statements in the text; stops counting at `UInt16.max`.
+    /// Non-empty statements in the text; beyond ten thousand the rest counts as one.
     package var statementCount: UInt16
     /// Its statements; nil when what is above is all that there is to know: no relation, no function
     /// of which the catalog would know more, no command to the session.

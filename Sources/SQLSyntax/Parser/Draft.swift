@@ -48,6 +48,8 @@ struct Draft {
     var tables: [Table] = []
     var calls: [Call] = []
     var command = SessionCommand.none
+    /// Locking clauses, and names in them.
+    var locks = 0
 }
 
 /// What parsing makes of one statement, before its names are put together.

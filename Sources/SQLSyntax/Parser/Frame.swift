@@ -97,4 +97,18 @@ struct ExpressionRun: BitwiseCopyable {
     var previous = Keyword.none
     /// End of the last closing parenthesis: behind a call OVER or FILTER may follow.
     var callEnd = -1
+
+    /// An operand has to follow: an operator, a comma or an opening parenthesis was taken.
+    @inline(__always)
+    mutating func tookOperator() {
+        self.followsOperand = false
+        self.previous = .none
+    }
+
+    /// An operand was taken.
+    @inline(__always)
+    mutating func tookOperand() {
+        self.followsOperand = true
+        self.previous = .none
+    }
 }

@@ -8,12 +8,10 @@ extension SkeletonParser {
         while true {
             switch self.token.kind {
             case .string, .bitString, .number, .parameter:
-                run.followsOperand = true
-                run.previous = .none
+                run.tookOperand()
                 try self.advance(in: text)
             case .comma:
-                run.followsOperand = false
-                run.previous = .none
+                run.tookOperator()
                 if self.frames.count > run.base {
                     if !self.frames.top.isSorting { self.frames.top.commas &+= 1 }
                     try self.advancePastLiterals(in: text)
@@ -46,29 +44,25 @@ extension SkeletonParser {
                 // An attribute of what stands before; a star is an operation.
                 if self.token.isAnyName { try self.attribute(&run, in: text) }
             case .namedArgument:
-                run.followsOperand = false
-                run.previous = .none
+                run.tookOperator()
                 try self.advance(in: text)
             case .leftBracket:
                 try self.push(Frame(kind: .brackets, openEnd: self.token.end))
-                run.followsOperand = false
-                run.previous = .none
+                run.tookOperator()
                 try self.advance(in: text)
             case .rightBracket:
                 guard self.frames.count > run.base, self.frames.top.kind == .brackets else {
                     throw self.unexpected
                 }
                 _ = self.frames.pop()
-                run.followsOperand = true
-                run.previous = .none
+                run.tookOperand()
                 try self.advance(in: text)
             case .colon:
                 guard self.frames.count > run.base,
                     [.brackets, .json, .jsonAggregate].contains(self.frames.top.kind)
                 else { throw self.unexpected }
                 self.frames.top.hasSyntax = true
-                run.followsOperand = false
-                run.previous = .none
+                run.tookOperator()
                 try self.advance(in: text)
             case .semicolon, .end:
                 guard self.frames.count == run.base else { throw self.unexpected }
@@ -99,8 +93,7 @@ extension SkeletonParser {
             // count(*)
             self.frames.top.isUncountable = true
         }
-        run.followsOperand = false
-        run.previous = .none
+        run.tookOperator()
         try self.advance(in: text)
     }
 
@@ -170,15 +163,13 @@ extension SkeletonParser {
             break
         }
         run.callEnd = self.token.end
-        run.followsOperand = true
-        run.previous = .none
+        run.tookOperand()
         try self.advance(in: text)
     }
 
     /// A name with its dots: a column, or a function if a parenthesis follows.
     mutating func names(_ run: inout ExpressionRun, in text: Span<UInt8>) throws(Stop) {
-        run.previous = .none
-        run.followsOperand = true
+        run.tookOperand()
         if self.isAt(.word) {
             let byte = self.nextByte(in: text)
             if byte != UInt8(ascii: "("), byte != UInt8(ascii: ".") {
@@ -205,8 +196,7 @@ extension SkeletonParser {
         _ run: inout ExpressionRun, in text: Span<UInt8>
     ) throws(Stop) {
         let name = QualifiedName(try self.takePart(in: text))
-        run.previous = .none
-        run.followsOperand = true
+        run.tookOperand()
         if self.isAt(.leftParenthesis) {
             try self.call(name, in: text)
             run.followsOperand = false
@@ -224,8 +214,7 @@ extension SkeletonParser {
 
     /// A type's name, behind `::` or AS or RETURNING; its modifiers are parentheses like others.
     mutating func type(_ run: inout ExpressionRun, in text: Span<UInt8>) throws(Stop) {
-        run.previous = .none
-        run.followsOperand = true
+        run.tookOperand()
         _ = try self.take(.setof, in: text)
         switch self.token.keyword {
         case .double:

@@ -170,17 +170,9 @@ extension SkeletonParser {
 
     /// XMLTABLE, JSON_TABLE and other keywords with arguments.
     private mutating func fromSyntax(in text: Span<UInt8>) throws(Stop) {
-        switch self.token.keyword {
-        case .cast, .treat, .xmlserialize: try self.openSyntax(.cast, in: text)
-        case .extract: try self.openSyntax(.special, .extract, in: text)
-        case .overlay: try self.openSyntax(.special, .overlay, in: text)
-        case .position: try self.openSyntax(.special, .position, in: text)
-        case .substring: try self.openSyntax(.special, .substring, in: text)
-        case .trim: try self.openSyntax(.special, .btrim, in: text)
-        case .normalize: try self.openSyntax(.special, .normalize, in: text)
-        case .xmlexists: try self.openSyntax(.special, .xmlexists, in: text)
-        case .jsonObject: try self.openSyntax(.json, in: text)
-        default:
+        if let syntax = CallSyntax(self.token.keyword) {
+            try self.openSyntax(syntax.kind, syntax.special, in: text)
+        } else {
             if let value = SpecialCall(value: self.token.keyword) {
                 try self.calls(value)
             } else if self.token.word.isReserved {

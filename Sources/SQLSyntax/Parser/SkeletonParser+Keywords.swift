@@ -78,13 +78,11 @@ extension SkeletonParser {
             return
         case .cast where self.isNext("(", in: text):
             try self.openSyntax(.cast, in: text)
-            run.followsOperand = false
-            run.previous = .none
+            run.tookOperator()
             return
         case .union, .intersect, .except, .order, .limit, .offset, .fetch, .for:
             if try self.continuesQuery(run, in: text) {
-                run.followsOperand = true
-                run.previous = .none
+                run.tookOperand()
                 return
             }
             if keyword == .order { self.inFrame(run) { $0.isSorting = true } }
@@ -113,11 +111,7 @@ extension SkeletonParser {
             try self.pass(&run, asOperand: true, in: text)
             return
         case .references where run.mode == .definition:
-            try self.advance(in: text)
-            let name = try self.takeQualifiedName(in: text)
-            try self.reads(name, alias: nil, level: 0, in: text)
-            run.followsOperand = true
-            run.previous = .none
+            try self.referredRelation(after: 1, &run, in: text)
             return
         default:
             if let value = SpecialCall(value: keyword) {
@@ -137,8 +131,7 @@ extension SkeletonParser {
             return
         }
         if self.token.isAnyName { try self.advance(in: text) }
-        run.followsOperand = true
-        run.previous = .none
+        run.tookOperand()
     }
 
     private mutating func inFrame(_ run: ExpressionRun, _ change: (inout Frame) -> Void) {
@@ -158,80 +151,82 @@ extension SkeletonParser {
     private mutating func beforeParenthesis(
         _ word: Word, _ run: inout ExpressionRun, in text: Span<UInt8>
     ) throws(Stop) {
-        let isSuffix = run.callEnd == self.lastEnd
-        switch word.keyword {
-        case .treat, .xmlserialize: try self.openSyntax(.cast, in: text)
-        case .extract: try self.openSyntax(.special, .extract, in: text)
-        case .overlay: try self.openSyntax(.special, .overlay, in: text)
-        case .position: try self.openSyntax(.special, .position, in: text)
-        case .substring: try self.openSyntax(.special, .substring, in: text)
-        case .trim: try self.openSyntax(.special, .btrim, in: text)
-        case .normalize: try self.openSyntax(.special, .normalize, in: text)
-        case .xmlexists: try self.openSyntax(.special, .xmlexists, in: text)
-        case .jsonObject: try self.openSyntax(.json, in: text)
-        case .jsonObjectagg: try self.openSyntax(.jsonAggregate, in: text)
-        case .over where isSuffix: try self.openSyntax(.window, in: text)
-        case .filter where isSuffix: try self.openSyntax(.suffix, in: text)
-        case .rollup where self.isGroupingSet(run, in: text),
-            .cube where self.isGroupingSet(run, in: text):
-            try self.openSyntax(.plain, in: text)
-        case .sets where run.previous == .grouping: try self.openSyntax(.grouping, in: text)
-        case .operator where run.followsOperand || run.previous == .using:
+        if let syntax = CallSyntax(word.keyword) {
+            try self.openSyntax(syntax.kind, syntax.special, in: text)
+            run.tookOperator()
+        } else if try self.suffix(word.keyword, &run, in: text) {
+            return
+        } else if try self.clauseWord(word.keyword, &run, in: text) {
+            return
+        } else if word.flags.contains(.isColumn) {
+            // VALUES in the middle of an expression is no SQL but in MERGE.
+            if word.keyword == .values, run.mode != .merge, run.mode != .definition {
+                throw self.unexpected
+            }
+            try self.pass(&run, asOperand: true, in: text)
+        } else {
+            try self.call(QualifiedName(try self.takePart(in: text)), in: text)
+            run.tookOperator()
+        }
+    }
+
+    /// A word that goes on after an operand, where no call can stand. True: it was taken.
+    private mutating func suffix(
+        _ keyword: Keyword, _ run: inout ExpressionRun, in text: Span<UInt8>
+    ) throws(Stop) -> Bool {
+        if run.callEnd == self.lastEnd, keyword == .over || keyword == .filter {
+            try self.openSyntax(keyword == .over ? .window : .suffix, in: text)
+            run.tookOperator()
+            return true
+        }
+        if keyword == .operator, run.followsOperand || run.previous == .using {
             // OPERATOR(schema.+)
             try self.advance(in: text)
             try self.skipParentheses(in: text)
-            run.followsOperand = false
-            run.previous = .none
-            return
-        case .like where run.followsOperand, .ilike where run.followsOperand,
-            .is where run.followsOperand:
-            try self.pass(&run, asOperand: false, in: text)
-            return
-        case .overlaps where run.followsOperand:
-            try self.calls(.overlaps)
-            try self.pass(&run, asOperand: false, in: text)
-            return
-        case .escape where run.followsOperand:
-            try self.calls(.likeEscape)
-            try self.pass(&run, asOperand: false, in: text)
-            return
-        case .value where run.followsOperand:
-            self.inFrame(run) { $0.hasSyntax = true }
-            try self.pass(&run, asOperand: false, in: text)
-            return
-        case .by where [.order, .group, .partition].contains(run.previous),
-            .passing where run.followsOperand, .columns where run.followsOperand,
-            .varying where [.character, .char, .bit, .nchar].contains(run.previous):
-            try self.pass(&run, asOperand: false, in: text)
-            return
-        case .rows where self.isInWindow(run), .range where self.isInWindow(run),
-            .groups where self.isInWindow(run):
-            try self.pass(&run, asOperand: false, in: text)
-            return
+            run.tookOperator()
+            return true
+        }
+        guard run.followsOperand else { return false }
+        switch keyword {
+        case .like, .ilike, .is, .passing, .columns: break
+        case .overlaps: try self.calls(.overlaps)
+        case .escape: try self.calls(.likeEscape)
+        case .value: self.inFrame(run) { $0.hasSyntax = true }
+        case .varying where [.character, .char, .bit, .nchar].contains(run.previous): break
+        default: return false
+        }
+        try self.pass(&run, asOperand: false, in: text)
+        return true
+    }
+
+    /// A word that belongs to a clause and not to an expression. True: it was taken.
+    private mutating func clauseWord(
+        _ keyword: Keyword, _ run: inout ExpressionRun, in text: Span<UInt8>
+    ) throws(Stop) -> Bool {
+        switch keyword {
+        case .rollup where self.isGroupingSet(run, in: text),
+            .cube where self.isGroupingSet(run, in: text):
+            try self.openSyntax(.plain, in: text)
+            run.tookOperator()
+            return true
+        case .sets where run.previous == .grouping:
+            try self.openSyntax(.grouping, in: text)
+            run.tookOperator()
+            return true
         case .inherits where run.mode == .definition:
             try self.parents(in: text)
-            run.followsOperand = true
-            run.previous = .none
-            return
-        case .like where run.mode == .definition:
+            run.tookOperand()
+            return true
+        case .by where [.order, .group, .partition].contains(run.previous),
+            .like where run.mode == .definition,
+            .insert where run.previous == .then && run.mode == .merge,
+            .rows where self.beginsFrame(run), .range where self.beginsFrame(run),
+            .groups where self.beginsFrame(run):
             try self.pass(&run, asOperand: false, in: text)
-            return
-        case .insert where run.previous == .then && run.mode == .merge:
-            try self.pass(&run, asOperand: false, in: text)
-            return
+            return true
         default:
-            if word.flags.contains(.isColumn) {
-                // VALUES in the middle of an expression is no SQL but in MERGE.
-                if word.keyword == .values, run.mode != .merge, run.mode != .definition {
-                    throw self.unexpected
-                }
-                try self.pass(&run, asOperand: true, in: text)
-                return
-            }
-            try self.call(QualifiedName(try self.takePart(in: text)), in: text)
+            return false
         }
-        run.followsOperand = false
-        run.previous = .none
     }
 
     /// ROLLUP and CUBE are no functions where they are an item of GROUP BY or GROUPING SETS.
@@ -248,8 +243,10 @@ extension SkeletonParser {
         }
     }
 
-    private func isInWindow(_ run: ExpressionRun) -> Bool {
-        self.frames.count > run.base && self.frames.top.kind != .call
+    /// Whether ROWS, RANGE or GROUPS can begin the frame of a window here.
+    private func beginsFrame(_ run: ExpressionRun) -> Bool {
+        guard self.frames.count > run.base, self.frames.top.kind == .window else { return false }
+        return run.followsOperand || self.frames.top.openEnd == self.lastEnd
     }
 
     /// The names in INHERITS (...).
@@ -269,95 +266,28 @@ extension SkeletonParser {
         switch word.keyword {
         case .natural, .cross, .inner, .left, .right, .full, .join:
             if run.mode == .on, self.frames.count == run.base { return true }
-        case .at where run.followsOperand:
-            if self.next(in: text).keyword == .time, self.afterNext(in: text).keyword == .zone {
-                try self.calls(.timezone)
-                try self.advance(3, in: text)
-                run.followsOperand = false
-                run.previous = .none
-                return false
-            }
-            if self.next(in: text).keyword == .local {
-                try self.calls(.timezone)
-                try self.advance(2, in: text)
-                run.followsOperand = true
-                run.previous = .none
-                return false
-            }
-        case .escape where run.followsOperand:
-            try self.calls(.likeEscape)
-            try self.pass(&run, asOperand: false, in: text)
-            return false
-        case .similar where run.followsOperand:
-            try self.calls(.similarToEscape)
-            self.inFrame(run) { $0.hasSyntax = true }
-            try self.pass(&run, asOperand: false, in: text)
-            return false
-        case .similar:
-            // substring(a SIMILAR b ESCAPE c)
-            self.inFrame(run) { $0.hasSyntax = true }
-        case .overlaps where run.followsOperand:
-            try self.calls(.overlaps)
-            try self.pass(&run, asOperand: false, in: text)
-            return false
-        case .normalized where run.followsOperand || run.previous != .none:
-            try self.calls(.isNormalized)
-        case .collation
-        where self.next(in: text).keyword == .for
-            && self.afterNext(in: text).kind == .leftParenthesis:
-            try self.calls(.collationFor)
-            try self.advance(2, in: text)
-            run.followsOperand = false
-            run.previous = .none
-            return false
-        case .like where run.mode == .definition && !run.followsOperand:
-            // LIKE relation, among the columns of CREATE TABLE.
-            try self.advance(in: text)
-            let name = try self.takeQualifiedName(in: text)
-            try self.reads(name, alias: nil, level: 0, in: text)
-            return false
-        case .value where run.followsOperand:
-            // JSON_OBJECT(key VALUE value)
-            self.inFrame(run) { $0.hasSyntax = true }
         case .is, .like, .ilike:
-            try self.pass(&run, asOperand: false, in: text)
+            if run.mode == .definition, word.keyword == .like, !run.followsOperand {
+                // LIKE relation, among the columns of CREATE TABLE.
+                try self.referredRelation(after: 1, &run, in: text)
+            } else {
+                try self.pass(&run, asOperand: false, in: text)
+            }
             return false
         case .within where self.next(in: text).keyword == .group && run.callEnd == self.lastEnd:
             try self.advance(in: text)
-            if self.isNext("(", in: text) {
-                try self.openSyntax(.suffix, in: text)
-            } else {
-                throw self.unexpected
-            }
-            run.followsOperand = false
-            run.previous = .none
+            try self.openSyntax(.suffix, in: text)
+            run.tookOperator()
             return false
-        case .currentSchema:
-            if !self.isNext(".", in: text) {
-                try self.calls(.currentSchema)
-                try self.pass(&run, asOperand: true, in: text)
+        case .currentSchema where !self.isNext(".", in: text):
+            try self.calls(.currentSchema)
+            try self.pass(&run, asOperand: true, in: text)
+            return false
+        default:
+            if try self.infix(word.keyword, &run, in: text) { return false }
+            if run.mode == .definition, try self.definitionWord(word.keyword, &run, in: text) {
                 return false
             }
-        case .partition where run.mode == .definition && self.next(in: text).keyword == .of:
-            try self.advance(2, in: text)
-            let name = try self.takeQualifiedName(in: text)
-            try self.reads(name, alias: nil, level: 0, in: text)
-            return false
-        case .inherit where run.mode == .definition:
-            try self.advance(in: text)
-            let name = try self.takeQualifiedName(in: text)
-            try self.reads(name, alias: nil, level: 0, in: text)
-            return false
-        case .execute where run.mode == .definition:
-            // EXECUTE FUNCTION f(...) of a trigger: run later.
-            try self.advance(in: text)
-            if self.isAt(.function) || self.isAt(.procedure) {
-                try self.advance(in: text)
-                _ = try self.takeQualifiedName(in: text)
-                try self.skipParentheses(in: text)
-            }
-            return false
-        default: break
         }
         if self.isNext(".", in: text) {
             try self.names(&run, in: text)
@@ -366,5 +296,87 @@ extension SkeletonParser {
         if word.keyword == .lastValue { self.draft.findings.insert(.readsSystem) }
         try self.pass(&run, asOperand: true, in: text)
         return false
+    }
+
+    /// An operator that is a word and a call as well. True: it was taken.
+    private mutating func infix(
+        _ keyword: Keyword, _ run: inout ExpressionRun, in text: Span<UInt8>
+    ) throws(Stop) -> Bool {
+        switch keyword {
+        case .at where run.followsOperand:
+            let following = self.next(in: text).keyword
+            if following == .time, self.afterNext(in: text).keyword == .zone {
+                try self.calls(.timezone)
+                try self.advance(3, in: text)
+                run.tookOperator()
+                return true
+            }
+            guard following == .local else { return false }
+            try self.calls(.timezone)
+            try self.advance(2, in: text)
+            run.tookOperand()
+            return true
+        case .collation:
+            guard self.next(in: text).keyword == .for,
+                self.afterNext(in: text).kind == .leftParenthesis
+            else { return false }
+            try self.calls(.collationFor)
+            try self.advance(2, in: text)
+            run.tookOperator()
+            return true
+        case .normalized where run.followsOperand || run.previous != .none:
+            try self.calls(.isNormalized)
+            return false
+        case .similar:
+            // Also substring(a SIMILAR b ESCAPE c).
+            self.inFrame(run) { $0.hasSyntax = true }
+            guard run.followsOperand else { return false }
+            try self.calls(.similarToEscape)
+        case .escape where run.followsOperand:
+            try self.calls(.likeEscape)
+        case .overlaps where run.followsOperand:
+            try self.calls(.overlaps)
+        case .value where run.followsOperand:
+            // JSON_OBJECT(key VALUE value)
+            self.inFrame(run) { $0.hasSyntax = true }
+            return false
+        default:
+            return false
+        }
+        try self.pass(&run, asOperand: false, in: text)
+        return true
+    }
+
+    /// What follows the name in CREATE and ALTER and names another relation. True: it was taken.
+    private mutating func definitionWord(
+        _ keyword: Keyword, _ run: inout ExpressionRun, in text: Span<UInt8>
+    ) throws(Stop) -> Bool {
+        switch keyword {
+        case .partition where self.next(in: text).keyword == .of:
+            try self.referredRelation(after: 2, &run, in: text)
+        case .inherit:
+            try self.referredRelation(after: 1, &run, in: text)
+        case .execute:
+            // EXECUTE FUNCTION f(...) of a trigger: run later.
+            try self.advance(in: text)
+            if self.isAt(.function) || self.isAt(.procedure) {
+                try self.advance(in: text)
+                _ = try self.takeQualifiedName(in: text)
+                try self.skipParentheses(in: text)
+            }
+        default:
+            return false
+        }
+        return true
+    }
+
+    /// A relation that a definition refers to, behind `count` words.
+    private mutating func referredRelation(
+        after count: Int, _ run: inout ExpressionRun, in text: Span<UInt8>
+    ) throws(Stop) {
+        try self.advance(count, in: text)
+        let name = try self.takeQualifiedName(in: text)
+        try self.reads(name, alias: nil, level: 0, in: text)
+        run.tookOperand()
     }
 }

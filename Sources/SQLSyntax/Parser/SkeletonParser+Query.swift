@@ -197,10 +197,10 @@ extension SkeletonParser {
         if try self.take(.of, in: text) {
             repeat {
                 let name = try self.takeQualifiedName(in: text)
-                self.lock(level, name.last, in: text)
+                try self.lock(level, name.last, in: text)
             } while try self.take(.comma, in: text)
         } else {
-            self.lock(level, nil, in: text)
+            try self.lock(level, nil, in: text)
         }
         if self.isAt(.nowait) {
             try self.advance(in: text)
@@ -210,7 +210,11 @@ extension SkeletonParser {
     }
 
     /// Tables that the query reads become tables that it locks: all, or the one of a name.
-    private mutating func lock(_ level: Int32, _ name: NamePart?, in text: Span<UInt8>) {
+    private mutating func lock(
+        _ level: Int32, _ name: NamePart?, in text: Span<UInt8>
+    ) throws(Stop) {
+        self.draft.locks &+= 1
+        guard self.draft.locks <= Self.locksMax else { throw .limit }
         for index in self.draft.tables.indices
         where self.draft.tables[index].level == level && self.draft.tables[index].mode == .read {
             if let name, !self.isSame(self.draft.tables[index].alias, name, in: text) { continue }

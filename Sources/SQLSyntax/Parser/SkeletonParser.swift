@@ -21,6 +21,11 @@ struct SkeletonParser: ~Copyable {
     /// Names of WITH that may be visible at one place.
     static var scopeMax: Int { 1000 }
 
+    /// Locking clauses, and names in them, of one statement.
+    static var locksMax: Int { 1000 }
+    /// Statements of one text.
+    static var statementsMax: Int { 10_000 }
+
     let words: WordTable
     let dialect: TextDialect
     /// The text before `MultibyteText` masked it; empty if it did not.

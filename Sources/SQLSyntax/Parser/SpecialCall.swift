@@ -86,3 +86,30 @@ enum SpecialCall: UInt8, BitwiseCopyable {
         }
     }
 }
+
+/// How the parentheses behind a keyword are read.
+struct CallSyntax {
+    let kind: Frame.Kind
+    let special: SpecialCall
+
+    private init(kind: Frame.Kind, special: SpecialCall = .none) {
+        self.kind = kind
+        self.special = special
+    }
+
+    init?(_ keyword: Keyword) {
+        switch keyword {
+        case .cast, .treat, .xmlserialize: self.init(kind: .cast)
+        case .jsonObject: self.init(kind: .json)
+        case .jsonObjectagg: self.init(kind: .jsonAggregate)
+        case .extract: self.init(kind: .special, special: .extract)
+        case .overlay: self.init(kind: .special, special: .overlay)
+        case .position: self.init(kind: .special, special: .position)
+        case .substring: self.init(kind: .special, special: .substring)
+        case .trim: self.init(kind: .special, special: .btrim)
+        case .normalize: self.init(kind: .special, special: .normalize)
+        case .xmlexists: self.init(kind: .special, special: .xmlexists)
+        default: return nil
+        }
+    }
+}

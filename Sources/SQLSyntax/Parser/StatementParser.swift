@@ -1,6 +1,7 @@
 /// Parses one message's text as far as its skeleton goes, without memory of other texts.
 package enum StatementParser {
-    /// What each statement of `text` is. Total: every text gives a result.
+    /// What each statement of `text` is. Total: every text gives a result. Statements beyond the
+    /// ten thousandth are one that is not known.
     ///
     /// - Parameter dialect: what is in force in the session before the message.
     package static func parse(
@@ -71,6 +72,12 @@ extension SkeletonParser {
             if self.token.kind == .end { break }
             isFirst = false
             message.hasTrailingSemicolon = false
+            guard message.statements.count < Self.statementsMax else {
+                var rest = StatementOutline(.unknown)
+                rest.range = self.token.start..<text.count
+                message.statements.append(rest)
+                break
+            }
             message.statements.append(self.outline(&message.fault, in: text))
         }
         if self.usesEscapeClause {
