@@ -166,7 +166,7 @@ extension SkeletonParser {
         let word = name.last.word
         if name.count == 1 {
             function = word.function
-        } else if name.count == 2, name.schema?.word.keyword == .pgCatalog {
+        } else if name.schema?.word.keyword == .pgCatalog {
             function = word.function
         }
         self.note(function, isVolatile: word.flags.contains(.isVolatile))
