@@ -168,6 +168,8 @@ extension SkeletonParser {
             function = word.function
         } else if name.schema?.word.keyword == .pgCatalog {
             function = word.function
+            // The database in front of it may be spelt wrongly: nothing is harmless for sure.
+            if name.count > 2, !function.doesSomething { function = .unknown }
         }
         self.note(function, isVolatile: word.flags.contains(.isVolatile))
         let call = Draft.Call(name: name, special: .none, function: function)
@@ -232,6 +234,16 @@ extension SkeletonParser {
         case .writes: self.draft.findings.insert(.callsWriting)
         case .advisoryLock: self.draft.findings.formUnion([.callsWriting, .takesAdvisoryLock])
         case .leavesState: self.draft.findings.formUnion([.callsWriting, .leavesState])
+        }
+    }
+}
+
+extension FunctionClass {
+    /// It writes, or leaves something behind.
+    fileprivate var doesSomething: Bool {
+        switch self {
+        case .writes, .advisoryLock, .leavesState: true
+        case .unknown, .harmless, .harmlessVolatile, .transactionTime, .nodeSpecific: false
         }
     }
 }

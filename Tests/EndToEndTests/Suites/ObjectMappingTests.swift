@@ -8,7 +8,6 @@ extension EndToEnd {
         @Test("an application with SQLAlchemy gets the answers of one server")
         func sqlAlchemy() throws {
             let cluster = try Trio.cluster()
-            let refusals = Self.refusals(cluster)
             try Stage.withProxy(before: cluster) { proxy in
                 for (scenario, arguments) in [("history", []), ("reading", ["40"])] {
                     let result = try ClientTool.run(
@@ -23,14 +22,6 @@ extension EndToEnd {
                     print("SQLAlchemy, \(scenario): \(answers); \(try Trio.share(proxy))")
                     try cluster.waitForReplication()
                 }
-            }
-            #expect(Self.refusals(cluster) == refusals, "a standby was asked to write")
-        }
-
-        /// How often standbys refused to write, by their logs.
-        private static func refusals(_ cluster: LocalCluster) -> [Int] {
-            cluster.standbys.map {
-                $0.log.components(separatedBy: "in a read-only transaction").count - 1
             }
         }
 

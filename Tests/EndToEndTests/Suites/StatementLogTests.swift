@@ -60,7 +60,10 @@ extension EndToEnd {
             let cluster = try Stage.cluster()
             try Stage.withProxy {
                 $0.weights = [0, 1]
-                $0.extraLines = ["log_statement = on", "log_per_node_statement = on"]
+                // A repeated read may have been a write in disguise: the next one would go to the primary.
+                $0.extraLines = [
+                    "log_statement = on", "log_per_node_statement = on", "read_your_writes = off",
+                ]
             } test: { proxy in
                 let standby = cluster.nodes[1]
                 _ = try standby.value("select pg_wal_replay_pause()")
