@@ -1,4 +1,5 @@
 import PostgresWire
+import SQLSyntax
 import Sessions
 
 /// What a logged-in client can send: framed, its names read, statements remembered.
@@ -23,11 +24,11 @@ func fuzz(_ data: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
             }
             precondition(text.upperBound < position && text.lowerBound >= start)
             if !name.isEmpty { insert(registry.prepare(name, on: node), &machine) }
-            registry.parseSent(name, [1], isReadOnly: text.isEmpty, node: node)
+            registry.parseSent(name, [1], analysis: .tooLong, node: node)
         case FrontendType.bind where !machine.isSkipping:
             guard reader.string(bytes) != nil, let name = reader.string(bytes) else { break }
             insert(registry.prepare(name, on: node), &machine)
-            _ = registry.isReadOnly(name)
+            _ = registry.statement(name)
         case FrontendType.close where !machine.isSkipping:
             if reader.uint8(bytes) == 0x53, let name = reader.string(bytes) {
                 registry.closeSent(name, node: node)
