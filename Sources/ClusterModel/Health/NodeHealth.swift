@@ -59,6 +59,7 @@ package struct NodeHealth: Equatable, Sendable {
     package private(set) var suspectSince: UInt64?
     /// The verdict was dead, and it has not answered since.
     package private(set) var isDead = false
+    private var wasDead = false
     private var attempts = 0
     private var refusals = 0
     private var startingSince: UInt64?
@@ -80,22 +81,37 @@ package struct NodeHealth: Equatable, Sendable {
     }
 
     /// One attempt ended.
+    ///
+    /// - Parameter seconds: the time of day, since 1970.
     package mutating func found(
+        _ finding: Finding, begunAt: UInt64, now: UInt64, seconds: Int64, rules: HealthRules
+    ) -> Verdict {
+        let since = suspectSince ?? begunAt
+        let verdict = judged(finding, begunAt: begunAt, now: now, rules: rules)
+        if case .suspect = verdict { return verdict }
+        guard !wasDead || verdict == .alive else { return verdict }
+        let duration = now > since ? now - since : 0
+        statistics.ended(
+            isSuccess: verdict != .dead && finding == .alive, retries: max(attempts - 1, 0),
+            duration: duration, at: seconds)
+        if verdict == .alive { self = NodeHealth(statistics: statistics) }
+        wasDead = isDead
+        return verdict
+    }
+
+    private mutating func judged(
         _ finding: Finding, begunAt: UInt64, now: UInt64, rules: HealthRules
     ) -> Verdict {
         switch finding {
-        case .alive:
-            self = NodeHealth(statistics: statistics)
-            return .alive
+        case .alive: return .alive
         case .starting:
             attempts = 0
             refusals = 0
             let since = startingSince ?? begunAt
             startingSince = since
-            if now &- since < rules.startGrace { return .none }
+            if now < since || now - since < rules.startGrace { return .none }
             return die()
-        case .refused:
-            refusals += 1
+        case .refused: refusals += 1
         case .silent: refusals = 0
         }
         suspectSince = suspectSince ?? begunAt
@@ -120,14 +136,8 @@ package struct NodeHealth: Equatable, Sendable {
 
     private init(statistics: HealthCheckTotals) { self.statistics = statistics }
 
-    // MARK: Statistics
-
-    /// A check ended, with its repetitions.
-    package mutating func counted(
-        isSuccess: Bool, retries: Int, duration: UInt64, at seconds: Int64
-    ) {
-        statistics.ended(isSuccess: isSuccess, retries: retries, duration: duration, at: seconds)
-    }
+    /// A check was due for a node that is out.
+    package mutating func skipped(at seconds: Int64) { statistics.skip(at: seconds) }
 }
 
 /// Counts of one node's health checks since the start.
@@ -169,8 +179,7 @@ package struct HealthCheckTotals: Equatable, Sendable {
         }
     }
 
-    /// A check was due for a node that is down.
-    package mutating func skip(at seconds: Int64) {
+    mutating func skip(at seconds: Int64) {
         total &+= 1
         skipped &+= 1
         lastSkipAt = seconds
