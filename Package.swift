@@ -39,8 +39,8 @@ let package = Package(
         .executableTarget(
             name: "trunkline",
             dependencies: [
-                "Proxy", "LocalCluster", "Operations", "Settings", "Credentials", "SQLSyntax",
-                "Routing", "CLinux",
+                "Proxy", "LocalCluster", "Coordination", "Operations", "Settings", "Credentials",
+                "SQLSyntax", "Routing", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -71,6 +71,7 @@ let package = Package(
         // 2: doers.
         + layer("Reactor", ["CLinux"])
         + layer("Operations", ["CLinux"])
+        + layer("Coordination", ["ClusterModel", "CLinux"], tests: ["Settings"])
         // 3: composition.
         + layer(
             "Proxy",

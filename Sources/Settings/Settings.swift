@@ -494,7 +494,8 @@ package struct Settings: Sendable, Equatable {
     package var healthCheckStandbyStartGrace: Duration = .seconds(300)
     /// Write work_dir/pgpool_status too, for scripts that read the state of nodes there.
     package var writeLegacyStatusFile: Bool = true
-    /// Accept host names and data directories with characters that mean something to the shell.
+    /// Accept host names and data directories with characters that mean something to the shell,
+    /// although a command is set that they are put into.
     package var allowUnsafeCommandValues: Bool = false
 
     /// The defaults of every parameter: no nodes, nothing set.

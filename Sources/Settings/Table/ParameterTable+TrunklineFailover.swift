@@ -140,10 +140,10 @@ extension ParameterTable {
             "Write work_dir/pgpool_status too, for scripts that read the state of nodes there."),
         .boolean(
             "allow_unsafe_command_values", .at(\.allowUnsafeCommandValues),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             Accept host names and data directories with characters that mean something to the \
-            shell.
+            shell, although a command is set that they are put into.
             """),
     ]
 }
