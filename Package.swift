@@ -77,7 +77,7 @@ let package = Package(
             "Proxy",
             [
                 "PostgresWire", "SQLSyntax", "Credentials", "Settings", "Sessions", "Pooling",
-                "Routing", "ClusterModel", "Reactor", "Operations", "CLinux",
+                "Routing", "ClusterModel", "Reactor", "Operations", "Coordination", "CLinux",
             ], tests: ["LocalCluster"])
         + layer("LocalCluster", ["CLinux"])
 )

@@ -1,6 +1,6 @@
 internal import ClusterModel
 internal import Operations
-internal import Routing
+internal import Reactor
 internal import Settings
 
 /// Changing the primary: does what ``Failover`` and ``Switchover`` say, and tells them what came of

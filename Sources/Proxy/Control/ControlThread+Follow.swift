@@ -1,5 +1,6 @@
 internal import ClusterModel
 internal import Operations
+internal import Reactor
 internal import Settings
 
 /// After a change of the primary: every other standby streams from the new one (HF-36).

@@ -1,6 +1,8 @@
 internal import ClusterModel
 internal import Operations
+internal import Reactor
 internal import Settings
+internal import Synchronization
 
 /// What follows from how a node answers: it is given up, or taken back.
 extension ControlThread {
@@ -122,9 +124,11 @@ extension ControlThread {
         runFailbackCommand(for: index, before: before, reason: reason)
     }
 
-    func logOnce(_ index: Int, _ severity: Severity, _ message: String) {
+    func logOnce(
+        _ index: Int, _ severity: Severity, _ message: String, hint: String? = nil
+    ) {
         guard change.isLogged.insert(index).inserted else { return }
-        log(severity, message)
+        log(severity, message, hint: hint)
     }
 
     /// Times and log lines of statuses that a decision has changed.

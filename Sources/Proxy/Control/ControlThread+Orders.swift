@@ -1,5 +1,6 @@
 internal import ClusterModel
 internal import Operations
+internal import Reactor
 internal import Settings
 
 /// What operators order: attach, detach, promote. Each is checked against what is known, and refused

@@ -19,7 +19,7 @@ extension ControlThread {
                 hint: "sr_check_user, sr_check_password and sr_check_database must let the proxy "
                     + "log in.")
         }
-        if case .unreachable(let reason) = answer, old.status != .down {
+        if case .unreachable(let reason, _) = answer, old.status != .down {
             log(.warning, "node \(index) does not answer: \(reason)")
         }
         if old.status != new.status {
@@ -76,7 +76,7 @@ extension ControlThread {
         let isRaw = settings.settings.backendClusteringMode == .raw
         let nodes = snapshot.nodes.map {
             RoutableNode(
-                id: $0.id, isUsable: $0.isUsable, isPrimary: $0.id == snapshot.primary,
+                id: $0.id, isUsable: $0.isUsable && $0.id != hold?.node, isPrimary: $0.id == snapshot.primary,
                 weight: $0.weight, isDelayed: $0.isDelayed, delay: $0.delay)
         }
         let topology = RoutingTopology(

@@ -1,3 +1,4 @@
+internal import ClusterModel
 internal import Glibc
 internal import Operations
 internal import Pooling
