@@ -434,7 +434,7 @@ extension ControlThread {
     private func measure(_ switchover: Switchover) {
         run(
             [
-                "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), '0/0')",
+                "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), '0/0')"
             ] + Self.restartQuestions, on: switchover.oldPrimary, limit: Self.requestLimit
         ) { control, outcome in
             let now = control.reactor.now
@@ -464,7 +464,8 @@ extension ControlThread {
             let now = control.reactor.now
             if case .failed(let reason) = outcome {
                 control.withSwitchover {
-                    $0.refused("node \(switchover.oldPrimary) cannot be stopped: \(reason)", now: now)
+                    $0.refused(
+                        "node \(switchover.oldPrimary) cannot be stopped: \(reason)", now: now)
                 }
             }
             control.hurry(switchover.oldPrimary)

@@ -129,7 +129,8 @@ extension ControlThread {
                 "node \(index) takes writes (timeline \(timeline)) although node \(primary) is "
                     + "the primary",
                 hint: "No statement goes there. Stop it, or order its promotion.")
-            if settings.settings.detachFalsePrimary, settings.settings.roguePrimaryAction != .never {
+            if settings.settings.detachFalsePrimary, settings.settings.roguePrimaryAction != .never
+            {
                 exclude(index, .rogue, reason: "it takes writes beside the primary")
             }
             return
