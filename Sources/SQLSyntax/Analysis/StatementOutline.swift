@@ -273,6 +273,9 @@ package struct SettingChange: Equatable, Sendable {
 /// lock.
 package final class StatementDetail: Equatable, @unchecked Sendable {
     package let statements: [StatementOutline]
+    /// But for the names of relations and functions, the analysis that it belongs to says all that
+    /// its one statement does: nobody needs to look at `statements` for that.
+    package let isSummed: Bool
     /// Room for what the owner concludes from it: under which circumstances (0 = nothing yet) ...
     package var memoKey: UInt64 = 0
     /// ... and what.
@@ -281,8 +284,9 @@ package final class StatementDetail: Equatable, @unchecked Sendable {
     /// About the memory that it takes, in bytes.
     let byteCount: Int
 
-    package init(_ statements: [StatementOutline]) {
+    package init(_ statements: [StatementOutline], isSummed: Bool = false) {
         self.statements = statements
+        self.isSummed = isSummed
         self.byteCount = statements.reduce(64) { $0 + $1.byteCount }
     }
 
