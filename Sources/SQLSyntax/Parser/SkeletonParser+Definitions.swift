@@ -106,7 +106,7 @@ extension SkeletonParser {
         if self.isAt(.leftParenthesis) { try self.skipParentheses(in: text) }
         if try self.take(.with, in: text) { try self.skipParentheses(in: text) }
         try self.expect(.as, in: text)
-        if isRecursive { self.scope.append(name.last) }
+        if isRecursive { self.scope.append(self.bytes(of: name.last, in: text)) }
         try self.query(in: text)
         // WITH [CASCADED | LOCAL] CHECK OPTION
         if self.isAt(.with) { try self.words(in: text) }

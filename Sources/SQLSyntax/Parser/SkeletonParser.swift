@@ -23,6 +23,9 @@ struct SkeletonParser: ~Copyable {
 
     /// Locking clauses, and names in them, of one statement.
     static var locksMax: Int { 1000 }
+    /// Relations that one text may have looked at again, besides one for each of its bytes: what
+    /// locking clauses and WITH RECURSIVE do would else take the square of a text's length.
+    static var looksMax: Int { 1 << 16 }
     /// Statements of one text.
     static var statementsMax: Int { 10_000 }
 
@@ -38,7 +41,7 @@ struct SkeletonParser: ~Copyable {
     var draft = Draft()
     var frames = FrameStack()
     /// Names of WITH that are visible here.
-    var scope: [NamePart] = []
+    var scope = VisibleNames()
     /// What each `U&"..."` spells.
     var spellings: [[UInt8]] = []
     var level: Int32 = 0
@@ -47,6 +50,8 @@ struct SkeletonParser: ~Copyable {
     /// A name depends on the literal behind UESCAPE.
     private(set) var usesEscapeClause = false
     private var depth = 0
+    /// See `looksMax`.
+    private var looks = 0
 
     init(words: WordTable, dialect: TextDialect, original: [UInt8] = []) {
         self.words = words
@@ -69,7 +74,7 @@ extension SkeletonParser {
     mutating func beginStatement() {
         self.draft = Draft()
         self.frames.removeAll()
-        self.scope.removeAll(keepingCapacity: true)
+        self.scope.cut(to: 0)
         self.depth = 0
         self.level = 0
         self.bareQueryLevel = -1
@@ -286,6 +291,12 @@ extension SkeletonParser {
     }
 
     mutating func leave() { self.depth &-= 1 }
+
+    /// Looks at `count` relations again.
+    mutating func look(at count: Int, in text: Span<UInt8>) throws(Stop) {
+        self.looks &+= count
+        guard self.looks &- text.count <= Self.looksMax else { throw .limit }
+    }
 
     mutating func newLevel() -> Int32 {
         self.level &+= 1
