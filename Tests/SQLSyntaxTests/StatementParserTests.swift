@@ -51,6 +51,8 @@ import Testing
             ("(DELETE FROM t)", .unexpectedToken, 1),
             ("SELECT f(SELECT 1)", .unexpectedToken, 9), ("BEGIN READ ONLY,", .unexpectedToken, 16),
             ("FETCH", .unexpectedToken, 5), ("SET a", .unexpectedToken, 5),
+            ("SET x = E'\\000'", .unexpectedToken, 8), ("SET x = E'\\u00'", .unexpectedToken, 8),
+            ("SET x = U&'\\'", .unexpectedToken, 8), ("SELECT U&'a' UESCAPE 1", .invalidToken, 7),
             ("SELECT * FROM t FOR x", .unexpectedToken, 20), ("TABLE select", .unexpectedToken, 6),
         ])
     func faults(sql: String, kind: SyntaxFault.Kind, offset: Int) {

@@ -47,8 +47,6 @@ struct SkeletonParser: ~Copyable {
     var level: Int32 = 0
     /// Level of the query in parentheses that the last FROM item is, if it has no alias; else -1.
     var bareQueryLevel: Int32 = -1
-    /// A name depends on the literal behind UESCAPE.
-    private(set) var usesEscapeClause = false
     private var depth = 0
     /// See `looksMax`.
     private var looks = 0
@@ -145,37 +143,51 @@ extension SkeletonParser {
             token.kind == .word
             ? self.words.lookUp(text, from: token.start, to: token.end, folds: true) : .unknown
         self.token.spelling = -1
-        if token.kind == .unicodeName { self.spell(in: text) }
+        if token.kind == .unicodeName {
+            self.spell(in: text)
+        } else if token.kind == .string, text[token.start] | 0x20 == UInt8(ascii: "u") {
+            _ = self.takeEscape(in: text)
+        }
     }
 
     /// Finds out what a `U&"..."` spells, with the UESCAPE clause that may follow it.
     private mutating func spell(in text: Span<UInt8>) {
-        var following = self.lexer
-        var escape = UInt8(ascii: "\\")
-        let clause = following.next(in: text)
-        if clause.kind == .word,
-            self.words.lookUp(text, from: clause.start, to: clause.end, folds: true).keyword
-                == .uescape
-        {
-            let literal = following.next(in: text)
-            guard literal.kind == .string, literal.end &- literal.start == 3 else {
-                self.token.kind = .invalid
-                return
-            }
-            escape = text[literal.start &+ 1]
-            self.token.end = literal.end
-            self.lexer = following
-            self.usesEscapeClause = true
+        let end = self.token.end
+        guard let escape = self.takeEscape(in: text) else { return }
+        var inside: [UInt8] = []
+        inside.reserveCapacity(end &- self.token.start)
+        var at = self.token.start &+ 3
+        while at < end &- 1 {
+            inside.append(text[at])
+            // A doubled quote stands for one.
+            at &+= text[at] == UInt8(ascii: "\"") ? 2 : 1
         }
-        guard
-            let spelling = UnicodeEscapes.decode(
-                text, from: self.token.start &+ 3, quote: UInt8(ascii: "\""), escape: escape)
-        else {
+        guard let spelling = UnicodeEscapes.decode(inside, escape: escape) else {
             self.token.kind = .invalid
             return
         }
         self.token.spelling = Int32(clamping: self.spellings.count)
         self.spellings.append(spelling)
+    }
+
+    /// Takes the UESCAPE clause that may follow a `U&` token, as a part of the token; gives the escape
+    /// character. Nil: the clause is none that PostgreSQL takes.
+    private mutating func takeEscape(in text: Span<UInt8>) -> UInt8? {
+        var following = self.lexer
+        let clause = following.next(in: text)
+        guard clause.kind == .word,
+            self.words.lookUp(text, from: clause.start, to: clause.end, folds: true).keyword
+                == .uescape
+        else { return UInt8(ascii: "\\") }
+        let literal = following.next(in: text)
+        guard literal.kind == .string, literal.end &- literal.start == 3 else {
+            self.token.kind = .invalid
+            return nil
+        }
+        self.token.end = literal.end
+        self.lexer = following
+        self.draft.findings.insert(.dependsOnLiterals)
+        return text[literal.start &+ 1]
     }
 
     /// A place to come back to.

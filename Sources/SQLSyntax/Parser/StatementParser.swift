@@ -80,11 +80,6 @@ extension SkeletonParser {
             }
             message.statements.append(self.outline(&message.fault, in: text))
         }
-        if self.usesEscapeClause {
-            for index in message.statements.indices {
-                message.statements[index].traits.insert(.dependsOnLiterals)
-            }
-        }
         return message
     }
 
