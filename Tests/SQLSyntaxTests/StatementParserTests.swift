@@ -24,6 +24,27 @@ import Testing
                 ["CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END", "TABLE t"], false
             ),
             (
+                "CREATE FUNCTION f() BEGIN ATOMIC SELECT a.end, CASE WHEN b THEN c END end; END; BEGIN",
+                [
+                    "CREATE FUNCTION f() BEGIN ATOMIC SELECT a.end, CASE WHEN b THEN c END end; END",
+                    "BEGIN",
+                ], false
+            ),
+            (
+                "CREATE FUNCTION f() BEGIN ATOMIC CREATE OR REPLACE FUNCTION g() BEGIN ATOMIC END; SELECT 1; END; END",
+                [
+                    "CREATE FUNCTION f() BEGIN ATOMIC CREATE OR REPLACE FUNCTION g() BEGIN ATOMIC END; SELECT 1; END",
+                    "END",
+                ], false
+            ),
+            (
+                "CREATE FUNCTION begin(atomic int) AS 'x'; CREATE FUNCTION f(begin atomic) AS 'y'; END",
+                [
+                    "CREATE FUNCTION begin(atomic int) AS 'x'",
+                    "CREATE FUNCTION f(begin atomic) AS 'y'", "END",
+                ], false
+            ),
+            (
                 "CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; NOTIFY b;); COMMIT",
                 ["CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; NOTIFY b;)", "COMMIT"], false
             ),
