@@ -49,6 +49,17 @@ import Testing
             ("CREATE RULE a AS ON INSERT TO b DO (VALUES (1); INSERT INTO c TABLE d)", "b c d"),
             ("CREATE STATISTICS a ON b, (c + 1) FROM d", "d"),
             ("CREATE POLICY a ON b USING (EXISTS (TABLE c))", "b c"),
+            ("CREATE POLICY a ON b AS PERMISSIVE FOR SELECT TO c USING ((TABLE d))", "b d"),
+            ("ALTER TABLE a ADD CHECK (EXISTS (TABLE b)) NO INHERIT, ADD c int", "a b"),
+            ("CREATE TRIGGER a AFTER INSERT ON b FOR EACH ROW EXECUTE FUNCTION s.left()", "b"),
+            ("SELECT a TABLE, b.c SELECT, (d) table FROM e", "e"),
+            ("SELECT recursive select", ""), ("DROP TABLE a.b.c.d, e", "e"),
+            (
+                "SELECT * FROM COLLATION FOR ((TABLE a)) x, JSON_ARRAY(SELECT b FROM c) y, d",
+                "a c d"
+            ),
+            ("SELECT JSON_ARRAY(TABLE a FORMAT JSON RETURNING jsonb) FROM b", "a b"),
+            ("SELECT * FROM JSON_ARRAY(SELECT b FROM a FORMAT JSON) WITH ORDINALITY x (y, z)", "a"),
             ("CREATE SCHEMA x CREATE TABLE a (b int) GRANT SELECT ON c TO d", "a c"),
             ("ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES c, INHERIT d", "a c d"),
             ("ALTER TABLE a ATTACH PARTITION s.b DEFAULT", "a s.b"),
@@ -117,6 +128,18 @@ import Testing
             (
                 "SELECT a AT TIME ZONE b(1), c AT LOCAL, d.at, e LIKE f ESCAPE g(2)",
                 "b g pg_catalog.timezone pg_catalog.like_escape"
+            ),
+            (
+                "SELECT interval '1' second(2), interval '1' day to second(2), c::interval second(3), second(4), second(second(5))",
+                "second"
+            ),
+            (
+                "SELECT sum(a) OVER (PARTITION BY second(1)), CAST(f(1) AS interval day to second(2)) FROM t",
+                "sum second f"
+            ),
+            (
+                "SELECT JSON_ARRAY(SELECT a(1) FROM b ORDER BY c(2)), JSON_ARRAY(d(3), e) FROM JSON_ARRAY(f(4)), COLLATION FOR (g(5))",
+                "a c d f g pg_catalog.pg_collation_for"
             ),
             (
                 "SELECT collation for (a(1)), b IS NFC NORMALIZED, c SIMILAR TO d",

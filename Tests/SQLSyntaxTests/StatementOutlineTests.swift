@@ -45,7 +45,8 @@ import Testing
             ("PREPARE p AS DELETE FROM t", .sessionControl), ("LISTEN c", .sessionControl),
             ("UNLISTEN *", .sessionControl), ("NOTIFY c", .write), ("LOCK t", .write),
             ("SET CONSTRAINTS ALL DEFERRED", .primaryRead), ("LOAD 'x'", .sessionControl),
-            ("CALL p()", .write), ("DO 'x'", .write), ("CREATE TABLE t ()", .write),
+            ("CALL p()", .write), ("DO 'x'", .write), ("DO LANGUAGE a '' $$b$$", .write),
+            ("CREATE TABLE t ()", .write),
             ("PREPARE TRANSACTION 'x'", .write), ("COMMIT PREPARED 'x'", .write),
             ("BEGIN", .transactionControl), ("SAVEPOINT a", .transactionControl),
             ("SET TRANSACTION READ ONLY", .transactionControl),
@@ -274,6 +275,14 @@ import Testing
             (
                 "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ",
                 "default_transaction_isolation", .session, items("repeatable read")
+            ),
+            (
+                "SET LOCAL SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+                "default_transaction_read_only", .transaction, items("on")
+            ),
+            (
+                "SET SESSION SESSION CHARACTERISTICS AS TRANSACTION DEFERRABLE",
+                "default_transaction_deferrable", .session, items("on")
             ),
             (
                 "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",

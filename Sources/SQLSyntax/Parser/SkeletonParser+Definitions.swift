@@ -323,7 +323,9 @@ extension SkeletonParser {
         _ = try self.take(.concurrently, in: text)
         try self.ifExists(in: text)
         repeat {
-            try self.writes(try self.takeQualifiedName(in: text))
+            let name = try self.takeQualifiedName(in: text)
+            // Only what runs refuses a name of more than three parts.
+            if name.count <= 3 { try self.writes(name) }
         } while try self.take(.comma, in: text)
         try self.words(in: text)
         return self.definition(.drop)

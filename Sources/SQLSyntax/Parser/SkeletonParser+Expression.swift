@@ -217,6 +217,10 @@ extension SkeletonParser {
         run.tookOperand()
         _ = try self.take(.setof, in: text)
         switch self.token.keyword {
+        case .interval:
+            try self.advance(in: text)
+            // DAY TO SECOND(3)
+            while self.token.keyword.isIntervalField { try self.advance(in: text) }
         case .double:
             try self.advance(in: text)
             _ = try self.take(.precision, in: text)
@@ -242,6 +246,23 @@ extension SkeletonParser {
         else { return false }
         try self.continueQuery(self.frames.top.queryLevel, in: text)
         self.frames.top.queryEnd = self.lastEnd
+        return true
+    }
+
+    /// `JSON_ARRAY(query ...)`, which has no parentheses of its own around the query. False: it is
+    /// another JSON_ARRAY, and nothing is taken.
+    mutating func jsonArrayOfQuery(in text: Span<UInt8>) throws(Stop) -> Bool {
+        let start = self.mark
+        try self.advance(in: text)
+        guard self.isAt(.leftParenthesis), self.opensQuery(in: text) else {
+            self.return(to: start)
+            return false
+        }
+        try self.push(Frame(kind: .plain, openEnd: self.token.end))
+        try self.advance(in: text)
+        try self.query(in: text)
+        // FORMAT JSON, RETURNING type
+        try self.expression(.closing, in: text)
         return true
     }
 

@@ -40,6 +40,17 @@ extension SkeletonParser {
         return name
     }
 
+    /// The name of a function, procedure or type, with dots or not.
+    mutating func takeFunctionName(in text: Span<UInt8>) throws(Stop) -> QualifiedName {
+        guard self.token.isAnyName, !self.token.word.isReserved else { throw self.unexpected }
+        var name = QualifiedName(try self.takePart(in: text))
+        while self.isAt(.dot), self.isNameNext(in: text) {
+            try self.advance(in: text)
+            name.append(try self.takePart(in: text))
+        }
+        return name
+    }
+
     private func spelling(_ index: Int32) -> [UInt8]? {
         let index = Int(index)
         return self.spellings.indices.contains(index) ? self.spellings[index] : nil

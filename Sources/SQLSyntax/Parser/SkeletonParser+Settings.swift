@@ -7,7 +7,7 @@ extension SkeletonParser {
         case .constraints where self.next(in: text).isName || self.next(in: text).keyword == .all:
             return try self.setConstraints(in: text)
         case .session where self.next(in: text).keyword == .characteristics:
-            return try self.setCharacteristics(in: text)
+            return try self.setCharacteristics(scope, in: text)
         case .session where self.next(in: text).keyword == .authorization:
             try self.advance(2, in: text)
             return try self.setSpecial("session_authorization", scope, in: text)
@@ -37,6 +37,8 @@ extension SkeletonParser {
             case .time where self.next(in: text).keyword == .zone:
                 try self.advance(2, in: text)
                 return try self.setTimeZone(scope, in: text)
+            case .session where self.next(in: text).keyword == .characteristics:
+                return try self.setCharacteristics(scope, in: text)
             case .session where self.next(in: text).keyword == .authorization:
                 try self.advance(2, in: text)
                 return try self.setSpecial("session_authorization", scope, in: text)
@@ -207,7 +209,9 @@ extension SkeletonParser {
     }
 
     /// SET SESSION CHARACTERISTICS AS TRANSACTION: the defaults of the transactions to come.
-    private mutating func setCharacteristics(in text: Span<UInt8>) throws(Stop) -> Verdict {
+    private mutating func setCharacteristics(
+        _ scope: SettingChange.Scope, in text: Span<UInt8>
+    ) throws(Stop) -> Verdict {
         try self.advance(2, in: text)
         try self.expect(.as, in: text)
         try self.expect(.transaction, in: text)
@@ -216,7 +220,7 @@ extension SkeletonParser {
         func change(_ name: String, _ value: String) {
             changes.append(
                 SettingChange(
-                    name: Array(name.utf8), scope: .session, value: .items([Array(value.utf8)])))
+                    name: Array(name.utf8), scope: scope, value: .items([Array(value.utf8)])))
         }
         switch modes.isolation {
         case .readUncommitted: change("default_transaction_isolation", "read uncommitted")

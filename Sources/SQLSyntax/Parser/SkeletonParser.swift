@@ -92,6 +92,9 @@ extension SkeletonParser {
         try self.step(in: text)
     }
 
+    /// Lets another literal follow the one that stands here.
+    mutating func endLiteral() { self.token.kind = .comma }
+
     /// Goes to the next token, even behind a semicolon.
     @inline(__always)
     mutating func step(in text: Span<UInt8>) throws(Stop) {

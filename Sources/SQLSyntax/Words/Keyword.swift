@@ -31,11 +31,12 @@ enum Keyword: UInt16, BitwiseCopyable, Sendable, CaseIterable {
 
     // Calls with a syntax of their own.
     case cast, treat, xmlserialize, xmlexists, extract, overlay, position, substring
-    case trim, normalize, jsonObject, jsonObjectagg, graphTable
+    case trim, normalize, json, jsonArray, jsonObject, jsonObjectagg, format, graphTable
     case setConfig
 
     // Types of more than one word.
     case double, precision, character, char, nchar, national, bit, varying, setof, interval
+    case year, month, day, hour, minute, second
 
     // Calls without parentheses.
     case currentDate, currentTime, currentTimestamp, localtime, localtimestamp, currentUser
@@ -57,6 +58,14 @@ enum Keyword: UInt16, BitwiseCopyable, Sendable, CaseIterable {
     // SHOW of these tells the state of one server connection.
     case inHotStandby, transactionReadOnly, transactionIsolation, transactionDeferrable
     case defaultTransactionReadOnly
+
+    /// YEAR, DAY TO SECOND ... behind INTERVAL.
+    var isIntervalField: Bool {
+        switch self {
+        case .year, .month, .day, .hour, .minute, .second, .to: true
+        default: false
+        }
+    }
 
     /// The word as it is written in SQL, in lower case.
     var spelling: String {
