@@ -104,6 +104,19 @@ import Testing
             ),
             ("SELECT cube(1), rollup(2), sets(3) FROM t GROUP BY a + cube(4)", "cube rollup sets"),
             ("SELECT DISTINCT ON (a(1)) filter(2) FROM t", "a filter"),
+            ("SELECT coalesce(range(1), 0), (groups(2)), greatest(rows(3))", "range groups rows"),
+            (
+                "SELECT a(1) OVER w FROM t WINDOW w AS (ORDER BY rows(2) ROWS (3) PRECEDING), v AS (w GROUPS (4) FOLLOWING)",
+                "a rows"
+            ),
+            (
+                "SELECT (1::bigint).pg_advisory_lock, ('s'::regclass).nextval, x.\"setval\", (y).lower, z.f, txid_current FROM x",
+                "pg_advisory_lock nextval setval"
+            ),
+            (
+                "SELECT TREAT(a(1) AS b.mytype), TREAT('s' AS nextval), TREAT(c AS int)",
+                "a mytype nextval"
+            ),
             ("SELECT a::b(1), CAST(c AS s.d(2)), e::character varying(3), numeric(4) '5'", ""),
             ("SELECT a OPERATOR(s.+) b(1), operator(2)", "b operator"),
             (

@@ -10,6 +10,8 @@ struct Frame: BitwiseCopyable {
         case json, jsonAggregate
         /// CAST and its relatives, in which AS comes before a type.
         case cast
+        /// TREAT, whose type is the function that it calls.
+        case treat
         /// GROUPING SETS.
         case grouping
         /// FILTER, WITHIN GROUP.
@@ -76,6 +78,8 @@ struct ExpressionRun: BitwiseCopyable {
         case clause
         /// GROUP BY: like a clause.
         case groupBy
+        /// WINDOW: like a clause, and its parentheses are those of OVER.
+        case window
         /// The condition of a join: up to the next join, comma or clause.
         case on
         /// Up to the end of the parentheses that are open.

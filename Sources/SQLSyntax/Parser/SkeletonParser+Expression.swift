@@ -114,7 +114,8 @@ extension SkeletonParser {
     private mutating func open(_ run: inout ExpressionRun, in text: Span<UInt8>) throws(Stop) {
         run.previous = .none
         guard self.opensQuery(in: text) else {
-            var frame = Frame(kind: .plain, openEnd: self.token.end)
+            let isWindow = run.mode == .window && self.frames.count == run.base
+            var frame = Frame(kind: isWindow ? .window : .plain, openEnd: self.token.end)
             frame.isFirst = self.frames.top.openEnd == self.lastEnd
             try self.push(frame)
             run.followsOperand = false
@@ -159,7 +160,7 @@ extension SkeletonParser {
             if frame.isFirst, frame.queryLevel >= 0, frame.queryEnd == self.lastEnd {
                 self.holdsQuery(frame.queryLevel, run)
             }
-        case .brackets, .jsonAggregate, .cast, .grouping, .suffix, .window:
+        case .brackets, .jsonAggregate, .cast, .treat, .grouping, .suffix, .window:
             break
         }
         run.callEnd = self.token.end
@@ -188,6 +189,8 @@ extension SkeletonParser {
             run.followsOperand = false
         } else if name.last.word.keyword == .lastValue {
             self.draft.findings.insert(.readsSystem)
+        } else if name.count > 1 {
+            try self.mayCall(name.last, in: text)
         }
     }
 
@@ -200,6 +203,18 @@ extension SkeletonParser {
         if self.isAt(.leftParenthesis) {
             try self.call(name, in: text)
             run.followsOperand = false
+        } else {
+            try self.mayCall(name.last, in: text)
+        }
+    }
+
+    /// `a.f` and `(a).f` call `f(a)` if there is no such column: noted where it would do harm.
+    private mutating func mayCall(_ name: NamePart, in text: Span<UInt8>) throws(Stop) {
+        switch name.word.function {
+        case .unknown, .harmless, .harmlessVolatile, .transactionTime: return
+        case .nodeSpecific, .writes, .advisoryLock, .leavesState:
+            let index = try self.calls(QualifiedName(name), in: text)
+            try self.counted(1, of: index, in: text)
         }
     }
 
@@ -236,6 +251,19 @@ extension SkeletonParser {
             try self.advance(in: text)
             while self.isAt(.dot), self.isNameNext(in: text) { try self.advance(2, in: text) }
         }
+    }
+
+    /// The type in TREAT: PostgreSQL calls the function of its name in pg_catalog. Those of the
+    /// grammar's own types only convert.
+    mutating func treatedType(
+        _ run: inout ExpressionRun, in text: Span<UInt8>
+    ) throws(Stop) {
+        guard !self.token.word.flags.contains(.isColumn), !self.isAt(.double), !self.isAt(.setof)
+        else { return try self.type(&run, in: text) }
+        let name = try self.takeFunctionName(in: text)
+        let index = try self.calls(QualifiedName(name.last), in: text)
+        try self.counted(1, of: index, in: text)
+        run.tookOperand()
     }
 
     /// Takes a query's rest when a query in parentheses turns out to be its beginning:

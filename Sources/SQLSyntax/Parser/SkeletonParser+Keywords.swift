@@ -45,7 +45,7 @@ extension SkeletonParser {
 
     private func isClause(_ run: ExpressionRun) -> Bool {
         switch run.mode {
-        case .clause, .groupBy, .on: true
+        case .clause, .groupBy, .window, .on: true
         case .closing, .merge, .definition: false
         }
     }
@@ -132,9 +132,12 @@ extension SkeletonParser {
     /// AS and what it names: a label, a type in CAST, or nothing (`w AS (...)`).
     private mutating func alias(_ run: inout ExpressionRun, in text: Span<UInt8>) throws(Stop) {
         try self.advance(in: text)
-        if self.frames.count > run.base, self.frames.top.kind == .cast {
-            try self.type(&run, in: text)
-            return
+        if self.frames.count > run.base {
+            switch self.frames.top.kind {
+            case .cast: return try self.type(&run, in: text)
+            case .treat: return try self.treatedType(&run, in: text)
+            default: break
+            }
         }
         if self.token.isAnyName { try self.advance(in: text) }
         run.tookOperand()

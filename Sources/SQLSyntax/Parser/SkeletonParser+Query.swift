@@ -123,7 +123,7 @@ extension SkeletonParser {
             try self.expression(.groupBy, in: text)
         }
         if try self.take(.having, in: text) { try self.expression(.clause, in: text) }
-        if try self.take(.window, in: text) { try self.expression(.clause, in: text) }
+        if try self.take(.window, in: text) { try self.expression(.window, in: text) }
         return kind
     }
 

@@ -99,7 +99,8 @@ struct CallSyntax {
 
     init?(_ keyword: Keyword) {
         switch keyword {
-        case .cast, .treat, .xmlserialize: self.init(kind: .cast)
+        case .cast, .xmlserialize: self.init(kind: .cast)
+        case .treat: self.init(kind: .treat)
         case .jsonObject: self.init(kind: .json)
         case .jsonObjectagg: self.init(kind: .jsonAggregate)
         case .extract: self.init(kind: .special, special: .extract)
