@@ -183,6 +183,9 @@ extension SkeletonParser {
             // The database in front of it may be spelt wrongly: nothing is harmless for sure.
             if name.count > 2, !function.doesSomething { function = .unknown }
         }
+        if word.keyword == .currentSetting, function == .harmless, self.isAt(.leftParenthesis) {
+            function = try self.classOfCurrentSetting(in: text)
+        }
         self.note(function, isVolatile: word.flags.contains(.isVolatile))
         let call = Draft.Call(name: name, special: .none, function: function)
         for index in self.draft.calls.indices.suffix(Self.recentCalls)

@@ -297,23 +297,37 @@ extension SkeletonParser {
             try self.words(in: text)
             return self.forPooler(isReadOnly: true)
         }
-        var isNodeSpecific: Bool
-        switch self.token.keyword {
-        case .inHotStandby, .transactionReadOnly, .transactionIsolation, .transactionDeferrable,
-            .defaultTransactionReadOnly, .transaction, .all:
-            isNodeSpecific = true
-        default:
-            // Names have no case here even when they are quoted.
-            isNodeSpecific = !self.isAt(.word)
-        }
-        if try self.take(.all, in: text) {
-            self.draft.command = .show(name: Array("all".utf8))
-        } else {
-            self.draft.command = .show(name: try self.shownName(in: text))
-        }
+        let isAll = try self.take(.all, in: text)
+        let name = try isAll ? Array("all".utf8) : self.shownName(in: text)
+        self.draft.command = .show(name: name)
+        let isNodeSpecific = isAll || self.isNodeSetting(name)
         return Verdict(
             kind: .show, effect: isNodeSpecific ? .primaryRead : .read,
             reason: isNodeSpecific ? .showNodeSpecific : .showSetting, isReadOnly: true)
+    }
+
+    private func isNodeSetting(_ name: [UInt8]) -> Bool {
+        self.words.lookUp(name.span, from: 0, to: name.count, folds: true).flags
+            .contains(.isNodeSetting)
+    }
+
+    /// What `current_setting` does, whose parentheses open here: its answer belongs to the node unless
+    /// a literal names a setting of which that is not so. `'app.user'::text` is how PostgreSQL writes
+    /// down such a literal in the definition of a view.
+    mutating func classOfCurrentSetting(in text: Span<UInt8>) throws(Stop) -> FunctionClass {
+        let start = self.mark
+        try self.advance(in: text)
+        var name: [UInt8]?
+        if self.isAt(.string) {
+            self.draft.findings.insert(.dependsOnLiterals)
+            name = self.value(in: text)
+            try self.advance(in: text)
+            if self.isAt(.typecast), self.next(in: text).isName { try self.advance(2, in: text) }
+            if !self.isAt(.comma), !self.isAt(.rightParenthesis) { name = nil }
+        }
+        self.return(to: start)
+        guard let name, !self.isNodeSetting(name) else { return .nodeSpecific }
+        return .harmless
     }
 
     /// PGPOOL SHOW | SET | RESET ...

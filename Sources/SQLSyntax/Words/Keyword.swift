@@ -32,7 +32,7 @@ enum Keyword: UInt16, BitwiseCopyable, Sendable, CaseIterable {
     // Calls with a syntax of their own.
     case cast, treat, xmlserialize, xmlexists, extract, overlay, position, substring
     case trim, normalize, json, jsonArray, jsonObject, jsonObjectagg, format, graphTable
-    case setConfig
+    case setConfig, currentSetting, age
 
     // Types of more than one word.
     case double, precision, character, char, nchar, national, bit, varying, setof, interval
@@ -54,10 +54,6 @@ enum Keyword: UInt16, BitwiseCopyable, Sendable, CaseIterable {
     case pgCatalog, informationSchema
     /// The column of a sequence whose value a standby sees ahead of time.
     case lastValue
-
-    // SHOW of these tells the state of one server connection.
-    case inHotStandby, transactionReadOnly, transactionIsolation, transactionDeferrable
-    case defaultTransactionReadOnly
 
     /// YEAR, DAY TO SECOND ... behind INTERVAL.
     var isIntervalField: Bool {
