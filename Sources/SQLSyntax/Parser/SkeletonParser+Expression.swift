@@ -7,7 +7,14 @@ extension SkeletonParser {
             start: self.token.start)
         while true {
             switch self.token.kind {
-            case .string, .bitString, .number, .parameter:
+            case .string:
+                // PostgreSQL may read a time from it.
+                if text.namesTransactionTime(from: self.token.start, to: self.token.end) {
+                    self.draft.findings.insert(.callsTransactionTime)
+                }
+                run.tookOperand()
+                try self.advance(in: text)
+            case .bitString, .number, .parameter:
                 run.tookOperand()
                 try self.advance(in: text)
             case .comma:
