@@ -186,6 +186,11 @@ extension SkeletonParser {
         if word.keyword == .currentSetting, function == .harmless, self.isAt(.leftParenthesis) {
             function = try self.classOfCurrentSetting(in: text)
         }
+        if word.keyword == .age, function == .harmless, self.isAt(.leftParenthesis),
+            try self.isTransactionIdentifier(in: text)
+        {
+            function = .nodeSpecific
+        }
         self.note(function, isVolatile: word.flags.contains(.isVolatile))
         let call = Draft.Call(name: name, special: .none, function: function)
         for index in self.draft.calls.indices.suffix(Self.recentCalls)
@@ -193,6 +198,27 @@ extension SkeletonParser {
             return Int32(clamping: index)
         }
         return try self.append(call)
+    }
+
+    /// Whether what stands in the parentheses here is a transaction's identifier, by its name or cast:
+    /// its age is counted from the node's next one.
+    private mutating func isTransactionIdentifier(in text: Span<UInt8>) throws(Stop) -> Bool {
+        let start = self.mark
+        var isIdentifier = false
+        try self.advance(in: text)
+        while self.token.isAnyName || self.isAt(.dot) || self.isAt(.typecast) || self.isAt(.string)
+        {
+            if self.token.isAnyName {
+                let name = self.bytes(of: self.part, in: text)
+                isIdentifier =
+                    ["xmin", "xmax"].contains { $0.utf8.elementsEqual(name) }
+                    || name.suffix(3).elementsEqual("xid".utf8)
+            }
+            try self.advance(in: text)
+        }
+        let isAll = self.isAt(.rightParenthesis)
+        self.return(to: start)
+        return isIdentifier && isAll
     }
 
     /// Notes a call with a syntax of its own.
@@ -211,6 +237,10 @@ extension SkeletonParser {
         let index = Int(index)
         guard self.draft.calls.indices.contains(index) else { return }
         var call = self.draft.calls[index]
+        if arguments == 1, call.function == .harmless, call.name?.last.word.keyword == .age {
+            // Up to midnight of the transaction's day.
+            self.draft.findings.insert(.callsTransactionTime)
+        }
         if call.argumentCount == arguments { return }
         if call.argumentCount == Draft.Call.notCounted {
             self.draft.calls[index].argumentCount = arguments
