@@ -53,6 +53,12 @@ import Testing
             ("ALTER TABLE a ADD CHECK (EXISTS (TABLE b)) NO INHERIT, ADD c int", "a b"),
             ("CREATE TRIGGER a AFTER INSERT ON b FOR EACH ROW EXECUTE FUNCTION s.left()", "b"),
             ("SELECT a TABLE, b.c SELECT, (d) table FROM e", "e"),
+            ("CREATE COLLATION materialized (a = b)", ""),
+            ("CREATE SERVER view OPTIONS (a 'b')", ""),
+            (
+                "SELECT xmlparse(content (TABLE a)), xmlserialize(document (TABLE b) AS text) FROM c",
+                "a b c"
+            ),
             ("SELECT recursive select", ""), ("DROP TABLE a.b.c.d, e", "e"),
             (
                 "SELECT * FROM COLLATION FOR ((TABLE a)) x, JSON_ARRAY(SELECT b FROM c) y, d",
@@ -112,6 +118,14 @@ import Testing
             (
                 "SELECT (1::bigint).pg_advisory_lock, ('s'::regclass).nextval, x.\"setval\", (y).lower, z.f, txid_current FROM x",
                 "pg_advisory_lock nextval setval"
+            ),
+            (
+                "SELECT a(1) OVER (PARTITION BY value(2) ORDER BY rows(3)), b BETWEEN escape(4) AND 5, XMLEXISTS('c' PASSING columns(6))",
+                "a value rows escape columns pg_catalog.xmlexists"
+            ),
+            (
+                "SELECT content(1), xmlparse(document (a(2))), xmlserialize(content (b(3)) AS text), xmlparse(document document(4))",
+                "content a b document"
             ),
             (
                 "SELECT TREAT(a(1) AS b.mytype), TREAT('s' AS nextval), TREAT(c AS int)",

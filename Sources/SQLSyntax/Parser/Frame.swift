@@ -10,6 +10,8 @@ struct Frame: BitwiseCopyable {
         case json, jsonAggregate
         /// CAST and its relatives, in which AS comes before a type.
         case cast
+        /// XMLPARSE and XMLSERIALIZE: like CAST, and DOCUMENT or CONTENT comes first.
+        case xml
         /// TREAT, whose type is the function that it calls.
         case treat
         /// GROUPING SETS.

@@ -7,14 +7,11 @@ extension SkeletonParser {
         if self.isAt(.or), self.next(in: text).keyword == .replace { try self.advance(2, in: text) }
         var isTemporary = false
         var isRecursive = false
-        // MATERIALIZED, UNIQUE, CONSTRAINT, EVENT, FOREIGN ... come before what they describe.
+        // MATERIALIZED, UNIQUE, CONSTRAINT ... come before what they describe.
         while true {
             switch self.token.keyword {
             case .temp, .temporary: isTemporary = true
             case .recursive: isRecursive = true
-            case .event, .user, .role, .extension, .cast, .operator, .type, .domain:
-                try self.skipStatement(in: text)
-                return .write(.ddl, .changesCatalog)
             case .materialized:
                 try self.advance(in: text)
                 guard self.isAt(.view) else { throw self.unexpected }
@@ -43,11 +40,10 @@ extension SkeletonParser {
             case .database:
                 try self.skipStatement(in: text)
                 return .write(.createDatabase, .changesCatalog)
+            case .global, .local, .unlogged, .unique, .constraint: break
             default:
-                guard self.isAt(.word) else {
-                    try self.skipStatement(in: text)
-                    return .write(.ddl, .changesCatalog)
-                }
+                try self.skipStatement(in: text)
+                return .write(.ddl, .changesCatalog)
             }
             try self.advance(in: text)
         }

@@ -167,7 +167,7 @@ extension SkeletonParser {
             if frame.isFirst, frame.queryLevel >= 0, frame.queryEnd == self.lastEnd {
                 self.holdsQuery(frame.queryLevel, run)
             }
-        case .brackets, .jsonAggregate, .cast, .treat, .grouping, .suffix, .window:
+        case .brackets, .jsonAggregate, .cast, .xml, .treat, .grouping, .suffix, .window:
             break
         }
         run.callEnd = self.token.end

@@ -134,7 +134,7 @@ extension SkeletonParser {
         try self.advance(in: text)
         if self.frames.count > run.base {
             switch self.frames.top.kind {
-            case .cast: return try self.type(&run, in: text)
+            case .cast, .xml: return try self.type(&run, in: text)
             case .treat: return try self.treatedType(&run, in: text)
             default: break
             }
@@ -235,6 +235,7 @@ extension SkeletonParser {
             run.tookOperand()
             return true
         case .second where self.isIntervalField(run, in: text),
+            .document where self.beginsXML(run), .content where self.beginsXML(run),
             .by where [.order, .group, .partition].contains(run.previous),
             .like where run.mode == .definition,
             .insert where run.previous == .then && run.mode == .merge,
@@ -268,6 +269,12 @@ extension SkeletonParser {
         return run.previous == .none && text.has(UInt8(ascii: "'"), at: self.lastEnd &- 1)
     }
 
+    /// Whether DOCUMENT or CONTENT stands here for itself.
+    private func beginsXML(_ run: ExpressionRun) -> Bool {
+        self.frames.count > run.base && self.frames.top.kind == .xml
+            && self.frames.top.openEnd == self.lastEnd
+    }
+
     /// Whether ROWS, RANGE or GROUPS can begin the frame of a window here.
     private func beginsFrame(_ run: ExpressionRun) -> Bool {
         guard self.frames.count > run.base, self.frames.top.kind == .window else { return false }
@@ -298,6 +305,11 @@ extension SkeletonParser {
             } else {
                 try self.pass(&run, asOperand: false, in: text)
             }
+            return false
+        case .by where [.order, .group, .partition].contains(run.previous),
+            .between where run.followsOperand, .passing where run.followsOperand:
+            // An operand follows, which may be the call of a function with any name.
+            try self.pass(&run, asOperand: false, in: text)
             return false
         case .within where self.next(in: text).keyword == .group && run.callEnd == self.lastEnd:
             try self.advance(in: text)

@@ -99,7 +99,8 @@ struct CallSyntax {
 
     init?(_ keyword: Keyword) {
         switch keyword {
-        case .cast, .xmlserialize: self.init(kind: .cast)
+        case .cast: self.init(kind: .cast)
+        case .xmlparse, .xmlserialize: self.init(kind: .xml)
         case .treat: self.init(kind: .treat)
         case .jsonObject: self.init(kind: .json)
         case .jsonObjectagg: self.init(kind: .jsonAggregate)

@@ -25,12 +25,13 @@ enum Keyword: UInt16, BitwiseCopyable, Sendable, CaseIterable {
 
     // Expressions.
     case null, `is`, `in`, within, filter, over, partition, range, groups, at, escape, like, ilike
-    case similar, overlaps, normalized, collation, `operator`, variadic, returning
+    case similar, between, overlaps, normalized, collation, `operator`, variadic, returning
     case passing, columns, value, sets, rollup, cube, grouping, then, placing, leading
     case trailing, uescape
 
     // Calls with a syntax of their own.
-    case cast, treat, xmlserialize, xmlexists, extract, overlay, position, substring
+    case cast, treat, xmlparse, xmlserialize, document, content, xmlexists, extract, overlay,
+        position, substring
     case trim, normalize, json, jsonArray, jsonObject, jsonObjectagg, format, graphTable
     case setConfig, currentSetting, age
 
