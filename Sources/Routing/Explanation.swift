@@ -55,6 +55,7 @@ package struct Explanation: ~Copyable {
         let analysis = self.analyzer.analyze(message.span, dialect: self.dialect)
         var request = RouteRequest(analysis)
         request.canBeHeld = true
+        request.canBeRefused = true
         let decision = self.route.decide(request, rules: self.rules)
         self.follow(request, decision)
         return Line(sql: message, analysis: analysis, decision: decision)
@@ -68,11 +69,12 @@ package struct Explanation: ~Copyable {
         case .primary, .move: toPrimary = true
         case .home: toPrimary = self.route.home == .primary
         case .hold, .finish: toPrimary = false
+        case .refuse: return
         }
         let wasOpen = self.route.home != .none
         self.route.sent(request, decision, toPrimary: toPrimary)
         switch decision.action {
-        case .hold, .finish: break
+        case .hold, .finish, .refuse: break
         case .reader, .primary, .home, .move:
             let isOpen = request.begins != nil || wasOpen
             let staysOpen = isOpen && (!request.ends || request.isChained)
@@ -88,7 +90,7 @@ extension Explanation.Line {
         case .primary, .move: "primary"
         case .reader: "standby or any node by weight"
         case .home: self.decision.reason == .transactionOnStandby ? "its standby" : "primary"
-        case .hold, .finish: "nowhere"
+        case .hold, .finish, .refuse: "nowhere"
         }
     }
 

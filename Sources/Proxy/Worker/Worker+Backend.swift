@@ -345,6 +345,7 @@ extension Worker {
         again.append(client.pointee.input.bytes)
         client.pointee.input.release()
         client.pointee.input = again
+        client.pointee.segmentScanned = 0
     }
 
     /// `DISCARD ALL` and `DEALLOCATE ALL` forget every prepared statement.

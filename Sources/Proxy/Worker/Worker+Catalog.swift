@@ -32,6 +32,17 @@ extension Worker {
             generation: generation)
     }
 
+    /// The rules as this session set them for itself (`PGPOOL SET check_unlogged_table`).
+    private func rules(of client: ClientRef) -> CatalogRules {
+        guard let own = client.pointee.pooler?.settings?.settings.checkUnloggedTable,
+            own != catalogRules.checksUnlogged
+        else { return catalogRules }
+        var rules = catalogRules
+        rules.checksUnlogged = own
+        rules.generation = ~rules.generation
+        return rules
+    }
+
     func catalogSettingsChanged() {
         catalog.settingsChanged(
             size: settings.settings.relcacheSize, lifetime: settings.catalogLifetime)
@@ -45,12 +56,14 @@ extension Worker {
         _ client: ClientRef, _ details: StatementDetails, _ request: inout RouteRequest
     ) -> Bool {
         var question: CatalogQuestion?
+        let rules = rules(of: client)
         details.forEach { detail in
             let lookup = catalog.verdict(
                 detail, database: client.pointee.database, path: client.pointee.searchPath,
-                rules: catalogRules, now: reactor.now)
+                rules: rules, now: reactor.now)
             switch lookup {
             case .known(.anyNode): break
+            case .known(.transactionTime): request.addTransactionTime()
             case .known(.primaryOnly(_, let leavesState)):
                 request.barrier = .catalog
                 if leavesState { request.leavesState = true }
@@ -80,9 +93,9 @@ extension Worker {
     func isKnownToRead(_ client: ClientRef, _ detail: StatementDetail) -> Bool {
         let lookup = catalog.verdict(
             detail, database: client.pointee.database, path: client.pointee.searchPath,
-            rules: catalogRules, now: reactor.now)
+            rules: rules(of: client), now: reactor.now)
         switch lookup {
-        case .known(.anyNode): return true
+        case .known(.anyNode), .known(.transactionTime): return true
         case .known(.primaryOnly(let reason, _)): return reason.onlyReads
         case .missing: return false
         }
@@ -91,6 +104,8 @@ extension Worker {
     /// Where unqualified names of the session are looked for.
     func refreshSearchPath(_ client: ClientRef) {
         guard let profile = client.pointee.profile else { return }
+        // Not all that was set is known.
+        if isLogFull(client) { return client.pointee.searchPath = .unknown }
         let user = currentUser(client) ?? profile.user
         switch client.pointee.stateLog.value(of: "search_path") {
         case .items(let items): client.pointee.searchPath = SearchPath(items: items, user: user)

@@ -140,6 +140,9 @@ extension Worker {
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
     ) -> Step {
+        if client.pointee.segmentScanned > 0, isStillIncomplete(client, bytes, position) {
+            return .wait
+        }
         if let step = askProxy(client, header, bytes, position, &runStart) { return step }
         switch header.type {
         case FrontendType.terminate:
@@ -187,6 +190,7 @@ extension Worker {
             return direct(client, active.pointee.node, bytes, position, &runStart, isRead: false)
         }
         request.canBeHeld = isHeld
+        request.canBeRefused = isHeld
         if isPatternListed(text) { request.barrier = .patternListed }
         let plan: RoutePlan
         switch planRoute(client, &request, StatementDetails(analysis)) {
@@ -201,7 +205,7 @@ extension Worker {
         }
         let step = direct(
             client, plan.node, bytes, position, &runStart,
-            isRead: plan.decision.action == .reader)
+            isRead: plan.isRead(request, home: client.pointee.route.home))
         guard case .forward = step else { return step }
         if request.isStateful {
             var outcome = RequestOutcome(before: client.pointee.status)

@@ -24,7 +24,8 @@ extension Worker {
     }
 
     enum SegmentReading {
-        case incomplete
+        /// So many bytes of it are whole messages.
+        case incomplete(Int)
         case ready(Segment)
     }
 
@@ -45,7 +46,9 @@ extension Worker {
         }
         let segment: Segment
         switch readSegment(client, bytes, position) {
-        case .incomplete: return .wait
+        case .incomplete(let scanned):
+            client.pointee.segmentScanned = scanned
+            return .wait
         case .ready(let read): segment = read
         }
         var request = segment.request
@@ -67,13 +70,11 @@ extension Worker {
             plan.node = active.pointee.node
         }
         let step = direct(
-            client, plan.node, bytes, position, &runStart,
-            isRead: plan.decision.action == .reader, isCounted: false)
+            client, plan.node, bytes, position, &runStart, isRead: false, isCounted: false)
         guard case .forward = step else { return step }
         if request.isStateful || !segment.isComplete { client.pointee.outcome = segment.outcome }
         depart(client, request, plan, bytes, position, &runStart, end: segment.end)
-        client.pointee.segmentIsRead =
-            plan.decision.action == .reader || client.pointee.route.home == .standby
+        client.pointee.segmentIsRead = plan.isRead(request, home: client.pointee.route.home)
         client.pointee.segmentIsPlanned = segment.isComplete
         return segmentMessage(client, header, bytes, position, &runStart)
     }
@@ -85,14 +86,22 @@ extension Worker {
     private struct SegmentNames {
         private var unnamed: (analysis: StatementAnalysis, text: Range<Int>)?
         private var named: [(name: [UInt8], analysis: StatementAnalysis, text: Range<Int>)] = []
+        /// Where in `named` each name is last, once they are many.
+        private var places: [[UInt8]: Int] = [:]
         private var hasUnnamedPortal = false
-        private var portals: [[UInt8]] = []
+        private var portals: Set<[UInt8]> = []
+
+        /// So many names are compared one by one.
+        private static let comparedMax = 16
 
         /// A portal was bound and not executed to its end.
         var hasOpenPortal: Bool { hasUnnamedPortal || !portals.isEmpty }
 
         func statement(_ name: [UInt8]) -> (analysis: StatementAnalysis, text: Range<Int>)? {
             if name.isEmpty { return unnamed }
+            if named.count > Self.comparedMax {
+                return places[name].map { (named[$0].analysis, named[$0].text) }
+            }
             return named.last { $0.name == name }.map { ($0.analysis, $0.text) }
         }
 
@@ -101,14 +110,19 @@ extension Worker {
                 unnamed = (analysis, text)
             } else {
                 named.append((name, analysis, text))
+                if named.count == Self.comparedMax + 1 {
+                    for (place, one) in named.enumerated() { places[one.name] = place }
+                } else if named.count > Self.comparedMax {
+                    places[name] = named.count - 1
+                }
             }
         }
 
         mutating func bound(_ portal: [UInt8]) {
             if portal.isEmpty {
                 hasUnnamedPortal = true
-            } else if !portals.contains(portal) {
-                portals.append(portal)
+            } else {
+                portals.insert(portal)
             }
         }
 
@@ -120,7 +134,7 @@ extension Worker {
             if portal.isEmpty {
                 hasUnnamedPortal = false
             } else {
-                portals.removeAll { $0 == portal }
+                portals.remove(portal)
             }
         }
     }
@@ -132,19 +146,24 @@ extension Worker {
         var segment = Segment(
             outcome: RequestOutcome(before: client.pointee.status), end: start)
         var names = SegmentNames()
+        var hasClose = false
         segment.request.canBeHeld = true
         while true {
             let header: FrameHeader
             switch FrameHeader.read(bytes.bytes, at: segment.end) {
             case .header(let read): header = read
             case .incomplete:
-                if bytes.count &- start < settings.holdMax { return .incomplete }
+                if bytes.count &- start < settings.holdMax {
+                    return .incomplete(segment.end &- start)
+                }
                 return .ready(unread(segment))
             // The relay loop comes to it and says what is wrong.
             case .malformed: return .ready(unread(segment))
             }
             guard bytes.count &- segment.end >= header.total else {
-                if segment.end &- start &+ header.total <= settings.holdMax { return .incomplete }
+                if segment.end &- start &+ header.total <= settings.holdMax {
+                    return .incomplete(segment.end &- start)
+                }
                 // Too long to hold: unknown, and so for the primary.
                 if header.type == FrontendType.parse { segment.request.leavesState = true }
                 return .ready(unread(segment))
@@ -164,9 +183,12 @@ extension Worker {
                     }
                 }
             case FrontendType.execute: readExecute(bytes, body, &segment, &names)
-            case FrontendType.close: segment.request.canBeHeld = false
+            case FrontendType.close:
+                segment.request.canBeHeld = false
+                hasClose = true
             case FrontendType.sync:
                 segment.isComplete = true
+                segment.request.canBeRefused = !hasClose
                 // An empty statement beside it, or a second Execute, has another answer.
                 if segment.bindCount != 1 || segment.executeCount != 1 {
                     segment.request.canBeHeld = false
@@ -178,6 +200,40 @@ extension Worker {
                 return .ready(unread(segment))
             }
         }
+    }
+
+    /// Whether the segment at the head of the input, which was looked into before, has still not come
+    /// to a point where it can be read. Goes on where it stopped, so that a segment of many messages
+    /// in many pieces is not read anew with each of them.
+    func isStillIncomplete(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int
+    ) -> Bool {
+        var end = start &+ client.pointee.segmentScanned
+        client.pointee.segmentScanned = 0
+        while end < bytes.count {
+            switch FrameHeader.read(bytes.bytes, at: end) {
+            case .malformed: return false
+            case .incomplete:
+                guard bytes.count &- start < settings.holdMax else { return false }
+                client.pointee.segmentScanned = end &- start
+                return true
+            case .header(let header):
+                guard bytes.count &- end >= header.total else {
+                    guard end &- start &+ header.total <= settings.holdMax else { return false }
+                    client.pointee.segmentScanned = end &- start
+                    return true
+                }
+                switch header.type {
+                case FrontendType.parse, FrontendType.bind, FrontendType.describe,
+                    FrontendType.execute, FrontendType.close:
+                    end &+= header.total
+                default: return false
+                }
+            }
+        }
+        guard end == bytes.count, end &- start < settings.holdMax else { return false }
+        client.pointee.segmentScanned = end &- start
+        return true
     }
 
     /// Nobody knows what else belongs to the segment.
@@ -327,11 +383,13 @@ extension Worker {
         else { return notReadSent(client, server, header) }
         if !name.isEmpty { putIn(client, server, name, bytes, position, &runStart) }
         let analysis = analyze(client, UnsafeRawBufferPointer(rebasing: bytes[text]))
-        let missing = client.pointee.registry.missing(on: server.pointee.node)
-        let named =
-            analysis.traits.contains(.isUnknown) ? missing : Self.namedStatements(analysis)
-        for name in named where missing.contains(name) {
-            putIn(client, server, name, bytes, position, &runStart)
+        if !analysis.traits.isDisjoint(with: [.isUnknown, .inheritsNode]) {
+            let missing = client.pointee.registry.missing(on: server.pointee.node)
+            let named =
+                analysis.traits.contains(.isUnknown) ? missing : Self.namedStatements(analysis)
+            for name in named where missing.contains(name) {
+                putIn(client, server, name, bytes, position, &runStart)
+            }
         }
         if analysis.traits.contains(.changesCatalog) {
             closeIdleConnections(before: bytes, position, header)
@@ -410,8 +468,14 @@ extension Worker {
         _ client: ClientRef, _ segment: Segment, _ request: RouteRequest, _ plan: RoutePlan,
         _ bytes: UnsafeRawBufferPointer, _ start: Int
     ) {
-        held(client, request, plan, segment.outcome)
         var writer = WireWriter()
+        if plan.decision.action == .refuse {
+            counters.decided(plan.decision.reason)
+            writer.report(.standbyCannot)
+            writer.readyForQuery(client.pointee.status)
+            return send(client, writer.bytes)
+        }
+        held(client, request, plan, segment.outcome)
         var position = start
         while position < segment.end,
             case .header(let header) = FrameHeader.read(bytes.bytes, at: position)
