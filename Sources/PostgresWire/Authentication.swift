@@ -54,6 +54,12 @@ package struct ReportFields: Equatable, Sendable {
     package var code = ""
     package var message = ""
 
+    /// An administrator shuts the server down, or ended this one connection: PostgreSQL says both
+    /// alike. An immediate shutdown is no orderly one.
+    package var isOrderlyShutdown: Bool {
+        code == "57P01" && !message.contains("immediate")
+    }
+
     package static func read(_ bytes: RawSpan) -> ReportFields {
         var fields = ReportFields()
         var reader = WireReader(bytes)

@@ -146,6 +146,9 @@ package struct OwedReplies: Equatable, Sendable {
     /// Whether any of the answers is the client's.
     package var hasClients: Bool { kinds.contains { !$0.isInserted && $0 != .copyEnd } }
 
+    /// How many ReadyForQuery the client waits for.
+    package var clientReadyCount: Int { kinds.count { !$0.isInserted && $0.endsWithReady } }
+
     private mutating func grow() {
         let larger = max(4, ring.count * 2)
         var fresh: [Kind] = []

@@ -21,6 +21,8 @@ final class WorkerSettings: Sendable {
     let readYourWritesWait: UInt64
     /// `relcache_query_timeout` in nanoseconds.
     let relcacheQueryTimeout: UInt64
+    /// `failover_client_wait` in nanoseconds.
+    let clientWait: UInt64
     let unpooledDatabases: Set<[UInt8]>
     let passwords: PasswordBook
     let backendCount: Int
@@ -40,6 +42,7 @@ final class WorkerSettings: Sendable {
             settings.logStatement || settings.logPerNodeStatement
             || settings.noticePerNodeStatement || settings.logClientMessages
         writeScope = settings.readYourWrites
+        clientWait = settings.failoverClientWait.nanoseconds
         relcacheQueryTimeout = settings.relcacheQueryTimeout.nanoseconds
         readYourWritesWait = settings.readYourWritesWait.nanoseconds
         afterWrite = RouteRules.AfterWrite(settings)

@@ -37,6 +37,8 @@ struct ClientConnection {
         case position
         /// An answer of our own is being gathered from all workers.
         case report
+        /// There is no primary now, or nobody knows yet that there is none.
+        case primary
     }
 
     var socket = SocketID.none
@@ -87,6 +89,18 @@ struct ClientConnection {
     var preference: ReaderPreference?
     /// Until when its next message waits for the catalog or a position; 0 = it has not waited.
     var patience: UInt64 = 0
+    /// Until when it waits for a primary; 0 = it has not waited.
+    var primaryDeadline: UInt64 = 0
+    /// When it looks again.
+    var retryAt: UInt64 = 0
+    /// Its login waits for a primary.
+    var awaitsPrimary = false
+    /// Its transaction was lost with its server.
+    var loss: LostTransaction?
+    /// What the unnamed statement that came since then holds.
+    var lossStatement = LostTransaction.Statement.other
+    /// What is on its way may write although nobody said so.
+    var mayWriteUnseen = false
     /// The transaction changed the catalog.
     var hasChangedCatalog = false
     /// A login waits until a server connection can be opened for it.

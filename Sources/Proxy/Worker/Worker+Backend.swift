@@ -258,8 +258,10 @@ extension Worker {
         _ server: ServerRef, _ bytes: UnsafeRawBufferPointer, _ position: Int,
         _ header: FrameHeader
     ) {
-        let severity = Self.fields(bytes, position, header).severity
+        let fields = Self.fields(bytes, position, header)
+        let severity = fields.severity
         server.pointee.saidGoodbye = severity == "FATAL" || severity == "PANIC"
+        server.pointee.saidOrderlyShutdown = fields.isOrderlyShutdown
         if let kind = ErrorClass(severity: severity) {
             counters.error(kind, node: server.pointee.node)
         }
@@ -340,7 +342,7 @@ extension Worker {
     }
 
     /// Puts the read that got no answer in front of what the client has sent since.
-    private func requeueRead(_ client: ClientRef) {
+    func requeueRead(_ client: ClientRef) {
         var again = client.pointee.replay.take()
         again.append(client.pointee.input.bytes)
         client.pointee.input.release()
@@ -377,7 +379,11 @@ extension Worker {
             if header.type == BackendType.errorResponse, isComplete {
                 noteGoodbye(server, bytes, position, header)
             }
-            return client.pointee.active == server && !isMovable(client)
+            let isTold =
+                client.pointee.active == server && !isMovable(client) && !isLosable(client)
+            // What it did not hear it will hear from us.
+            if !isTold { server.pointee.saidGoodbye = false }
+            return isTold
         }
     }
 
@@ -432,70 +438,5 @@ extension Worker {
             "node \(server.pointee.node) broke the protocol: its connection is closed")
         if server.pointee.phase == .leased { return leaseLost(server) }
         closeServer(server)
-    }
-
-    /// Nothing of the session lives on a server connection alone: it can go on elsewhere.
-    private func isMovable(_ client: ClientRef) -> Bool {
-        guard !client.pointee.isFixed, !client.pointee.route.isPinned else { return false }
-        switch client.pointee.route.home {
-        case .none: return client.pointee.status == .idle
-        case .held: return true
-        case .standby:
-            return client.pointee.status == .inTransaction && client.pointee.route.isMovable
-                && client.pointee.outcome == nil
-        case .primary: return false
-        }
-    }
-
-    /// A connection that serves a client ended. A client that waits for nothing from it and left
-    /// no state there never notices; a read that got no byte of its answer is asked again elsewhere.
-    func leaseLost(_ server: ServerRef) {
-        let node = server.pointee.node
-        guard let client = server.pointee.client else { return closeServer(server) }
-        shared.control.post(.nodeLost(node, reason: "a server connection ended"))
-        client.pointee.leases.removeAll { $0 == server }
-        let wasActive = client.pointee.active == server
-        let isMidMessage = Self.isMidMessage(server)
-        let saidGoodbye = server.pointee.saidGoodbye
-        let isQuiet =
-            !server.pointee.machine.owesClient && client.pointee.passRemaining == 0
-        if wasActive { client.pointee.active = nil }
-        server.pointee.client = nil
-        closeServer(server)
-        guard isOpen(client) else { return }
-        client.pointee.registry.lost(node)
-        client.pointee.isHeldBack = false
-        if !wasActive, client.pointee.homeNode != node { return continueClient(client) }
-        let canMove = isMovable(client)
-        if canMove, client.pointee.route.home == .standby {
-            client.pointee.route.lostHome()
-            client.pointee.homeNode = -1
-        }
-        if canMove, isQuiet {
-            if client.pointee.block == .quiet { client.pointee.block = .none }
-            return continueClient(client)
-        }
-        if client.pointee.canReplay, canMove {
-            counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
-            client.pointee.canReplay = false
-            client.pointee.replayForcesPrimary = node != cluster.writer
-            requeueRead(client)
-            client.pointee.block = .none
-            return continueClient(client)
-        }
-        // Whether it was committed nobody knows; for others it counts as if it was.
-        if client.pointee.route.hasUnsettledWrite { noteWrite(client) }
-        if isMidMessage { return clientLeft(client) }
-        // The server has told the client itself.
-        if saidGoodbye { return refuse(client, bytes: []) }
-        refuse(
-            client,
-            ServerReport(
-                .fatal, .connectionFailure, "the connection to node \(node) was lost",
-                detail: isQuiet
-                    ? "The session had state on that connection."
-                    : "The server ended the connection while a statement was running; whether it "
-                        + "took effect is not known.",
-                hint: "Connect again."))
     }
 }

@@ -42,7 +42,7 @@ extension Worker {
             let previous = client.pointee.active
             let wantsTexts = client.pointee.pooler?.settings?.wantsTexts ?? settings.wantsTexts
             let step: Step
-            if client.pointee.isFixed, !wantsTexts, previous != nil,
+            if client.pointee.isFixed, !wantsTexts, previous != nil, cluster.hold == nil,
                 Self.isPlainRequest(header.type), !Self.mayNameDatabase(header, bytes, position),
                 !mayAskProxy(client, header, bytes, position)
             {
@@ -140,6 +140,10 @@ extension Worker {
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
     ) -> Step {
+        if client.pointee.loss != nil {
+            client.pointee.segmentScanned = 0
+            if let step = answerLoss(client, header, bytes, position, &runStart) { return step }
+        }
         if client.pointee.segmentScanned > 0, isStillIncomplete(client, bytes, position) {
             return .wait
         }
@@ -340,15 +344,9 @@ extension Worker {
         _ client: ClientRef, _ node: Int?, _ bytes: UnsafeRawBufferPointer, _ position: Int,
         _ runStart: inout Int, isRead: Bool, isCounted: Bool = true
     ) -> Step {
-        guard let node else {
+        guard let node, !isHeldBack(client, node) else {
             finishRun(client, bytes, &runStart, position)
-            refuse(
-                client,
-                ServerReport(
-                    .fatal, .cannotConnectNow, "no primary is available for this statement",
-                    hint: "Retry when a primary has been found; \"trunkline status\" tells the "
-                        + "state of the nodes."))
-            return .stop
+            return isOpen(client) ? waitForPrimary(client) : .stop
         }
         if let active = client.pointee.active, active.pointee.node != node {
             // Answers come from one node at a time, in order.

@@ -247,10 +247,13 @@ extension Worker {
         client.pointee.canReplay = false
         client.pointee.replayForcesPrimary = false
         client.pointee.patience = 0
+        client.pointee.primaryDeadline = 0
+        client.pointee.mayWriteUnseen = request.mayWrite || request.work > .read
         if client.pointee.route.isPinned, !request.isEmpty {
             return bind(client, server)
         }
-        guard !isOnPrimary, isAlone, request.work <= .read, !request.isStateful,
+        guard isAlone, request.work <= .read, !request.mayWrite || !isOnPrimary,
+            !request.isStateful,
             client.pointee.route.home == .none || client.pointee.route.isMovable,
             end <= bytes.count
         else { return }
@@ -385,7 +388,7 @@ extension Worker {
         client.pointee.writeClock?.advance(to: now)
     }
 
-    private func transactionEnded(_ client: ClientRef) {
+    func transactionEnded(_ client: ClientRef) {
         client.pointee.homeNode = -1
         client.pointee.beginTexts = []
         client.pointee.stateLog.rolledBack()

@@ -501,7 +501,7 @@ extension Worker {
     }
 
     /// A Parse that no server has seen: it is put in where it is used.
-    private func rememberParse(
+    func rememberParse(
         _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>
     ) {
         let frame = UnsafeRawBufferPointer(rebasing: bytes[range])

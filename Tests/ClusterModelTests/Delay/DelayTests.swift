@@ -134,6 +134,8 @@ struct DelayTests {
         survey.probed(0, .unreachable(reason: ""), now: 62 * Self.second)
         survey.probed(2, primary(at: 900, timeline: 2), now: 63 * Self.second)
         #expect(survey.snapshot.primary == 2)
+        survey.probed(
+            1, standby(at: 900, timeline: 2), askedAt: 80 * Self.second, now: 80 * Self.second)
         #expect(delayed(survey) == [1], "what was known under another primary is over")
     }
 

@@ -1,0 +1,3 @@
+extension ControlThread {
+    func saveState() {}
+}
