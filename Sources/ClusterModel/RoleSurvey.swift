@@ -152,6 +152,12 @@ package struct RoleSurvey: Equatable, Sendable {
         return 0
     }
 
+    /// The node that was decided to be the primary, be it down; nil while nobody is.
+    package var recordedPrimary: Int? {
+        if case .recorded(let id, _) = leadership { return id }
+        return nil
+    }
+
     /// Nodes that take writes although another one is the primary.
     package var roguePrimaries: [Int] {
         nodes.map(\.id).filter { id in

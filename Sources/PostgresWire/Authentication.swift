@@ -55,9 +55,14 @@ package struct ReportFields: Equatable, Sendable {
     package var message = ""
 
     /// An administrator shuts the server down, or ended this one connection: PostgreSQL says both
-    /// alike. An immediate shutdown is no orderly one.
+    /// alike.
     package var isOrderlyShutdown: Bool {
-        code == "57P01" && !message.contains("immediate")
+        code == "57P01" && message.contains("administrator command")
+    }
+
+    /// The server ends, or has to start over: its crash, an immediate shutdown, a lost postmaster.
+    package var isServersEnd: Bool {
+        code == "57P02" || (code == "57P01" && !isOrderlyShutdown)
     }
 
     package static func read(_ bytes: RawSpan) -> ReportFields {

@@ -254,7 +254,9 @@ extension ControlThread {
             guard case .failover(let failover)? = change.operation else { return }
             switch action {
             case .fence: fence(failover.oldPrimary)
-            case .ask: askStandbys()
+            case .ask:
+                logStep("the standbys are asked how much they have")
+                askStandbys()
             case .command(let target): runCommand(failover, target: target)
             case .promote(let node): promote(node)
             case .open(let node): open(node, replaced: failover.oldPrimary)
@@ -304,6 +306,13 @@ extension ControlThread {
         change.unacknowledged = Set(shared.mailboxes.indices)
     }
 
+    /// A step of the running change, once.
+    private func logStep(_ text: String) {
+        guard change.step != text else { return }
+        change.step = text
+        log(.log, "failover: \(text)")
+    }
+
     private func askStandbys() {
         guard case .failover(let failover)? = change.operation else { return }
         for node in survey.snapshot.nodes where node.id != failover.oldPrimary && isUsed(node.id) {
@@ -314,6 +323,7 @@ extension ControlThread {
     /// Asks a standby to become the primary, unless the last request still runs, and looks whether
     /// it has.
     private func promote(_ node: Int) {
+        logStep("node \(node) is asked to become the primary")
         probes[node].nextAt = min(probes[node].nextAt, reactor.now &+ Self.promotionPoll)
         guard change.promoting.insert(node).inserted else { return }
         run(

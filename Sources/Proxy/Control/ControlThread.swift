@@ -43,6 +43,13 @@ final class ControlThread {
     var tasks: [UInt: NodeTask] = [:]
     var nextTaskOwner: UInt = 0
     var change = PrimaryChange()
+    let stateWriter: StateWriter
+    /// Which servers the saved decisions are about.
+    var clusterID = StateWriter.newID()
+    /// What was handed to the writer last.
+    var savedRecord: ClusterRecord?
+    /// A change of the primary that the last run did not finish.
+    var unfinished: ClusterRecord.Operation?
     private var isReady = false
     private var isStopping = false
 
@@ -58,10 +65,15 @@ final class ControlThread {
             nodes: Self.nodes(settings),
             isStreaming: settings.settings.backendClusteringMode == .streamingReplication,
             rules: Self.delayRules(settings))
+        stateWriter = StateWriter(directory: settings.settings.workDir, shared: shared)
         probes = settings.settings.backends.indices.map(NodeProbe.init)
         health = probes.map { _ in NodeHealth() }
         published = Mutex(Self.state(survey, settings, addresses))
         reactor.watch(shared.control.waker)
+        survey.followsOthers = settings.settings.externalFailover == .adopt
+        if let record = stateWriter.load(settings.settings, clusterID: clusterID) {
+            restore(record)
+        }
     }
 
     /// What was published last. Any thread.
@@ -123,6 +135,7 @@ final class ControlThread {
     private func settingsChanged(_ settings: WorkerSettings) {
         self.settings = settings
         survey.reconfigured(Self.nodes(settings), rules: Self.delayRules(settings))
+        survey.followsOthers = settings.settings.externalFailover == .adopt
         while probes.count < settings.settings.backends.count {
             probes.append(NodeProbe(node: probes.count))
             health.append(NodeHealth())
@@ -442,8 +455,11 @@ final class ControlThread {
         publish(force: false)
         if !isReady, survey.isComplete {
             isReady = true
+            finishUnfinished()
+            saveState()
             firstSurvey.ring()
         }
+        if isReady { saveState() }
     }
 
     /// A period after the last check began, or with the primary's next check if that is earlier.

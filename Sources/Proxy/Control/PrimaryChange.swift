@@ -10,6 +10,8 @@ struct PrimaryChange {
 
     /// At most one runs.
     var operation: Operation?
+    /// The step that was logged last.
+    var step = ""
     /// Why, for the log and for users' commands.
     var reason = ""
     /// What the old primary told about itself before it was stopped.

@@ -66,6 +66,8 @@ extension Worker {
         var isViolation = false
         /// What should have begun the client's transaction failed.
         var hasLostTransaction = false
+        /// The server has said that it ends, which the client hears from us in other words.
+        var isServersEnd = false
     }
 
     private func relayBackend(_ server: ServerRef, _ bytes: UnsafeRawBufferPointer) -> Int {
@@ -118,7 +120,7 @@ extension Worker {
                 note(
                     outcome.effect, server, client, header, bytes, position, &aftermath,
                     isComplete: isComplete)
-                if aftermath.repeatsRead { break relaying }
+                if aftermath.repeatsRead || aftermath.isServersEnd { break relaying }
             } else if header.type == BackendType.commandComplete, isComplete,
                 outcome.verdict == .forward, let client,
                 !client.pointee.registry.isEmpty || client.pointee.pooler != nil
@@ -149,6 +151,10 @@ extension Worker {
         if let client { flushToClient(server, client) } else { gather.clear() }
         if aftermath.isViolation {
             serverBrokeProtocol(server)
+            return bytes.count
+        }
+        if aftermath.isServersEnd {
+            if server.pointee.phase == .leased { leaseLost(server) }
             return bytes.count
         }
         if aftermath.hasLostTransaction, let client, isOpen(client) {
@@ -244,6 +250,13 @@ extension Worker {
                 detail: isComplete ? Self.fields(bytes, position, header).message : nil)
         case .clientError:
             if isComplete { noteGoodbye(server, bytes, position, header) }
+            if server.pointee.saidGoodbye, isComplete, !client.pointee.isFixed,
+                Self.fields(bytes, position, header).isServersEnd
+            {
+                server.pointee.saidGoodbye = false
+                aftermath.isServersEnd = true
+                return
+            }
             client.pointee.outcome?.hasFailed = true
             client.pointee.registry.refused(server.pointee.machine.lastRefusal)
             guard client.pointee.canReplay, isComplete,
@@ -279,8 +292,7 @@ extension Worker {
     /// meant for the statement and not repeated.
     private static func isRefusal(_ fields: ReportFields) -> Bool {
         switch fields.code {
-        case "25006", "0A000", "55000", "42P01", "42883", "40001", "57P02": true
-        case "57P01": fields.message.contains("postmaster")
+        case "25006", "0A000", "55000", "42P01", "42883", "40001": true
         default: false
         }
     }
