@@ -360,6 +360,7 @@ extension Worker {
         again.append(client.pointee.input.bytes)
         client.pointee.input.release()
         client.pointee.input = again
+        client.pointee.segmentScanned = 0
     }
 
     /// By the first letter of its tag.
