@@ -86,12 +86,11 @@ extension Worker {
     /// comes first: path and rules need not be handed over for that.
     @inline(__always)
     private func lookUp(_ client: ClientRef, _ detail: StatementDetail) -> CatalogLookup {
-        let key = catalog.memoKey(
-            client.pointee.database, client.pointee.searchPath.fingerprint,
-            catalogRules.generation)
-        if let verdict = CatalogStore.remembered(detail, key: key, now: reactor.now) {
-            return .known(verdict)
-        }
+        let remembered = CatalogStore.remembered(
+            detail, generation: catalog.generation, database: client.pointee.database,
+            path: client.pointee.searchPath.fingerprint, rules: catalogRules.generation,
+            now: reactor.now)
+        if let remembered { return .known(remembered) }
         return catalog.verdict(
             detail, database: client.pointee.database, path: client.pointee.searchPath,
             rules: catalogRules, now: reactor.now)
