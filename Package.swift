@@ -39,8 +39,8 @@ let package = Package(
         .executableTarget(
             name: "trunkline",
             dependencies: [
-                "Proxy", "LocalCluster", "Operations", "Settings", "Credentials", "SQLSyntax",
-                "Routing", "CLinux",
+                "Proxy", "LocalCluster", "Coordination", "Operations", "Settings", "Credentials",
+                "SQLSyntax", "Routing", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -71,12 +71,13 @@ let package = Package(
         // 2: doers.
         + layer("Reactor", ["CLinux"])
         + layer("Operations", ["CLinux"])
+        + layer("Coordination", ["ClusterModel", "CLinux"], tests: ["Settings"])
         // 3: composition.
         + layer(
             "Proxy",
             [
                 "PostgresWire", "SQLSyntax", "Credentials", "Settings", "Sessions", "Pooling",
-                "Routing", "ClusterModel", "Reactor", "Operations", "CLinux",
+                "Routing", "ClusterModel", "Reactor", "Operations", "Coordination", "CLinux",
             ], tests: ["LocalCluster"])
         + layer("LocalCluster", ["CLinux"])
 )

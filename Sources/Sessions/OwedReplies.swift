@@ -152,6 +152,9 @@ package struct OwedReplies: Equatable, Sendable {
         return false
     }
 
+    /// How many ReadyForQuery the client waits for.
+    package var clientReadyCount: Int { kinds.count { !$0.isInserted && $0.endsWithReady } }
+
     private mutating func grow() {
         let larger = max(4, ring.count * 2)
         var fresh: [Kind] = []

@@ -42,7 +42,7 @@ extension Worker {
             let previous = client.pointee.active
             let wantsTexts = client.pointee.pooler?.settings?.wantsTexts ?? settings.wantsTexts
             let step: Step
-            if client.pointee.isFixed, !wantsTexts, previous != nil,
+            if client.pointee.isFixed, !wantsTexts, previous != nil, cluster.hold == nil,
                 Self.isPlainRequest(header.type), !Self.mayNameDatabase(header, bytes, position),
                 !mayAskProxy(client, header, bytes, position)
             {
@@ -140,6 +140,13 @@ extension Worker {
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
     ) -> Step {
+        if client.pointee.loss != nil {
+            client.pointee.segmentScanned = 0
+            if let step = answerLoss(client, header, bytes, position, &runStart) { return step }
+        }
+        if client.pointee.segmentScanned > 0, isStillIncomplete(client, bytes, position) {
+            return .wait
+        }
         if let step = askProxy(client, header, bytes, position, &runStart) { return step }
         switch header.type {
         case FrontendType.terminate:
@@ -187,6 +194,7 @@ extension Worker {
             return direct(client, active.pointee.node, bytes, position, &runStart, isRead: false)
         }
         request.canBeHeld = isHeld
+        request.canBeRefused = isHeld
         if isPatternListed(text) { request.barrier = .patternListed }
         let plan: RoutePlan
         let details = StatementDetails(analysis)
@@ -202,7 +210,7 @@ extension Worker {
         }
         let step = direct(
             client, plan.node, bytes, position, &runStart,
-            isRead: plan.decision.action == .reader)
+            isRead: plan.isRead(request, home: client.pointee.route.home))
         guard case .forward = step else { return step }
         if request.isStateful {
             var outcome = RequestOutcome(before: client.pointee.status)
@@ -346,15 +354,9 @@ extension Worker {
         _ client: ClientRef, _ node: Int?, _ bytes: UnsafeRawBufferPointer, _ position: Int,
         _ runStart: inout Int, isRead: Bool, isCounted: Bool = true
     ) -> Step {
-        guard let node else {
+        guard let node, !isHeldBack(client, node) else {
             finishRun(client, bytes, &runStart, position)
-            refuse(
-                client,
-                ServerReport(
-                    .fatal, .cannotConnectNow, "no primary is available for this statement",
-                    hint: "Retry when a primary has been found; \"trunkline status\" tells the "
-                        + "state of the nodes."))
-            return .stop
+            return isOpen(client) ? waitForPrimary(client) : .stop
         }
         if let active = client.pointee.active, active.pointee.node != node {
             // Answers come from one node at a time, in order.

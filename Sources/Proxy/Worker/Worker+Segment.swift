@@ -59,8 +59,7 @@ extension Worker {
             plan.node = active.pointee.node
         }
         let step = direct(
-            client, plan.node, bytes, position, &runStart,
-            isRead: plan.decision.action == .reader, isCounted: false)
+            client, plan.node, bytes, position, &runStart, isRead: false, isCounted: false)
         guard case .forward = step else { return step }
         if segment.request.isStateful || !segment.isComplete {
             client.pointee.outcome = segment.outcome
@@ -68,8 +67,8 @@ extension Worker {
         depart(
             client, &segment.request, segment.details, plan, bytes, position, &runStart,
             end: segment.end)
-        client.pointee.segmentIsRead =
-            plan.decision.action == .reader || client.pointee.route.home == .standby
+        client.pointee.segmentIsRead = plan.isRead(
+            segment.request, home: client.pointee.route.home)
         client.pointee.segmentIsPlanned = segment.isComplete
         return segmentMessage(client, header, bytes, position, &runStart)
     }
@@ -81,14 +80,22 @@ extension Worker {
     private struct SegmentNames {
         private var unnamed: (analysis: StatementAnalysis, text: Range<Int>)?
         private var named: [(name: [UInt8], analysis: StatementAnalysis, text: Range<Int>)] = []
+        /// Where in `named` each name is last, once they are many.
+        private var places: [[UInt8]: Int] = [:]
         private var hasUnnamedPortal = false
-        private var portals: [[UInt8]] = []
+        private var portals: Set<[UInt8]> = []
+
+        /// So many names are compared one by one.
+        private static let comparedMax = 16
 
         /// A portal was bound and not executed to its end.
         var hasOpenPortal: Bool { hasUnnamedPortal || !portals.isEmpty }
 
         func statement(_ name: [UInt8]) -> (analysis: StatementAnalysis, text: Range<Int>)? {
             if name.isEmpty { return unnamed }
+            if named.count > Self.comparedMax {
+                return places[name].map { (named[$0].analysis, named[$0].text) }
+            }
             return named.last { $0.name == name }.map { ($0.analysis, $0.text) }
         }
 
@@ -97,14 +104,19 @@ extension Worker {
                 unnamed = (analysis, text)
             } else {
                 named.append((name, analysis, text))
+                if named.count == Self.comparedMax + 1 {
+                    for (place, one) in named.enumerated() { places[one.name] = place }
+                } else if named.count > Self.comparedMax {
+                    places[name] = named.count - 1
+                }
             }
         }
 
         mutating func bound(_ portal: [UInt8]) {
             if portal.isEmpty {
                 hasUnnamedPortal = true
-            } else if !portals.contains(portal) {
-                portals.append(portal)
+            } else {
+                portals.insert(portal)
             }
         }
 
@@ -116,7 +128,7 @@ extension Worker {
             if portal.isEmpty {
                 hasUnnamedPortal = false
             } else {
-                portals.removeAll { $0 == portal }
+                portals.remove(portal)
             }
         }
     }
@@ -128,19 +140,26 @@ extension Worker {
         _ segment: inout Segment
     ) -> Bool {
         var names = SegmentNames()
+        var hasClose = false
         segment.request.canBeHeld = true
         while true {
             let header: FrameHeader
             switch FrameHeader.read(bytes.bytes, at: segment.end) {
             case .header(let read): header = read
             case .incomplete:
-                if bytes.count &- start < settings.holdMax { return false }
+                if bytes.count &- start < settings.holdMax {
+                    client.pointee.segmentScanned = segment.end &- start
+                    return false
+                }
                 return segment.endsUnread()
             // The relay loop comes to it and says what is wrong.
             case .malformed: return segment.endsUnread()
             }
             guard bytes.count &- segment.end >= header.total else {
-                if segment.end &- start &+ header.total <= settings.holdMax { return false }
+                if segment.end &- start &+ header.total <= settings.holdMax {
+                    client.pointee.segmentScanned = segment.end &- start
+                    return false
+                }
                 // Too long to hold: unknown, and so for the primary.
                 if header.type == FrontendType.parse { segment.request.leavesState = true }
                 return segment.endsUnread()
@@ -160,9 +179,12 @@ extension Worker {
                     }
                 }
             case FrontendType.execute: readExecute(bytes, body, &segment, &names)
-            case FrontendType.close: segment.request.canBeHeld = false
+            case FrontendType.close:
+                segment.request.canBeHeld = false
+                hasClose = true
             case FrontendType.sync:
                 segment.isComplete = true
+                segment.request.canBeRefused = !hasClose
                 // An empty statement beside it, or a second Execute, has another answer.
                 if segment.bindCount != 1 || segment.executeCount != 1 {
                     segment.request.canBeHeld = false
@@ -174,6 +196,40 @@ extension Worker {
                 return segment.endsUnread()
             }
         }
+    }
+
+    /// Whether the segment at the head of the input, which was looked into before, has still not come
+    /// to a point where it can be read. Goes on where it stopped, so that a segment of many messages
+    /// in many pieces is not read anew with each of them.
+    func isStillIncomplete(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int
+    ) -> Bool {
+        var end = start &+ client.pointee.segmentScanned
+        client.pointee.segmentScanned = 0
+        while end < bytes.count {
+            switch FrameHeader.read(bytes.bytes, at: end) {
+            case .malformed: return false
+            case .incomplete:
+                guard bytes.count &- start < settings.holdMax else { return false }
+                client.pointee.segmentScanned = end &- start
+                return true
+            case .header(let header):
+                guard bytes.count &- end >= header.total else {
+                    guard end &- start &+ header.total <= settings.holdMax else { return false }
+                    client.pointee.segmentScanned = end &- start
+                    return true
+                }
+                switch header.type {
+                case FrontendType.parse, FrontendType.bind, FrontendType.describe,
+                    FrontendType.execute, FrontendType.close:
+                    end &+= header.total
+                default: return false
+                }
+            }
+        }
+        guard end == bytes.count, end &- start < settings.holdMax else { return false }
+        client.pointee.segmentScanned = end &- start
+        return true
     }
 
     private func readParse(
@@ -400,8 +456,14 @@ extension Worker {
         _ client: ClientRef, _ segment: Segment, _ plan: RoutePlan,
         _ bytes: UnsafeRawBufferPointer, _ start: Int
     ) {
-        held(client, segment.request, plan, segment.outcome)
         var writer = WireWriter()
+        if plan.decision.action == .refuse {
+            counters.decided(plan.decision.reason)
+            writer.report(.standbyCannot)
+            writer.readyForQuery(client.pointee.status)
+            return send(client, writer.bytes)
+        }
+        held(client, segment.request, plan, segment.outcome)
         var position = start
         while position < segment.end,
             case .header(let header) = FrameHeader.read(bytes.bytes, at: position)
@@ -427,7 +489,7 @@ extension Worker {
     }
 
     /// A Parse that no server has seen: it is put in where it is used.
-    private func rememberParse(
+    func rememberParse(
         _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>
     ) {
         let frame = UnsafeRawBufferPointer(rebasing: bytes[range])

@@ -61,7 +61,8 @@ package struct StatementTraits: OptionSet, BitwiseCopyable, Sendable, Hashable {
 
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Calls now(), CURRENT_TIMESTAMP or a relative, whose value is fixed by the transaction.
+    /// Calls now(), CURRENT_TIMESTAMP or a relative, whose value is fixed by the transaction, or holds
+    /// a string that dates and times read so: 'now', 'today' ...
     package static let usesTransactionTime = StatementTraits(rawValue: 1 << 0)
     /// Creates, changes or drops a relation, function or schema: catalog facts are out of date.
     package static let changesCatalog = StatementTraits(rawValue: 1 << 1)
