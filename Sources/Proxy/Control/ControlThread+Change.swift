@@ -27,6 +27,7 @@ extension ControlThread {
         rules.lagBytesMax = settings.failoverMaxLagBytes
         rules.searchLimit = settings.searchPrimaryNodeTimeout.nanoseconds
         rules.isVetoed = settings.failoverVetoIfStreaming
+        rules.requiresFencing = settings.failoverRequireFencing
         if settings.failoverFenceCommand.contains(where: { !$0.isWhitespace }) {
             rules.fenceLimit = settings.failoverCommandTimeout.nanoseconds &+ 5_000_000_000
         }
@@ -109,7 +110,8 @@ extension ControlThread {
         let members = target.map { Set([$0]) } ?? standbys(except: node)
         var failover = Failover(
             id: nextOperationID(), oldPrimary: node, oldTimeline: survey.primaryTimeline,
-            members: members, rules: failoverRules, now: reactor.now)
+            oldBytes: survey.primaryBytes, members: members, rules: failoverRules,
+            now: reactor.now)
         log(.log, "failover: the primary, node \(node), is given up: \(reason)")
         change.reason = reason
         let actions = failover.begin(now: reactor.now)
@@ -195,7 +197,13 @@ extension ControlThread {
         let now = reactor.now
         switch answer {
         case .answered(isInRecovery: false, let timeline, _, _):
-            withFailover { $0.promoted(index, timeline: timeline, now: now) }
+            withFailover { failover in
+                if index == failover.oldPrimary {
+                    return timeline == failover.oldTimeline
+                        ? failover.oldPrimaryReturned(now: now) : []
+                }
+                return failover.promoted(index, timeline: timeline, now: now)
+            }
             withSwitchover { $0.promoted(index, timeline: timeline, now: now) }
         case .answered(isInRecovery: true, let timeline, let replayed, let facts):
             let received = max(facts.receivedBytes ?? replayed, replayed)
@@ -263,7 +271,7 @@ extension ControlThread {
             case .command(let target): runCommand(failover, target: target)
             case .promote(let node): promote(node)
             case .open(let node): open(node, replaced: failover.oldPrimary)
-            case .restore: restoreOld(failover)
+            case .reopen: restoreOld(failover)
             case .stuck(let reason): failoverStuck(failover, reason)
             case .note: saveState()
             }
