@@ -44,10 +44,12 @@ import Testing
         let path = StatusSocket.path(directory: scratch.path, port: 9999)
         #expect(path == scratch.file(".s.TRUNKLINE.9999"))
         let expected = status
-        let socket = try StatusSocket(path: path) { expected }
+        let socket = try StatusSocket(path: path) { _ in .status(expected) }
         #expect(try scratch.mode(".s.TRUNKLINE.9999") == 0o600)
         for _ in 1...3 { #expect(try StatusSocket.read(path) == expected) }
-        #expect(throws: StatusSocket.Failure.self) { try StatusSocket(path: path) { expected } }
+        #expect(throws: StatusSocket.Failure.self) {
+            try StatusSocket(path: path) { _ in .status(expected) }
+        }
         socket.remove()
         #expect(throws: StatusSocket.Failure.self) { try StatusSocket.read(path) }
     }
@@ -57,9 +59,9 @@ import Testing
         let scratch = try ScratchDirectory()
         let path = scratch.file("s")
         let expected = status
-        let first = try StatusSocket(path: path) { expected }
+        let first = try StatusSocket(path: path) { _ in .status(expected) }
         first.remove()
-        let second = try StatusSocket(path: path) { expected }
+        let second = try StatusSocket(path: path) { _ in .status(expected) }
         #expect(try StatusSocket.read(path) == expected)
         second.remove()
     }

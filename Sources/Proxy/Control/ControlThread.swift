@@ -100,6 +100,7 @@ final class ControlThread {
             for problem in problems { log(.warning, problem) }
             self.addresses = addresses
             publish(force: true)
+        case .order(let order, let reply): self.order(order, reply)
         case .stop: isStopping = true
         }
     }

@@ -1,3 +1,4 @@
+internal import ClusterModel
 internal import Glibc
 internal import Operations
 internal import Pooling
@@ -144,6 +145,8 @@ enum ControlMessage: Sendable {
     case positionsWanted(worker: Int)
     case settings(WorkerSettings)
     case resolved([[SocketAddress]], problems: [String])
+    /// An operator wants the cluster changed, and waits.
+    case order(NodeOrder, reply: OrderReply)
     case stop
 }
 
