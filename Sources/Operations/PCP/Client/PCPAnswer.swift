@@ -28,6 +28,12 @@ package struct PCPAnswer: Equatable, Sendable {
         package var severity = ""
         package var message = ""
         package var detail: String?
+
+        package init(severity: String = "", message: String = "", detail: String? = nil) {
+            self.severity = severity
+            self.message = message
+            self.detail = detail
+        }
     }
 
     /// Adds a message.

@@ -10,10 +10,13 @@ final class PCPPlaces: Sendable {
     static let strangersMax = 16
     /// Connections that have.
     static let operatorsMax = 16
+    /// All of them, with those that were sent away and have not gone yet. One more is closed.
+    static let placesMax = 64
 
     private struct Place {
         let descriptor: Int32
         var isOperator = false
+        var isSentAway = false
     }
 
     private struct State {
@@ -26,18 +29,17 @@ final class PCPPlaces: Sendable {
 
     /// Gives a new connection a place.
     ///
-    /// - Returns: its number; nil when the server has stopped. Then it is closed.
+    /// - Returns: its number; nil if there is none, or the server has stopped. Then it is closed.
     func enter(_ descriptor: Int32) -> UInt64? {
         state.withLock { state in
-            guard !state.isClosed else {
+            guard !state.isClosed, state.places.count < Self.placesMax else {
                 close(descriptor)
                 return nil
             }
-            let strangers = state.places.filter { !$0.value.isOperator }
-            if strangers.count >= Self.strangersMax,
-                let oldest = strangers.min(by: { $0.key < $1.key })
-            {
-                shutdown(oldest.value.descriptor, Int32(SHUT_RDWR))
+            let strangers = state.places.filter { !$0.value.isOperator && !$0.value.isSentAway }
+            if strangers.count >= Self.strangersMax, let oldest = strangers.keys.min() {
+                state.places[oldest]?.isSentAway = true
+                state.places[oldest].map { _ = shutdown($0.descriptor, Int32(SHUT_RDWR)) }
             }
             state.last += 1
             state.places[state.last] = Place(descriptor: descriptor)

@@ -112,12 +112,14 @@ package struct PCPService: Sendable {
         return .complete(request, row)
     }
 
-    /// The rows of `SHOW pool_pools`: its columns have the order of the protocol's fields.
+    /// The rows of `SHOW pool_pools`, whose columns have the order of the protocol's fields, and one
+    /// for each free place: clients misread an empty list.
     private func processInfo(_ process: Int?) throws(PCPFailure) -> PCPReply {
         let census = cluster.sessions()
         var rows = PoolsReport.table(
             census.sessions, idle: census.idle, nodeCount: census.nodeCount, slots: census.slots
         ).rows
+        rows += PoolsReport.free(census.slots.count - census.sessions.count, census.slots)
         if let process {
             let isKnown =
                 process == Int(census.slots.processID)
