@@ -443,10 +443,10 @@ package struct Settings: Sendable, Equatable {
     package var readYourWritesWait: Duration = .milliseconds(0)
     /// Prepared statements remembered for one session.
     package var sessionStatementsMax: Int = 10000
-    /// Open the Unix socket that "trunkline status" reads.
-    package var statusSocket: Bool = true
     /// Fields of the answer to pcp_node_info: 13, or 12 for clients of Pgpool-II 4.3 and older.
     package var pcpNodeInfoFields: Int = 13
+    /// Open the Unix socket that "trunkline status" reads.
+    package var statusSocket: Bool = true
 
     /// The defaults of every parameter: no nodes, nothing set.
     package init() {}

@@ -131,6 +131,10 @@ import trunkline
         #expect(
             text(.processInfo, answer([Array(process.prefix(17))]))
                 == line.replacing(" 1 localhost 40112 select 1;", with: ""))
+        let long = text(.processInfo, answer([process]), isVerbose: true)
+        #expect(
+            long.hasPrefix("Database                  : test\nUsername                  : alice\n"))
+        #expect(long.hasSuffix("statement                 : select 1;\n\n"))
         var free = process
         free[5] = ""
         #expect(text(.processInfo, answer([free])) == "No process information available\n\n")

@@ -80,10 +80,6 @@ extension ParameterTable {
             "session_statements_max", .at(\.sessionStatementsMax), .int32(),
             .reload, since: "trunkline", .active(.memory),
             "Prepared statements remembered for one session."),
-        .boolean(
-            "status_socket", .at(\.statusSocket),
-            .startup, since: "trunkline", .active(.program),
-            "Open the Unix socket that \"trunkline status\" reads."),
         .integer(
             "pcp_node_info_fields", .at(\.pcpNodeInfoFields), 12...13,
             .reload, since: "trunkline", .active(.pcp),
@@ -95,5 +91,9 @@ extension ParameterTable {
             that is used is that of Debian 12 (4.3.5) or older. The program of that name that comes with
             Trunkline understands both.
             """),
+        .boolean(
+            "status_socket", .at(\.statusSocket),
+            .startup, since: "trunkline", .active(.program),
+            "Open the Unix socket that \"trunkline status\" reads."),
     ]
 }

@@ -173,7 +173,7 @@ extension PCPToolOutput {
             // Older servers do not tell the last ones.
             let fields = processColumns.filter { row.indices.contains($0) }.map { row[$0] }
             guard options.isVerbose else { return fields.joined(separator: " ") + "\n" }
-            return labelled(zip(processLabels, fields), width: 25) + "\n"
+            return labelled(zip(processLabels, fields), width: 26) + "\n"
         }.joined()
     }
 }

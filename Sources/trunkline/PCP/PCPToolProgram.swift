@@ -38,10 +38,10 @@ enum PCPToolProgram {
             tell(error)
             return ExitStatus.refused
         }
+        defer { client.leave() }
         do throws(PCPClient.Failure) {
             let answer = try client.ask(request)
             StandardStreams.out(PCPToolOutput.text(answer, of: tool, options))
-            client.leave()
             return ExitStatus.success
         } catch {
             tell(error)

@@ -27,7 +27,8 @@ extension EndToEnd {
         func information() throws {
             try withPCP { proxy, port, makers in
                 let session = try busySession(proxy)
-                defer { session.signal(SIGTERM) }
+                // psql cancels its statement.
+                defer { session.signal(SIGINT) }
                 for tools in makers {
                     let count = try tools.run("pcp_node_count", port)
                     #expect(count.output == "2\n" && count.isSuccess, "\(count.summary)")
@@ -262,6 +263,8 @@ extension EndToEnd {
             configuration.pcpEntries = [PCPTools.entry]
             let proxy = try ProxyProcess(before: cluster, configuration: configuration)
             defer { proxy.kill() }
+            let isListening = Deadline.after(.seconds(20)).poll { FreePort.isListening(port) }
+            try #require(isListening, "\(Stage.logTail(proxy))")
             let tools =
                 try isOurs
                 ? PCPTools.own(in: proxy.folder) : PCPTools.debian(in: proxy.folder)

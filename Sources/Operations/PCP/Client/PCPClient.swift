@@ -143,7 +143,11 @@ package final class PCPClient {
 
     private func send(_ request: PCPRequest) throws(Failure) {
         let bytes = request.encoded
-        trace("send: tos=\"\(letter(request.type))\", len=\(bytes.count - 1)")
+        switch request {
+        // Pgpool-II's programs do not show these.
+        case .salt, .login: break
+        default: trace("send: tos=\"\(letter(request.type))\", len=\(bytes.count - 1)")
+        }
         guard stream.send(bytes, by: .never) else {
             throw .lost("unable to write data to socket.")
         }
