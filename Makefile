@@ -4,6 +4,11 @@ PREFIX ?= /usr/local
 SWIFT ?= swift
 RELEASE := .build/release/trunkline
 FUZZ_SECONDS ?= 3
+# What the one binary answers to besides its own name.
+NAMES := pgpool pg_md5 pcp_attach_node pcp_detach_node pcp_health_check_stats \
+	pcp_invalidate_query_cache pcp_log_rotate pcp_node_count pcp_node_info pcp_pool_status \
+	pcp_proc_count pcp_proc_info pcp_promote_node pcp_recovery_node pcp_reload_config \
+	pcp_stop_pgpool pcp_watchdog_info
 # Exclusivity checks at run time cost on every message; the debug build and its tests keep them.
 RELEASE_FLAGS := -c release --product trunkline -Xswiftc -enforce-exclusivity=unchecked \
 	--static-swift-stdlib
@@ -54,8 +59,7 @@ bench-sql: bootstrap
 install: release
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/etc
 	install -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/trunkline
-	ln -sf trunkline $(DESTDIR)$(PREFIX)/bin/pgpool
-	ln -sf trunkline $(DESTDIR)$(PREFIX)/bin/pg_md5
+	for name in $(NAMES); do ln -sf trunkline $(DESTDIR)$(PREFIX)/bin/$$name; done
 	install -m 644 Documentation/pgpool.conf.sample $(DESTDIR)$(PREFIX)/etc/pgpool.conf.sample
 
 format:

@@ -40,7 +40,7 @@ let package = Package(
             name: "trunkline",
             dependencies: [
                 "Proxy", "LocalCluster", "Coordination", "Operations", "Settings", "Credentials",
-                "SQLSyntax", "Routing", "CLinux",
+                "SQLSyntax", "Routing", "ClusterModel", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -54,7 +54,8 @@ let package = Package(
             name: "OracleTests", dependencies: ["SQLSyntax", "LocalCluster"],
             exclude: ["Oracle"], swiftSettings: house),
         .testTarget(
-            name: "ProgramTests", dependencies: ["trunkline", "Operations", "Settings"],
+            name: "ProgramTests",
+            dependencies: ["trunkline", "Operations", "Settings", "ClusterModel"],
             swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
     ]
@@ -70,7 +71,7 @@ let package = Package(
         + layer("ClusterModel")
         // 2: doers.
         + layer("Reactor", ["CLinux"])
-        + layer("Operations", ["CLinux"])
+        + layer("Operations", ["CLinux", "PostgresWire", "Credentials", "ClusterModel"])
         + layer("Coordination", ["ClusterModel", "CLinux"], tests: ["Settings"])
         // 3: composition.
         + layer(

@@ -8,16 +8,6 @@ internal import Routing
 package import Settings
 internal import Synchronization
 
-/// How a shutdown treats clients (Pgpool-II's `-m`).
-package enum ShutdownMode: Sendable {
-    /// Stop accepting; wait until all clients have left.
-    case smart
-    /// Disconnect the clients, clean up, exit.
-    case fast
-    /// As `fast`, without waiting for anything.
-    case immediate
-}
-
 /// Why a proxy could not start: a sentence for the log, with what to do about it.
 package struct ProxyStartError: Error, Sendable {
     package var message: String
@@ -31,30 +21,58 @@ package struct ProxyStartError: Error, Sendable {
     }
 }
 
+/// What the program around a proxy does when an operator asks the proxy for it.
+package struct ProgramControls: Sendable {
+    /// pcp.conf
+    package var pcpFile: String
+    /// Begins to shut down, as a signal does.
+    package var stop: @Sendable (ShutdownMode) -> Void
+    /// Reads all files again, as a signal does.
+    package var reload: @Sendable () -> Void
+    /// Begins a new log file; false without a collector.
+    package var rotateLog: @Sendable () -> Bool
+
+    package init(
+        pcpFile: String, stop: @escaping @Sendable (ShutdownMode) -> Void,
+        reload: @escaping @Sendable () -> Void, rotateLog: @escaping @Sendable () -> Bool
+    ) {
+        self.pcpFile = pcpFile
+        self.stop = stop
+        self.reload = reload
+        self.rotateLog = rotateLog
+    }
+}
+
 /// The running proxy: listeners, workers and the control thread, wired from one settings value.
 package final class ProxyServer: Sendable {
     /// The first look at the servers may take this long before clients are let in all the same.
     private static let firstSurveySecondsMax = 15
 
-    private struct State: ~Copyable {
+    struct State: ~Copyable {
         var settings: Settings
         var control: ControlBox?
         var listeners: Listeners?
         var statusSocket: StatusSocket?
+        var pcp: PCPServer?
+        var pcpListeners: Listeners?
         var isDraining = false
         var isStopped = false
     }
 
-    private let log: Log
-    private let shared: ProxyShared
-    private let state: Mutex<State>
+    let log: Log
+    let shared: ProxyShared
+    let state: Mutex<State>
+    let program: ProgramControls
     private let identityKey: CredentialIdentity.Key
     private let mock: ScramMockSecret
     private let workersDone = Bell()
     private let startedAt = MonotonicClock.now()
 
-    package init(settings: Settings, log: Log) throws(ProxyStartError) {
+    package init(
+        settings: Settings, log: Log, program: ProgramControls
+    ) throws(ProxyStartError) {
         self.log = log
+        self.program = program
         guard settings.backends.contains(where: \.isUsed) else {
             throw ProxyStartError(
                 "no backend is configured",
@@ -75,7 +93,7 @@ package final class ProxyServer: Sendable {
     package func start() throws(ProxyStartError) {
         let settings = state.withLock { $0.settings }
         Self.raiseDescriptorLimit()
-        let listeners = try Listeners(settings)
+        let listeners = try Listeners(.clients(settings))
         for warning in listeners.warnings { log.emit(LogRecord(.warning, warning)) }
         let (addresses, problems) = Self.resolve(settings)
         for problem in problems { log.emit(LogRecord(.warning, problem)) }
@@ -119,6 +137,7 @@ package final class ProxyServer: Sendable {
             $0.listeners = listeners
             $0.statusSocket = statusSocket
         }
+        openPCP(settings)
         for node in cluster.snapshot.nodes {
             log.emit(
                 LogRecord(
@@ -133,8 +152,8 @@ package final class ProxyServer: Sendable {
         do throws(StatusSocket.Failure) {
             return try StatusSocket(
                 path: StatusSocket.path(directory: directory, port: settings.port)
-            ) { [weak self] in
-                self?.status() ?? ProxyStatus.stopped
+            ) { [weak self] request in
+                self?.answer(request) ?? StatusAnswer.status(.stopped)
             }
         } catch {
             log.emit(
@@ -184,6 +203,8 @@ package final class ProxyServer: Sendable {
         shared.blocking.stop()
         shared.names.stop()
         state.withLock { state in
+            state.pcp?.stop()
+            state.pcpListeners?.close()
             state.statusSocket?.remove()
             state.listeners?.close()
             state.isStopped = true

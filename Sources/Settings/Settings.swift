@@ -117,7 +117,7 @@ package struct Settings: Sendable, Equatable {
     package var logConnections: Bool = false
     /// Log each client disconnect.
     package var logDisconnections: Bool = false
-    /// Log normal fork/exit of PCP child processes.
+    /// Log each connection to the PCP server, and its end.
     package var logPcpProcesses: Bool = false
     /// Show host names instead of addresses in the connection log.
     package var logHostname: Bool = false
@@ -443,6 +443,8 @@ package struct Settings: Sendable, Equatable {
     package var readYourWritesWait: Duration = .milliseconds(0)
     /// Prepared statements remembered for one session.
     package var sessionStatementsMax: Int = 10000
+    /// Fields of the answer to pcp_node_info: 13, or 12 for clients of Pgpool-II 4.3 and older.
+    package var pcpNodeInfoFields: Int = 13
     /// Open the Unix socket that "trunkline status" reads.
     package var statusSocket: Bool = true
 

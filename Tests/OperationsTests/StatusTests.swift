@@ -1,3 +1,4 @@
+import ClusterModel
 import Operations
 import Testing
 
@@ -32,6 +33,20 @@ import Testing
                 """)
     }
 
+    @Test("a second look adds what happened since the first")
+    func rates() {
+        var before = status
+        before.nodes[0].reads = 1000
+        before.nodes[0].writes = 346
+        let lines = StatusTable.render(status, since: (before, 2)).split(separator: "\n")
+        #expect(lines[1].hasSuffix("  connections  reads/s  writes/s"))
+        #expect(lines[2].hasSuffix("  12 (4 idle)      100         -"))
+        #expect(lines[3].hasSuffix("   0 (0 idle)        0         0"))
+        before.pid = 1
+        #expect(StatusTable.render(status, since: (before, 2)) == StatusTable.render(status))
+        #expect(StatusTable.nodes(status).split(separator: "\n").count == 3)
+    }
+
     @Test("a document read back is the same status")
     func roundTrip() throws {
         #expect(try ProxyStatus(json: status.json()) == status)
@@ -44,10 +59,12 @@ import Testing
         let path = StatusSocket.path(directory: scratch.path, port: 9999)
         #expect(path == scratch.file(".s.TRUNKLINE.9999"))
         let expected = status
-        let socket = try StatusSocket(path: path) { expected }
+        let socket = try StatusSocket(path: path) { _ in .status(expected) }
         #expect(try scratch.mode(".s.TRUNKLINE.9999") == 0o600)
         for _ in 1...3 { #expect(try StatusSocket.read(path) == expected) }
-        #expect(throws: StatusSocket.Failure.self) { try StatusSocket(path: path) { expected } }
+        #expect(throws: StatusSocket.Failure.self) {
+            try StatusSocket(path: path) { _ in .status(expected) }
+        }
         socket.remove()
         #expect(throws: StatusSocket.Failure.self) { try StatusSocket.read(path) }
     }
@@ -57,10 +74,72 @@ import Testing
         let scratch = try ScratchDirectory()
         let path = scratch.file("s")
         let expected = status
-        let first = try StatusSocket(path: path) { expected }
+        let first = try StatusSocket(path: path) { _ in .status(expected) }
         first.remove()
-        let second = try StatusSocket(path: path) { expected }
+        let second = try StatusSocket(path: path) { _ in .status(expected) }
         #expect(try StatusSocket.read(path) == expected)
         second.remove()
+    }
+}
+
+@Suite struct StatusRequestTests {
+    @Test(
+        "lines and what they mean",
+        arguments: [
+            ("status", .status), ("", .status), ("attach 1", .order(.attach(node: 1))),
+            ("detach 0", .order(.detach(node: 0, isGraceful: false))),
+            ("detach 12 gracefully", .order(.detach(node: 12, isGraceful: true))),
+            ("promote 1", .order(.promote(node: 1, isSwitchover: false, isGraceful: false))),
+            (
+                "promote 1 switchover",
+                .order(.promote(node: 1, isSwitchover: true, isGraceful: false))
+            ),
+            (
+                "promote 1 gracefully",
+                .order(.promote(node: 1, isSwitchover: false, isGraceful: true))
+            ),
+            (
+                "promote 1 switchover gracefully",
+                .order(.promote(node: 1, isSwitchover: true, isGraceful: true))
+            ),
+        ] as [(String, StatusRequest)])
+    func known(line: String, expected: StatusRequest) {
+        #expect(StatusRequest(line: line) == expected)
+        #expect(StatusRequest(line: expected.line) == expected)
+    }
+
+    @Test(
+        "anything else is unknown, and no node 0",
+        arguments: [
+            "attach", "attach x", "attach -1", "attach 1 gracefully", "detach 1 switchover",
+            "detach", "promote 1 gracefully switchover", "status 1", "x", "gracefully",
+            "detach gracefully", "attach 256", "attach 1 2",
+        ])
+    func unknown(line: String) {
+        #expect(StatusRequest(line: line) == .unknown(line))
+    }
+
+    @Test("an order is answered with what came of it; a reader that says nothing gets the status")
+    func orders() throws {
+        let scratch = try ScratchDirectory()
+        let path = scratch.file("s")
+        let socket = try StatusSocket(path: path) { request in
+            switch request {
+            case .order(.attach(node: 1)): .order(OrderReport(isDone: true))
+            case .order:
+                .order(OrderReport(isDone: false, reason: "node 2 is behind", hint: "wait"))
+            case .status, .unknown:
+                .status(
+                    ProxyStatus(
+                        version: "1", pid: 1, uptimeSeconds: 0, state: "running", clients: 0,
+                        waitingClients: 0, nodes: []))
+            }
+        }
+        defer { socket.remove() }
+        #expect(try StatusSocket.order(.attach(node: 1), path) == OrderReport(isDone: true))
+        #expect(
+            try StatusSocket.order(.detach(node: 2, isGraceful: true), path)
+                == OrderReport(isDone: false, reason: "node 2 is behind", hint: "wait"))
+        #expect(try StatusSocket.read(path).state == "running")
     }
 }

@@ -20,5 +20,18 @@ static inline int clinux_accept(int listener, struct sockaddr_storage *address, 
     return accept4(listener, (struct sockaddr *)address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+/// The user that connected a Unix socket, or (uid_t)-1. SO_PEERCRED's structure, which is shown only
+/// under _GNU_SOURCE, is three numbers: process, user, group.
+static inline uid_t clinux_peer_user(int fd) {
+    struct {
+        pid_t process;
+        uid_t user;
+        gid_t group;
+    } peer;
+    socklen_t length = sizeof(peer);
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return (uid_t)-1;
+    return peer.user;
+}
+
 #include "CLinuxProcess.h"
 #include "CLinuxRing.h"

@@ -26,6 +26,8 @@ enum UnixSocket {
             }
         }
         guard connected == 0 else { throw failure(path) }
+        // There is nothing to say: whoever waits for a request need not.
+        shutdown(handle, Int32(SHUT_WR))
 
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 16_384)

@@ -12,6 +12,10 @@ package struct ProxyConfiguration: Sendable {
     package var roleCheckUser = "postgres"
     /// sr_check_password.
     package var roleCheckPassword = ""
+    /// pcp_port on 127.0.0.1 and in the cluster's folder; without it there is no PCP server.
+    package var pcpPort: UInt16?
+    /// Lines of pcp.conf (`user:md5`).
+    package var pcpEntries: [String] = []
     /// Further lines; a later line of the same name wins.
     package var extraLines: [String] = []
 
@@ -33,6 +37,11 @@ package struct ProxyConfiguration: Sendable {
             "sr_check_user = '\(roleCheckUser)'",
             "sr_check_password = '\(roleCheckPassword)'",
             "pool_passwd = '\(passwordEntries.isEmpty ? "" : "\(folder)/pool_passwd")'",
+        ]
+        lines += [
+            "pcp_listen_addresses = '\(pcpPort == nil ? "" : "127.0.0.1")'",
+            "pcp_socket_dir = '\(pcpPort == nil ? "" : cluster.folder)'",
+            "pcp_port = \(pcpPort ?? 9898)",
         ]
         for node in cluster.nodes {
             let number = node.index

@@ -58,7 +58,10 @@ package final class ProxyProcess: Sendable {
         try Self.write(configuration, for: cluster, folder: folder, port: port)
         process = try ChildProcess.withOpenFile("\(folder)/log") { log in
             try ChildProcess.spawn(
-                ["/usr/bin/env", "-C", folder, binary, "run", "-f", "\(folder)/pgpool.conf"],
+                [
+                    "/usr/bin/env", "-C", folder, binary, "run", "-f", "\(folder)/pgpool.conf",
+                    "-F", "\(folder)/pcp.conf",
+                ],
                 environment: ClientTool.environment(adding: [:]), output: log, error: log)
         }
         cluster.register(process.processID)
@@ -129,12 +132,16 @@ package final class ProxyProcess: Sendable {
     ) throws {
         try configuration.text(for: cluster, folder: folder, port: port)
             .write(toFile: "\(folder)/pgpool.conf", atomically: true, encoding: .utf8)
-        if !configuration.passwordEntries.isEmpty {
-            let path = "\(folder)/pool_passwd"
-            let text = configuration.passwordEntries.joined(separator: "\n") + "\n"
-            try text.write(toFile: path, atomically: true, encoding: .utf8)
-            chmod(path, 0o600)
-        }
+        try write(configuration.passwordEntries, to: "\(folder)/pool_passwd")
+        try write(configuration.pcpEntries, to: "\(folder)/pcp.conf")
+    }
+
+    /// Writes lines for the owner alone; without any there is no file.
+    private static func write(_ lines: [String], to path: String) throws {
+        guard !lines.isEmpty else { return }
+        let text = lines.joined(separator: "\n") + "\n"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        chmod(path, 0o600)
     }
 
     /// TRUNKLINE_BINARY, or the newest build of the package that this file belongs to.

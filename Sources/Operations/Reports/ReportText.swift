@@ -28,4 +28,9 @@ extension LogMoment {
         var clock = LocalClock()
         return clock.moment(seconds: seconds, milliseconds: 0)
     }
+
+    /// `2026-02-03 10:11:12`: the local time of a number of seconds since 1970.
+    package static func localText(_ seconds: Int64) -> String {
+        ReportText.moment(seconds, local)
+    }
 }

@@ -59,6 +59,19 @@ package enum PoolsReport {
         return ReportTable(columns: columns, rows: rows)
     }
 
+    /// Rows for free places: the SHOW command has none, the PCP programs may want them.
+    static func free(
+        _ count: Int, _ slots: SlotFacts, local: (Int64) -> LogMoment = LogMoment.local
+    ) -> [[String]] {
+        let row =
+            [
+                String(slots.processID), ReportText.moment(slots.startedAt, local), "0", "0", "0",
+            ] + used(nil, clientSince: nil, idle: "", local) + [
+                "0", SessionFacts.State.waiting.rawValue, "0", "", "", "",
+            ]
+        return Array(repeating: row, count: max(0, count))
+    }
+
     private static func row(
         _ session: SessionFacts, _ node: Int, _ local: (Int64) -> LogMoment
     ) -> [String] {

@@ -2,33 +2,35 @@
 package enum StatusTable {
     private enum Alignment { case left, right }
 
-    private static let columns: [(title: String, alignment: Alignment)] = [
+    private typealias Column = (title: String, alignment: Alignment)
+
+    private static let columns: [Column] = [
         ("node", .right), ("host", .left), ("port", .right), ("role", .left), ("state", .left),
         ("weight", .right), ("reads", .right), ("writes", .right), ("lag", .right),
         ("connections", .right),
     ]
 
     /// A headline, one line per node, and what decided where statements went.
-    package static func render(_ status: ProxyStatus) -> String {
+    ///
+    /// - Parameter before: an earlier status and its age in seconds: adds what happened since then.
+    package static func render(
+        _ status: ProxyStatus, since before: (status: ProxyStatus, seconds: Double)? = nil
+    ) -> String {
         var lines = [
             "trunkline \(status.version), pid \(status.pid), \(status.state),"
                 + " up \(uptime(status.uptimeSeconds)), clients \(status.clients)"
                 + (status.waitingClients > 0 ? " (\(status.waitingClients) waiting)" : "")
         ]
-        let rows = [columns.map(\.title)] + status.nodes.map(cells)
-        let widths = columns.indices.map { column in
-            rows.map { $0[column].count }.max() ?? 0
-        }
-        for row in rows {
-            let cells = columns.indices.map { column in
-                let blanks = String(repeating: " ", count: widths[column] - row[column].count)
-                return columns[column].alignment == .right
-                    ? blanks + row[column] : row[column] + blanks
+        var columns = Self.columns
+        var rows = status.nodes.map(cells)
+        // Counters begin anew with the process.
+        if let before, before.seconds > 0, before.status.pid == status.pid {
+            columns += [("reads/s", .right), ("writes/s", .right)]
+            for (index, node) in status.nodes.enumerated() {
+                rows[index] += rates(node, before.status, before.seconds)
             }
-            var line = cells.joined(separator: "  ")
-            while line.last == " " { line.removeLast() }
-            lines.append(line)
         }
+        lines += table(columns, rows)
         if !status.decisions.isEmpty {
             let most = status.decisions.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             lines.append("routed: " + most.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
@@ -37,6 +39,40 @@ package enum StatusTable {
             lines.append("reads repeated on another node: \(status.repeatedReads)")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// The lines of the nodes alone.
+    package static func nodes(_ status: ProxyStatus) -> String {
+        table(columns, status.nodes.map(cells)).joined(separator: "\n") + "\n"
+    }
+
+    private static func table(_ columns: [Column], _ rows: [[String]]) -> [String] {
+        let rows = [columns.map(\.title)] + rows
+        let widths = columns.indices.map { column in
+            rows.map { $0[column].count }.max() ?? 0
+        }
+        return rows.map { row in
+            let cells = columns.indices.map { column in
+                let blanks = String(repeating: " ", count: widths[column] - row[column].count)
+                return columns[column].alignment == .right
+                    ? blanks + row[column] : row[column] + blanks
+            }
+            var line = cells.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+    }
+
+    /// Statements a second since an earlier status.
+    private static func rates(
+        _ node: ProxyStatus.Node, _ before: ProxyStatus, _ seconds: Double
+    ) -> [String] {
+        let old = before.nodes.first { $0.id == node.id }
+        func rate(_ now: UInt64, _ then: UInt64?) -> String {
+            guard let then, now >= then else { return "-" }
+            return String(Int64((Double(now - then) / seconds).rounded()))
+        }
+        return [rate(node.reads, old?.reads), rate(node.writes, old?.writes)]
     }
 
     private static func cells(_ node: ProxyStatus.Node) -> [String] {

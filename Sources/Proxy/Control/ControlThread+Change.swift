@@ -121,7 +121,7 @@ extension ControlThread {
 
     func startSwitchover(to target: Int, reply: OrderReply?) {
         guard let old = survey.snapshot.primary else {
-            reply?.answer(
+            reply?.end(
                 .refused(
                     reason: "there is no primary to switch over from",
                     hint: "Promote the node with its own tools, then order its promotion without "
@@ -374,7 +374,7 @@ extension ControlThread {
             let took = (reactor.now &- failover.startedAt) / 1_000_000
             log(.log, "failover done: node \(node) is the primary, \(took) ms after it was decided")
         }
-        change.reply?.answer(.done)
+        change.reply?.end(.done)
         change.reply = nil
         follow(node, old: old)
         detachOldPrimary(old)
@@ -384,7 +384,7 @@ extension ControlThread {
         log(
             .error, "failover stuck: \(reason)",
             hint: "It goes on when a standby answers, or the old primary is back.")
-        change.reply?.answer(.refused(reason: reason, hint: nil))
+        change.reply?.end(.refused(reason: reason, hint: nil))
         change.reply = nil
     }
 
@@ -554,7 +554,7 @@ extension ControlThread {
         log(.error, "switchover failed: \(reason)")
         change.hold = nil
         change.detachesOldPrimary = false
-        change.reply?.answer(.refused(reason: "switchover failed: \(reason)", hint: nil))
+        change.reply?.end(.refused(reason: "switchover failed: \(reason)", hint: nil))
         change.reply = nil
         publish(force: true)
         // What it would follow it must not follow after a later start.

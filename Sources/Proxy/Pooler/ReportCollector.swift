@@ -2,7 +2,7 @@ internal import Operations
 internal import Synchronization
 
 /// Gathers from all workers what a report says about sessions. Each worker adds its own once; the
-/// last one tells the worker that asked.
+/// last one tells who asked.
 final class ReportCollector: Sendable {
     struct Facts: Sendable {
         var sessions: [SessionFacts] = []
@@ -15,13 +15,17 @@ final class ReportCollector: Sendable {
     }
 
     /// Who asked.
-    let worker: Int
-    let client: UInt64
+    enum Asker: Sendable {
+        case client(worker: Int, handle: UInt64)
+        /// A thread of an operator, which waits for the bell.
+        case thread(Bell)
+    }
+
+    let asker: Asker
     private let state: Mutex<State>
 
-    init(worker: Int, client: UInt64, workers: Int) {
-        self.worker = worker
-        self.client = client
+    init(_ asker: Asker, workers: Int) {
+        self.asker = asker
         state = Mutex(State(missing: workers))
     }
 

@@ -19,7 +19,8 @@ extension Worker {
         case .status: statusReport(client)
         case .nodes: NodesReport.table(nodeFacts(client))
         case .processes:
-            ProcessesReport.table(gathered(client).sessions, slots: slots)
+            ProcessesReport.table(
+                gathered(client).sessions, slots: shared.slots(settings.settings))
         case .pools: poolsReport(gathered(client))
         case .version: VersionReport.table(follows: ProxyVersion.pgpool, own: ProxyVersion.number)
         case .cache: CacheReport.table()
@@ -31,91 +32,18 @@ extension Worker {
     private func poolsReport(_ facts: ReportCollector.Facts) -> ReportTable {
         PoolsReport.table(
             facts.sessions, idle: facts.idle, nodeCount: settings.settings.backends.count,
-            slots: slots)
-    }
-
-    private var slots: SlotFacts {
-        SlotFacts(
-            count: settings.settings.numInitChildren, processID: getpid(),
-            startedAt: shared.startedAt)
+            slots: shared.slots(settings.settings))
     }
 
     // MARK: Nodes
 
-    /// The cluster with the newest numbers.
-    private var latestCluster: ClusterSnapshot {
-        (shared.latest.withLock { $0 } ?? cluster).snapshot
-    }
-
     private func nodeFacts(_ client: ClientRef) -> [NodeFacts] {
-        let snapshot = latestCluster
-        let weights = settings.settings.normalizedWeights
-        let changes = shared.statusChanges.withLock { $0 }
+        var nodes = shared.nodeFacts(settings.settings, cluster.snapshot)
         let reader = chooseReader(client)
-        return settings.settings.backends.enumerated().map { id, backend in
-            var facts = NodeFacts(id: id)
-            guard backend.isUsed else { return facts }
-            facts.host = backend.hostname
-            facts.port = backend.port
-            facts.weight = weights.indices.contains(id) ? weights[id] : 0
-            facts.isReader = id == reader
-            facts.statusChangedAt = changes[id] ?? shared.startedAt
-            if let view = snapshot.nodes.first(where: { $0.id == id }) {
-                describe(view, in: snapshot, &facts)
-            }
-            facts.statements = statementCounts(id)
-            facts.errors = errorCounts(id)
-            return facts
+        for index in nodes.indices where nodes[index].isUsed {
+            nodes[index].isReader = nodes[index].id == reader
         }
-    }
-
-    private func describe(
-        _ view: NodeView, in snapshot: ClusterSnapshot, _ facts: inout NodeFacts
-    ) {
-        facts.status = view.status.rawValue
-        switch view.status {
-        case .up: facts.serverStatus = "up"
-        case .down: facts.serverStatus = "down"
-        case .waiting, .unused: break
-        }
-        guard settings.settings.backendClusteringMode == .streamingReplication else {
-            facts.role = view.id == snapshot.mainNode ? "main" : "replica"
-            facts.serverRole = facts.role
-            return
-        }
-        facts.role = view.id == snapshot.primary ? "primary" : "standby"
-        facts.serverRole = view.status == .up ? view.role.rawValue : "unknown"
-        facts.replicationState = view.replicationState ?? ""
-        facts.replicationSyncState = view.replicationSyncState ?? ""
-        guard view.id != snapshot.primary else { return }
-        facts.delay =
-            settings.settings.delayThresholdByTime > .zero
-            ? .microseconds(view.lagTime ?? 0) : .bytes(view.lagBytes ?? 0)
-    }
-
-    private func statementCounts(_ node: Int) -> StatementCounts {
-        func sum(_ kind: StatementClass) -> UInt64 {
-            shared.counters.reduce(0) { $0 &+ $1.statements(kind, node: node) }
-        }
-        var counts = StatementCounts()
-        counts.select = sum(.select)
-        counts.insert = sum(.insert)
-        counts.update = sum(.update)
-        counts.delete = sum(.delete)
-        counts.ddl = sum(.ddl)
-        counts.other = sum(.other)
-        return counts
-    }
-
-    private func errorCounts(_ node: Int) -> ErrorCounts {
-        func sum(_ severity: ErrorClass) -> UInt64 {
-            shared.counters.reduce(0) { $0 &+ $1.errors(severity, node: node) }
-        }
-        var counts = ErrorCounts()
-        counts.panic = sum(.panic)
-        counts.fatal = sum(.fatal)
-        counts.error = sum(.error)
-        return counts
+        return nodes
     }
 
     /// The node that the session reads from; chosen now if it has not read yet, as Pgpool-II does
@@ -130,28 +58,7 @@ extension Worker {
     // MARK: Parameters
 
     private func statusReport(_ client: ClientRef) -> ReportTable {
-        let settings = settings(of: client).settings
-        let nodes = nodeFacts(client)
-        let rows = PoolStatus.rows(settings).map { row in
-            [row.item, text(row.value, nodes), row.help]
-        }
-        return ReportTable(columns: ParametersReport.columns, rows: rows)
-    }
-
-    private func text(_ value: PoolStatus.Value, _ nodes: [NodeFacts]) -> String {
-        switch value {
-        case .text(let text): return text
-        case .nodeStatus(let id): return nodes.indices.contains(id) ? nodes[id].status : ""
-        case .standbyDelay(let id):
-            guard nodes.indices.contains(id) else { return "0" }
-            return switch nodes[id].delay {
-            case .bytes(let bytes): String(bytes)
-            case .microseconds(let time): String(time)
-            }
-        // As the reference prints it while the query cache is off.
-        case .cacheStatisticsStart: return "Thu Jan  1 00:00:00 1970"
-        case .cacheMisses, .cacheHits: return "0"
-        }
+        ProxyShared.statusReport(settings(of: client).settings, nodeFacts(client))
     }
 
     // MARK: Sessions
@@ -166,7 +73,8 @@ extension Worker {
     /// Asks all workers for their sessions; the client goes on when they have answered.
     func gather(_ client: ClientRef, _ pooler: PoolerSession) {
         let collector = ReportCollector(
-            worker: index, client: client.pointee.handle, workers: shared.mailboxes.count)
+            .client(worker: index, handle: client.pointee.handle),
+            workers: shared.mailboxes.count)
         pooler.gathering = collector
         client.pointee.block = .report
         client.pointee.deadline = reactor.now &+ Self.gatheringTimeout
@@ -179,13 +87,16 @@ extension Worker {
         let sessions = clients.all.compactMap { sessionFacts($0, now) }
         let idle = servers.all.filter { $0.pointee.phase == .parked }
             .map { connectionFacts($0, now) }
-        if collector.add(sessions, idle: idle) {
-            shared.mailboxes[collector.worker].post(.reportReady(collector))
+        guard collector.add(sessions, idle: idle) else { return }
+        switch collector.asker {
+        case .client(let worker, _): shared.mailboxes[worker].post(.reportReady(collector))
+        case .thread(let bell): bell.ring()
         }
     }
 
     func reportReady(_ collector: ReportCollector) {
-        guard let client = clients.find(collector.client), let pooler = client.pointee.pooler,
+        guard case .client(_, let handle) = collector.asker,
+            let client = clients.find(handle), let pooler = client.pointee.pooler,
             pooler.gathering === collector, client.pointee.block == .report
         else { return }
         pooler.gathering = nil

@@ -21,7 +21,7 @@ extension ParameterTable {
             """),
         .list(
             "pcp_listen_addresses", .at(\.pcpListenAddresses),
-            .startup, since: "3.4", .inactive(.warn),
+            .startup, since: "3.4", .active(.pcp),
             "TCP addresses for the PCP (control) server; same syntax as listen_addresses."),
         .list(
             "unix_socket_directories", .at(\.unixSocketDirectories),
@@ -29,7 +29,7 @@ extension ParameterTable {
             "Directories in which the client Unix socket is created."),
         .list(
             "pcp_socket_dir", .at(\.pcpSocketDir),
-            .startup, since: "<=1.0", .inactive(.warn),
+            .startup, since: "<=1.0", .active(.pcp),
             "Directories in which the PCP Unix socket is created."),
         .integer(
             "port", .at(\.port), 1024...65535,
@@ -37,7 +37,7 @@ extension ParameterTable {
             "TCP port for clients; also the suffix of the Unix socket name .s.PGSQL.PORT."),
         .integer(
             "pcp_port", .at(\.pcpPort), 1024...65535,
-            .startup, since: "<=1.0", .inactive(.warn),
+            .startup, since: "<=1.0", .active(.pcp),
             "TCP port of the PCP server and suffix of its Unix socket."),
         .octal(
             "unix_socket_permissions", .at(\.unixSocketPermissions), 0...0o777, shownInOctal: true,

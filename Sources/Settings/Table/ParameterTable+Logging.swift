@@ -11,8 +11,8 @@ extension ParameterTable {
             "Log each client disconnect."),
         .boolean(
             "log_pcp_processes", .at(\.logPcpProcesses),
-            .reload, since: "4.5", .inactive(.warn),
-            "Log normal fork/exit of PCP child processes."),
+            .reload, since: "4.5", .active(.pcp),
+            "Log each connection to the PCP server, and its end."),
         .boolean(
             "log_hostname", .at(\.logHostname),
             .reload, since: "<=1.0", .active(.log),

@@ -80,6 +80,17 @@ extension ParameterTable {
             "session_statements_max", .at(\.sessionStatementsMax), .int32(),
             .reload, since: "trunkline", .active(.memory),
             "Prepared statements remembered for one session."),
+        .integer(
+            "pcp_node_info_fields", .at(\.pcpNodeInfoFields), 12...13,
+            .reload, since: "trunkline", .active(.pcp),
+            "Fields of the answer to pcp_node_info: 13, or 12 for clients of Pgpool-II 4.3 and older."
+        ).explained(
+            """
+            Nothing tells the server which client asks, and each generation reads the other's answer
+            wrongly: a delay under the heading of the state, a date in 1970. Set 12 if the `pcp_node_info`
+            that is used is that of Debian 12 (4.3.5) or older. The program of that name that comes with
+            Trunkline understands both.
+            """),
         .boolean(
             "status_socket", .at(\.statusSocket),
             .startup, since: "trunkline", .active(.program),

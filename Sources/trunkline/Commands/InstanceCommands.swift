@@ -74,28 +74,18 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "Print the JSON document.")
     var json = false
 
+    @Flag(help: "Show the table again every second; q ends.")
+    var watch = false
+
+    func validate() throws {
+        if json, watch { throw ValidationError("--json and --watch do not go together.") }
+    }
+
     func run() throws {
-        let loaded = ConfigurationSource.load(configuration.path)
-        guard !loaded.hasErrors else {
-            for problem in loaded.problems { StandardStreams.error("\(problem)\n") }
-            throw ExitCode(ExitStatus.failed)
-        }
-        var failures: [String] = []
-        for directory in loaded.settings.unixSocketDirectories {
-            let path = StatusSocket.path(directory: directory, port: loaded.settings.port)
-            do throws(StatusSocket.Failure) {
-                let status = try StatusSocket.read(path)
-                StandardStreams.out(
-                    json
-                        ? String(decoding: status.json(), as: UTF8.self)
-                        : StatusTable.render(status))
-                return
-            } catch {
-                failures.append(error.message)
-            }
-        }
-        StandardStreams.error("trunkline is not running on port \(loaded.settings.port)\n")
-        for failure in failures { StandardStreams.error("  \(failure)\n") }
-        throw ExitCode(ExitStatus.failed)
+        let proxy = try RunningProxy(configuration)
+        if watch { return LiveView(proxy).run() }
+        let status = try proxy.status().status
+        StandardStreams.out(
+            json ? String(decoding: status.json(), as: UTF8.self) : StatusTable.render(status))
     }
 }

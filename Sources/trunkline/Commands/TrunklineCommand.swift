@@ -6,13 +6,14 @@ struct TrunklineCommand: ParsableCommand {
         commandName: "trunkline",
         abstract: "Pools connections to PostgreSQL servers and splits reads from writes.",
         discussion: """
-            Reads the files of Pgpool-II. Under the names pgpool and pg_md5 this program takes \
-            their options and answers in their words.
+            Reads the files of Pgpool-II. Under the names pgpool, pg_md5 and pcp_node_info, \
+            pcp_attach_node ... this program takes their options and answers in their words.
             """,
         version: Version.trunklineLine,
         subcommands: [
             RunCommand.self, StartCommand.self, StopCommand.self, ReloadCommand.self,
-            StatusCommand.self, CheckCommand.self, ExplainCommand.self, DemoCommand.self,
+            StatusCommand.self, NodeCommand.self, SwitchCommand.self, CheckCommand.self,
+            ExplainCommand.self, DemoCommand.self,
             VersionCommand.self,
         ])
 

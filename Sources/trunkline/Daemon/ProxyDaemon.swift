@@ -39,7 +39,7 @@ final class ProxyDaemon: Sendable {
         if launch.discardsStatus { discardStatus(settings.workDir) }
         let server: ProxyServer
         do throws(ProxyStartError) {
-            server = try ProxyServer(settings: settings, log: log)
+            server = try ProxyServer(settings: settings, log: log, program: controls)
             guard handleSignals(for: server) else {
                 throw ProxyStartError("could not start the signal thread")
             }
@@ -142,6 +142,25 @@ extension ProxyDaemon {
                 server.requestShutdown(Self.shutdownMode(signal))
             }
         }
+    }
+
+    /// What operators ask for, as signals to ourselves: the signal thread does it, one thing after
+    /// the other, whoever asked.
+    private var controls: ProgramControls {
+        ProgramControls(
+            pcpFile: launch.pcpFile,
+            stop: { mode in
+                switch mode {
+                case .smart: kill(getpid(), SIGTERM)
+                case .fast: kill(getpid(), SIGINT)
+                case .immediate: kill(getpid(), SIGQUIT)
+                }
+            },
+            reload: { kill(getpid(), SIGHUP) },
+            rotateLog: { [self] in
+                guard self.settings.withLock({ $0.loggingCollector }) else { return false }
+                return kill(getpid(), SIGUSR1) == 0
+            })
     }
 
     private static func shutdownMode(_ signal: Int32) -> ShutdownMode {

@@ -25,6 +25,8 @@ enum PgpoolProgram {
             return BackgroundStart.launch(["pgpool", "-n"] + launch.arguments)
         case .stop(let launch, let signal):
             return Instance(launch)?.stop(signal: signal) ?? ExitStatus.failed
+        case .switchServer(let launch, let dropsMain):
+            return HistoricSwitch.run(launch, dropsMain: dropsMain)
         case .reload(let launch):
             return Instance(launch)?.reload() ?? ExitStatus.failed
         }

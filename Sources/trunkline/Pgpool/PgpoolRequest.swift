@@ -7,6 +7,8 @@ package enum PgpoolRequest: Sendable, Equatable {
     case start(LaunchOptions, inForeground: Bool)
     case stop(LaunchOptions, signal: Int32)
     case reload(LaunchOptions)
+    /// `switch`, the first product's word: drops one server, the main one or another.
+    case switchServer(LaunchOptions, dropsMain: Bool)
     /// Usage on stderr, exit code 1.
     case misuse
 
@@ -20,6 +22,7 @@ package enum PgpoolRequest: Sendable, Equatable {
         .init("k", "key-file", takesArgument: true),
         .init("m", "mode", takesArgument: true),
         .init("n", "dont-detach"),
+        .init("s", "server", takesArgument: true),
         .init("D", "discard-status"),
         .init("v", "version"),
         .init("x", "debug-assertions"),
@@ -35,6 +38,7 @@ package enum PgpoolRequest: Sendable, Equatable {
         var launch = LaunchOptions(directory: directory)
         var inForeground = false
         var signal = SIGTERM
+        var dropsMain: Bool?
         for given in parsed.options {
             let path = LaunchOptions.absolute(given.argument ?? "", in: workingDirectory)
             switch given.letter {
@@ -59,10 +63,16 @@ package enum PgpoolRequest: Sendable, Equatable {
                     return
                 }
                 signal = mode
+            case "s":
+                guard let isMain = Self.isMainServer(given.argument ?? "") else {
+                    self = .misuse
+                    return
+                }
+                dropsMain = isMain
             default: break
             }
         }
-        guard !parsed.hasErrors else {
+        guard !parsed.hasErrors, dropsMain == nil || parsed.words == ["switch"] else {
             self = .misuse
             return
         }
@@ -70,7 +80,17 @@ package enum PgpoolRequest: Sendable, Equatable {
         case []: self = .start(launch, inForeground: inForeground)
         case ["stop"]: self = .stop(launch, signal: signal)
         case ["reload"]: self = .reload(launch)
+        case ["switch"]: self = .switchServer(launch, dropsMain: dropsMain ?? true)
         default: self = .misuse
+        }
+    }
+
+    /// `master` or `secondary`, of which only the first letter counts.
+    private static func isMainServer(_ which: String) -> Bool? {
+        switch which.first {
+        case "m", "p": true
+        case "s": false
+        default: nil
         }
     }
 
@@ -98,6 +118,7 @@ extension PgpoolRequest {
           pgpool [ -f CONFIG_FILE ] [ -F PCP_CONFIG_FILE ] [ -a HBA_CONFIG_FILE ]
                  [ -m SHUTDOWN-MODE ] stop
           pgpool [ -f CONFIG_FILE ] [ -F PCP_CONFIG_FILE ] [ -a HBA_CONFIG_FILE ] reload
+          pgpool [ -f CONFIG_FILE ] [ -s master|secondary ] switch
 
         Common options:
           -a, --hba-file=HBA_CONFIG_FILE

@@ -160,46 +160,17 @@ extension EndToEnd {
         func sideBySide() throws {
             let cluster = try Stage.cluster()
             try Stage.withProxy { proxy in
-                let port = try FreePort.next()
-                let pgpool = try startPgpool(before: cluster, in: proxy.folder, port: port)
-                defer { pgpool.signal(SIGINT) }
-                let answers = Deadline.after(.seconds(20)).poll { FreePort.isListening(port) }
-                try #require(answers, "\(pgpool.errorsSoFar)")
+                let pgpool = try PgpoolReference(before: cluster, in: proxy.folder)
+                defer { pgpool.stop() }
                 let script = [Clients.python, "-B", Clients.path(Self.script), "spoken"]
-                let theirs = try ClientTool.run(script + ["\(port)"])
-                try #require(theirs.isSuccess, "\(theirs.summary)\n\(pgpool.errorsSoFar)")
+                let theirs = try ClientTool.run(script + ["\(pgpool.port)"])
+                try #require(theirs.isSuccess, "\(theirs.summary)\n\(pgpool.log)")
                 let ours = try Clients(proxy).scenario(Self.script, "spoken")
                 let lines = ours.split(separator: "\n").map(String.init)
                 let expected = theirs.output.split(separator: "\n").map(String.init)
                 #expect(lines.count == expected.count && lines.count > 30)
                 for (line, other) in zip(lines, expected) { #expect(line == other) }
             }
-        }
-
-        private func startPgpool(
-            before cluster: LocalCluster, in folder: String, port: UInt16
-        ) throws -> ClientTool {
-            var lines = [
-                "listen_addresses = '127.0.0.1'", "port = \(port)", "socket_dir = '\(folder)'",
-                "pcp_listen_addresses = '127.0.0.1'", "pcp_port = \(try FreePort.next())",
-                "pcp_socket_dir = '\(folder)'", "pid_file_name = '\(folder)/pgpool.pid'",
-                "logdir = '\(folder)'", "work_dir = '\(folder)'", "sr_check_user = 'postgres'",
-                "backend_clustering_mode = 'streaming_replication'", "num_init_children = 4",
-                "enable_pool_hba = off",
-            ]
-            for node in cluster.nodes {
-                lines += [
-                    "backend_hostname\(node.index) = '127.0.0.1'",
-                    "backend_port\(node.index) = \(node.port)",
-                    "backend_weight\(node.index) = 1",
-                ]
-            }
-            let path = "\(folder)/other.conf"
-            try (lines.joined(separator: "\n") + "\n")
-                .write(toFile: path, atomically: true, encoding: .utf8)
-            try "".write(toFile: "\(folder)/pcp.conf", atomically: true, encoding: .utf8)
-            return try ClientTool(
-                ["/usr/sbin/pgpool", "-n", "-f", path, "-F", "\(folder)/pcp.conf"])
         }
 
         @Test("a client that asks and does not read answers is held back")
