@@ -60,7 +60,8 @@ class Proxy:
 
         self.output = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [self.binary, "run", "-f", self.conf, *options], stdin=subprocess.DEVNULL,
+            [self.binary, "run", "-f", self.conf, "-F",
+             os.path.join(self.folder, "pcp.conf"), *options], stdin=subprocess.DEVNULL,
             stdout=self.output, stderr=subprocess.STDOUT, preexec_fn=limit, cwd=self.folder)
         if wait:
             self.await_state(lambda s: s.primary is not None if primary is None
