@@ -5,7 +5,7 @@ package import SQLSyntax
 package struct RouteRequest: Sendable {
     /// The strongest of what its statements do, transaction control apart.
     package private(set) var work = StatementEffect.nothing
-    package private(set) var traits: StatementTraits = []
+    package private(set) var traits = StatementTraits(rawValue: 0)
     /// Why `work` is what it is.
     package private(set) var reason = AnalysisReason.emptyStatement
     /// Its first statement begins a transaction.
@@ -49,7 +49,7 @@ package struct RouteRequest: Sendable {
 
     /// The statements of one text are executed.
     package mutating func add(_ analysis: StatementAnalysis) {
-        guard let detail = analysis.detail else {
+        guard let detail = analysis.detail, !detail.isSummed else {
             if analysis.kind == .doBlock || analysis.kind == .call { runsBlock = true }
             return add(
                 analysis.effect, analysis.traits, analysis.reason, .none,
@@ -203,7 +203,8 @@ extension TransactionModes {
 /// Sets that are asked for with every request, built once.
 extension StatementTraits {
     static let tiesTransaction = StatementTraits([.usesTransactionTime, .opensCursor])
-    static let namesStatements = StatementTraits([.inheritsNode, .isUnknown])
+    /// It may be about anything that its session has prepared or opened.
+    package static let namesStatements = StatementTraits([.inheritsNode, .isUnknown])
     static let usesCursor = StatementTraits([.inheritsNode, .opensCursor])
     static let isStateful = StatementTraits.sessionState.union([
         .runsUnseenCode, .inheritsNode, .isUnknown, .changesCatalog,

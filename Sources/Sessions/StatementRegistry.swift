@@ -89,6 +89,8 @@ package struct StatementRegistry: Sendable {
     }
 
     private var named: [[UInt8]: Entry] = [:]
+    /// Where in the table the statement is that was used last: most messages name that one again.
+    private var recent: [[UInt8]: Entry].Index?
     /// The unnamed statement, which most drivers use for everything: kept apart from the table.
     private var unnamed: Entry?
     private var pending: [Pending] = []
@@ -122,14 +124,19 @@ package struct StatementRegistry: Sendable {
     }
 
     /// A statement as the client sees it now; nil where we do not know the name.
-    package func statement(_ name: [UInt8]) -> (parse: [UInt8], analysis: StatementAnalysis)? {
-        for change in pending[pendingHead...].reversed() where change.name == name {
-            switch change.change {
-            case .parse(let parse, let analysis): return (parse, analysis)
-            case .close: return nil
-            case .catchUp, .clear, .nothing: continue
+    package mutating func statement(
+        _ name: [UInt8]
+    ) -> (parse: [UInt8], analysis: StatementAnalysis)? {
+        if pendingHead < pending.count {
+            for change in pending[pendingHead...].reversed() where change.name == name {
+                switch change.change {
+                case .parse(let parse, let analysis): return (parse, analysis)
+                case .close: return nil
+                case .catchUp, .clear, .nothing: continue
+                }
             }
         }
+        noteUse(name)
         guard let entry = entry(name), !entry.isClosed else { return nil }
         return (entry.parse, entry.analysis)
     }
@@ -144,6 +151,7 @@ package struct StatementRegistry: Sendable {
             if case .nothing = change.change { continue }
             return .none
         }
+        noteUse(name)
         guard let entry = entry(name) else { return .none }
         var preparation = Preparation()
         // A Parse of the unnamed statement replaces the older one by itself.
@@ -279,10 +287,22 @@ package struct StatementRegistry: Sendable {
 
     private var names: [[UInt8]] { (unnamed == nil ? [] : [[]]) + named.keys }
 
-    private func entry(_ name: [UInt8]) -> Entry? { name.isEmpty ? unnamed : named[name] }
+    private func entry(_ name: [UInt8]) -> Entry? {
+        if name.isEmpty { return unnamed }
+        if let recent, named.keys[recent] == name { return named.values[recent] }
+        return named[name]
+    }
 
     private mutating func store(_ name: [UInt8], _ entry: Entry?) {
-        if name.isEmpty { unnamed = entry } else { named[name] = entry }
+        if name.isEmpty { return unnamed = entry }
+        recent = nil
+        named[name] = entry
+    }
+
+    private mutating func noteUse(_ name: [UInt8]) {
+        if name.isEmpty { return }
+        if let recent, named.keys[recent] == name { return }
+        recent = named.index(forKey: name)
     }
 
     private mutating func change(_ name: [UInt8], _ body: (inout Entry) -> Void) {

@@ -485,7 +485,7 @@ package struct Settings: Sendable, Equatable {
     /// wait meanwhile.
     package var switchoverDrainTimeout: Duration = .seconds(10)
     /// What happens to a node that takes writes but is not the primary.
-    package var roguePrimaryAction: RoguePrimaryAction = .detach
+    package var roguePrimaryAction: RoguePrimaryAction = .demote
     /// What happens when somebody else has promoted a standby.
     package var externalFailover: ExternalFailover = .adopt
     /// Time that a primary may be starting or stopping before its health check fails.

@@ -207,15 +207,15 @@ struct StatusTests {
     func oneWarning() {
         let loaded = load(
             """
-            failover_command = 'x' memory_cache_enabled = on memqcache_expire = 5
-            health_check_period = 10 log_backend_messages = terse auto_failback = off
+            memory_cache_enabled = on memqcache_expire = 5
+            health_check_test = on log_backend_messages = terse auto_failback = off
             client_min_messages = log
             """)
         #expect(
             loaded.problems.map(\.message) == [
                 "parameters that have no effect in this version: client_min_messages, "
-                    + "log_backend_messages, health_check_period, failover_command, "
-                    + "memory_cache_enabled, memqcache_expire"
+                    + "log_backend_messages, health_check_test, memory_cache_enabled, "
+                    + "memqcache_expire"
             ])
     }
 

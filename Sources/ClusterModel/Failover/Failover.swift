@@ -40,7 +40,6 @@ package struct Failover: Equatable, Sendable {
     private static let promotionGap: UInt64 = 50_000_000
     /// Between two questions whether the standbys have come to rest.
     private static let askGap: UInt64 = 10_000_000
-    private static let fenceLimit: UInt64 = 1_000_000_000
 
     package let id: UInt64
     package let oldPrimary: Int
@@ -78,7 +77,7 @@ package struct Failover: Equatable, Sendable {
     // MARK: Events
 
     package mutating func begin(now: UInt64) -> [Action] {
-        deadline = now &+ Self.fenceLimit
+        deadline = now &+ rules.fenceLimit
         return [.fence, .note]
     }
 
@@ -86,6 +85,12 @@ package struct Failover: Equatable, Sendable {
     package mutating func fenced(now: UInt64) -> [Action] {
         guard phase == .fencing else { return [] }
         return select(now: now)
+    }
+
+    /// `failover_fence_command` failed, and nobody may be promoted without it.
+    package mutating func fenceFailed(now: UInt64) -> [Action] {
+        guard phase == .fencing else { return [] }
+        return block("the old primary could not be fenced")
     }
 
     /// A standby told where it is.

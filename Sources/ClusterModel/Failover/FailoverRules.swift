@@ -16,6 +16,8 @@ package struct FailoverRules: Equatable, Sendable {
     package var drain: UInt64 = 200_000_000
     /// `failover_max_lag_bytes`: a standby that lacks more is no candidate; 0 = any.
     package var lagBytesMax: Int64 = 0
+    /// How long it may take until nothing goes to the old primary any more.
+    package var fenceLimit: UInt64 = 1_000_000_000
     /// How long one standby has to become the primary.
     package var promotionLimit: UInt64 = 10_000_000_000
     /// `search_primary_node_timeout`: how long somebody else has.

@@ -29,7 +29,8 @@ package struct ServerRestart: Equatable, Sendable {
 package enum ShellText {
     /// One word, whatever it holds.
     package static func quoted(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false)
+        "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: "'\\''") + "'"
     }
 }

@@ -27,6 +27,9 @@ extension ControlThread {
         rules.lagBytesMax = settings.failoverMaxLagBytes
         rules.searchLimit = settings.searchPrimaryNodeTimeout.nanoseconds
         rules.isVetoed = settings.failoverVetoIfStreaming
+        if settings.failoverFenceCommand.contains(where: { !$0.isWhitespace }) {
+            rules.fenceLimit = settings.failoverCommandTimeout.nanoseconds &+ 5_000_000_000
+        }
         return rules
     }
 
@@ -167,7 +170,7 @@ extension ControlThread {
     func acknowledged(_ worker: Int, _ revision: UInt64) {
         guard revision >= change.awaitedRevision else { return }
         change.unacknowledged.remove(worker)
-        guard change.unacknowledged.isEmpty else { return }
+        guard change.unacknowledged.isEmpty, !change.isFencing else { return }
         let now = reactor.now
         withFailover { $0.fenced(now: now) }
     }
@@ -297,13 +300,22 @@ extension ControlThread {
         survey.primaryWithheld()
         survey.decided(node, Membership(exclusion: .replaced, since: WallClock.seconds()))
         noteStatusChanges(before)
-        publishAwaited()
-    }
-
-    private func publishAwaited() {
         publish(force: true)
         change.awaitedRevision = state.revision
         change.unacknowledged = Set(shared.mailboxes.indices)
+        change.isFencing = runFenceCommand(for: node, before: before)
+    }
+
+    func fenceCommandEnded(_ id: UInt64, isSuccess: Bool) {
+        change.isFencing = false
+        let now = reactor.now
+        let isNeeded = settings.settings.failoverRequireFencing
+        withFailover { failover in
+            guard failover.id == id else { return [] }
+            return isSuccess || !isNeeded ? [] : failover.fenceFailed(now: now)
+        }
+        guard isSuccess || !isNeeded, change.unacknowledged.isEmpty else { return }
+        withFailover { $0.fenced(now: now) }
     }
 
     /// A step of the running change, once.
@@ -422,23 +434,20 @@ extension ControlThread {
     private func measure(_ switchover: Switchover) {
         run(
             [
-                "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), '0/0')",
-                "SELECT pg_catalog.current_setting('data_directory')",
-                "SELECT setting FROM pg_catalog.pg_config() WHERE name = 'BINDIR'",
-            ], on: switchover.oldPrimary, limit: Self.requestLimit
+                "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), '0/0')"
+            ] + Self.restartQuestions, on: switchover.oldPrimary, limit: Self.requestLimit
         ) { control, outcome in
             let now = control.reactor.now
             guard case .done(let rows) = outcome, rows.count == 3,
                 let bytes = rows[0].first?.first?.flatMap({ Int64($0) }),
-                let data = rows[1].first?.first ?? nil,
-                let programs = rows[2].first?.first ?? nil
+                let restart = ServerRestart(rows.suffix(2))
             else {
                 let why = outcome.reason ?? "it does not tell where it is"
                 return control.withSwitchover {
                     $0.refused("node \(switchover.oldPrimary): \(why)", now: now)
                 }
             }
-            control.change.restart = ServerRestart(programs: programs, dataDirectory: data)
+            control.change.restart = restart
             control.withSwitchover { $0.positionKnown(bytes, now: now) }
         }
     }
@@ -449,18 +458,69 @@ extension ControlThread {
         guard let restart = change.restart else { return }
         change.graceUntil[switchover.oldPrimary] = reactor.now &+ Self.restartGrace
         run(
-            ["COPY (SELECT 1) TO PROGRAM \(SQLText.literal(restart.asStandby))"],
+            [restart.statement],
             on: switchover.oldPrimary, limit: Self.requestLimit
         ) { control, outcome in
             let now = control.reactor.now
             if case .failed(let reason) = outcome {
                 control.withSwitchover {
-                    $0.refused("node \(switchover.oldPrimary) cannot be stopped: \(reason)", now: now)
+                    $0.refused(
+                        "node \(switchover.oldPrimary) cannot be stopped: \(reason)", now: now)
                 }
             }
             control.hurry(switchover.oldPrimary)
         }
     }
+
+    /// A primary that was replaced while it did not answer is back: two servers must not take
+    /// writes. It starts anew as a standby; whether it can follow is seen then.
+    func demote(_ node: Int, below primary: Int) {
+        change.graceUntil[node] = reactor.now &+ Self.restartGrace
+        log(.log, "node \(node) was replaced as the primary and is restarted as a standby")
+        let example = survey.snapshot.nodes.map(\.id).first { id in
+            guard id != node, id != primary,
+                case .answered(isInRecovery: true, _, _, _)? = survey.answer(id)
+            else { return false }
+            return true
+        }
+        guard let example else { return demote(node, conninfo(nil, to: primary)) }
+        run([Self.upstreamQuestion], on: example, limit: Self.requestLimit) { control, outcome in
+            var known: ConnectionText?
+            if case .done(let rows) = outcome {
+                known = rows.first?.first?.first.flatMap { $0 }.flatMap { ConnectionText($0) }
+            }
+            control.demote(node, control.conninfo(known, to: primary))
+        }
+    }
+
+    private func demote(_ node: Int, _ conninfo: String) {
+        run(
+            [
+                "ALTER SYSTEM SET primary_conninfo = \(SQLText.literal(conninfo))",
+                "ALTER SYSTEM SET recovery_target_timeline = 'latest'",
+            ] + Self.restartQuestions, on: node, limit: Self.checkpointLimit
+        ) { control, outcome in
+            guard case .done(let rows) = outcome, let restart = ServerRestart(rows.suffix(2)) else {
+                return control.log(
+                    .warning, "node \(node) could not be restarted: \(outcome.reason ?? "")",
+                    hint: "It takes writes beside the primary until somebody stops it.")
+            }
+            control.run([restart.statement], on: node, limit: Self.requestLimit) {
+                control, outcome in
+                if case .failed(let reason) = outcome {
+                    control.log(
+                        .warning, "node \(node) could not be restarted: \(reason)",
+                        hint: "It takes writes beside the primary until somebody stops it.")
+                }
+                control.hurry(node)
+            }
+        }
+    }
+
+    private static let restartQuestions = [
+        "SELECT pg_catalog.current_setting('data_directory')",
+        "SELECT setting FROM pg_catalog.pg_config() WHERE name = 'BINDIR'",
+    ]
 
     private func switched(_ switchover: Switchover, to node: Int) {
         let before = survey.snapshot
@@ -496,6 +556,20 @@ extension ControlThread {
         guard change.detachesOldPrimary else { return }
         change.detachesOldPrimary = false
         detachNow(old)
+    }
+}
+
+extension ServerRestart {
+    /// From the answers to `restartQuestions`.
+    fileprivate init?(_ rows: ArraySlice<[[String?]]>) {
+        guard let data = rows.first?.first?.first ?? nil,
+            let programs = rows.last?.first?.first ?? nil
+        else { return nil }
+        self.init(programs: programs, dataDirectory: data)
+    }
+
+    fileprivate var statement: String {
+        "COPY (SELECT 1) TO PROGRAM \(SQLText.literal(asStandby))"
     }
 }
 

@@ -8,6 +8,8 @@ struct CommandRun: Sendable {
     enum Purpose: Sendable, Equatable {
         /// `failover_command` that decides about a new primary; with the operation's number.
         case failover(UInt64)
+        /// `failover_fence_command` of this operation.
+        case fence(UInt64)
         /// The rest of these nodes follow, one after the other.
         case follow(rest: [Int], primary: Int, old: Int)
         case other
@@ -62,6 +64,20 @@ extension ControlThread {
         start(
             settings.settings.failoverCommand, "failover_command", facts,
             limit: settings.settings.failoverCommandTimeout, purpose: .failover(failover.id))
+    }
+
+    /// - Returns: whether there is a command that is to be waited for.
+    func runFenceCommand(for index: Int, before: ClusterSnapshot) -> Bool {
+        guard case .failover(let failover)? = change.operation,
+            let facts = facts(
+                .fence, index, kind: "failover", phase: "fencing", reason: change.reason,
+                before: before, target: nil),
+            settings.settings.failoverFenceCommand.contains(where: { !$0.isWhitespace })
+        else { return false }
+        start(
+            settings.settings.failoverFenceCommand, "failover_fence_command", facts,
+            limit: settings.settings.failoverCommandTimeout, purpose: .fence(failover.id))
+        return true
     }
 
     /// A standby, or a node where nobody is primary, has left.
@@ -132,6 +148,7 @@ extension ControlThread {
     func commandEnded(_ run: CommandRun) {
         if !run.outcome.isSuccess { log(.warning, "\(run.name) \(run.outcome)") }
         switch run.purpose {
+        case .fence(let id): fenceCommandEnded(id, isSuccess: run.outcome.isSuccess)
         case .failover(let id): failoverCommandEnded(id, isSuccess: run.outcome.isSuccess)
         case .follow(let rest, let primary, let old):
             runFollowCommands(for: rest, primary: primary, old: old)

@@ -89,6 +89,9 @@ extension ControlThread {
     /// took it out. A node that comes and goes has to wait longer each time.
     private func considerReturn(of index: Int, _ answer: ProbeAnswer) {
         change.isLogged.remove(index)
+        if case .answered(isInRecovery: false, let timeline, _, let facts) = answer {
+            return considerRogue(index, timeline, facts)
+        }
         let membership = survey.membership(index)
         guard !membership.isDetached, membership.exclusion != nil else { return }
         guard settings.settings.autoFailback, isStreaming, change.operation == nil,
@@ -111,6 +114,34 @@ extension ControlThread {
         change.returnedAt[index] = reactor.now
         log(.log, "auto_failback: node \(index) streams again and is attached")
         takeBack(index, reason: "auto_failback")
+    }
+
+    /// A node that takes writes although another one is the primary gets no statements in any case.
+    private func considerRogue(_ index: Int, _ timeline: Int64, _ facts: ServerFacts) {
+        guard isStreaming, change.operation == nil, let primary = survey.snapshot.primary,
+            primary != index, !settings.settings.backend(index).flags.isAlwaysPrimary
+        else { return }
+        let membership = survey.membership(index)
+        guard membership.exclusion == .replaced else {
+            guard membership.isMember else { return }
+            log(
+                .warning,
+                "node \(index) takes writes (timeline \(timeline)) although node \(primary) is "
+                    + "the primary",
+                hint: "No statement goes there. Stop it, or order its promotion.")
+            if settings.settings.detachFalsePrimary, settings.settings.roguePrimaryAction != .never
+            {
+                exclude(index, .rogue, reason: "it takes writes beside the primary")
+            }
+            return
+        }
+        guard settings.settings.roguePrimaryAction == .demote, failoverRules.promotes,
+            timeline <= survey.primaryTimeline,
+            case .answered(_, _, _, let known)? = survey.answer(primary),
+            known.systemIdentifier == facts.systemIdentifier,
+            change.graceUntil[index].map({ $0 <= reactor.now }) ?? true
+        else { return }
+        demote(index, below: primary)
     }
 
     /// The node is a member again.

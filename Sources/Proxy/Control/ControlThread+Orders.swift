@@ -156,8 +156,9 @@ extension ControlThread {
     private var bestStandby: Int? {
         var best: (id: Int, bytes: Int64)?
         for node in survey.snapshot.nodes where node.isUsable && node.role == .standby {
-            guard case .answered(isInRecovery: true, _, let bytes, let facts)? =
-                survey.answer(node.id)
+            guard
+                case .answered(isInRecovery: true, _, let bytes, let facts)? =
+                    survey.answer(node.id)
             else { continue }
             let received = facts.receivedBytes ?? bytes
             if best.map({ received > $0.bytes }) ?? true { best = (node.id, received) }

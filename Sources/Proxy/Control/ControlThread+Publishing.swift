@@ -74,9 +74,13 @@ extension ControlThread {
     ) -> ClusterState {
         let snapshot = survey.snapshot
         let isRaw = settings.settings.backendClusteringMode == .raw
+        let primary = snapshot.nodes.first { $0.id == snapshot.primary }
+        let isServed =
+            isRaw || settings.settings.readOnlyWhenNoPrimary || primary?.isUsable == true
         let nodes = snapshot.nodes.map {
             RoutableNode(
-                id: $0.id, isUsable: $0.isUsable && $0.id != hold?.node, isPrimary: $0.id == snapshot.primary,
+                id: $0.id, isUsable: $0.isUsable && $0.id != hold?.node && isServed,
+                isPrimary: $0.id == snapshot.primary,
                 weight: $0.weight, isDelayed: $0.isDelayed, delay: $0.delay)
         }
         let topology = RoutingTopology(

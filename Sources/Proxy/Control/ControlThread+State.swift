@@ -173,7 +173,8 @@ final class StateWriter: Sendable {
                 shared.log.emit(
                     LogRecord(
                         .error, error.message,
-                        hint: "Decisions about nodes do not survive a restart until this is mended.",
+                        hint:
+                            "Decisions about nodes do not survive a restart until this is mended.",
                         process: "sr_check_worker"))
             }
         }

@@ -28,6 +28,8 @@ struct PrimaryChange {
     /// Workers that have not yet adopted the state with this revision.
     var unacknowledged: Set<Int> = []
     var undrained: Set<Int> = []
+    /// failover_fence_command runs.
+    var isFencing = false
     var awaitedRevision: UInt64 = 0
     /// Nodes that are being asked to become the primary.
     var promoting: Set<Int> = []

@@ -122,6 +122,7 @@ extension Worker {
                     isComplete: isComplete)
                 if aftermath.repeatsRead || aftermath.isServersEnd { break relaying }
             } else if header.type == BackendType.commandComplete, isComplete,
+                Self.mayForgetStatements(bytes, position, header),
                 outcome.verdict == .forward, let client,
                 !client.pointee.registry.isEmpty || client.pointee.pooler != nil
             {
@@ -359,6 +360,14 @@ extension Worker {
         again.append(client.pointee.input.bytes)
         client.pointee.input.release()
         client.pointee.input = again
+    }
+
+    /// By the first letter of its tag.
+    @inline(__always)
+    private static func mayForgetStatements(
+        _ bytes: UnsafeRawBufferPointer, _ position: Int, _ header: FrameHeader
+    ) -> Bool {
+        header.bodyCount > 0 && bytes[position &+ FrameHeader.byteCount] == UInt8(ascii: "D")
     }
 
     /// `DISCARD ALL` and `DEALLOCATE ALL` forget every prepared statement.

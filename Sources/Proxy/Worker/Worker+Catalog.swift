@@ -46,10 +46,7 @@ extension Worker {
     ) -> Bool {
         var question: CatalogQuestion?
         details.forEach { detail in
-            let lookup = catalog.verdict(
-                detail, database: client.pointee.database, path: client.pointee.searchPath,
-                rules: catalogRules, now: reactor.now)
-            switch lookup {
+            switch lookUp(client, detail) {
             case .known(.anyNode): break
             case .known(.primaryOnly(_, let leavesState)):
                 request.barrier = .catalog
@@ -78,14 +75,26 @@ extension Worker {
 
     /// Whether the catalog is known to say that a message may run anywhere. Asks for nothing.
     func isKnownToRead(_ client: ClientRef, _ detail: StatementDetail) -> Bool {
-        let lookup = catalog.verdict(
-            detail, database: client.pointee.database, path: client.pointee.searchPath,
-            rules: catalogRules, now: reactor.now)
-        switch lookup {
+        switch lookUp(client, detail) {
         case .known(.anyNode): return true
         case .known(.primaryOnly(let reason, _)): return reason.onlyReads
         case .missing: return false
         }
+    }
+
+    /// What the catalog says of a message in this session. What is remembered with its analysis
+    /// comes first: path and rules need not be handed over for that.
+    @inline(__always)
+    private func lookUp(_ client: ClientRef, _ detail: StatementDetail) -> CatalogLookup {
+        let key = catalog.memoKey(
+            client.pointee.database, client.pointee.searchPath.fingerprint,
+            catalogRules.generation)
+        if let verdict = CatalogStore.remembered(detail, key: key, now: reactor.now) {
+            return .known(verdict)
+        }
+        return catalog.verdict(
+            detail, database: client.pointee.database, path: client.pointee.searchPath,
+            rules: catalogRules, now: reactor.now)
     }
 
     /// Where unqualified names of the session are looked for.

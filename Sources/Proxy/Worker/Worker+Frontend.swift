@@ -194,7 +194,8 @@ extension Worker {
         request.canBeHeld = isHeld
         if isPatternListed(text) { request.barrier = .patternListed }
         let plan: RoutePlan
-        switch planRoute(client, &request, StatementDetails(analysis)) {
+        let details = StatementDetails(analysis)
+        switch planRoute(client, &request, details) {
         case .wait: return .wait
         case .ready(let made): plan = made
         }
@@ -217,7 +218,9 @@ extension Worker {
         if let server = client.pointee.active {
             counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
         }
-        depart(client, request, plan, bytes, position, &runStart, end: position &+ header.total)
+        depart(
+            client, &request, details, plan, bytes, position, &runStart,
+            end: position &+ header.total)
         return .forward
     }
 
@@ -248,6 +251,12 @@ extension Worker {
         writer.empty(FrontendType.sync)
         gather.add(prepared: writer.bytes)
         server.pointee.machine.inserted(.insertedSync)
+    }
+
+    /// Whether a text may name prepared statements: most are known not to.
+    @inline(__always)
+    static func mayNameStatements(_ analysis: StatementAnalysis) -> Bool {
+        analysis.traits.contains(.isUnknown) || analysis.detail?.isSummed == false
     }
 
     /// The prepared statements that a text names.
@@ -330,7 +339,8 @@ extension Worker {
         let step = direct(client, plan.node, bytes, position, &runStart, isRead: false)
         guard case .forward = step else { return step }
         client.pointee.outcome = RequestOutcome(before: client.pointee.status)
-        depart(client, request, plan, bytes, position, &runStart, end: position)
+        depart(
+            client, &request, StatementDetails(), plan, bytes, position, &runStart, end: position)
         return .forward
     }
 

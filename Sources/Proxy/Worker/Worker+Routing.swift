@@ -48,7 +48,6 @@ extension Worker {
                 decision = decide(client, request)
             }
         }
-        request.mayWrite = mayWrite(client, request, details)
         switch decision.action {
         case .hold, .finish:
             return isQuiet(client)
@@ -97,7 +96,7 @@ extension Worker {
         case .nothing, .write: return false
         }
         if client.pointee.replayForcesPrimary { return true }
-        if !request.traits.isDisjoint(with: [.inheritsNode, .isUnknown]) { return true }
+        if !request.traits.isDisjoint(with: .namesStatements) { return true }
         return !details.allSatisfy { isKnownToRead(client, $0) }
     }
 
@@ -164,6 +163,7 @@ extension Worker {
             let shared = client.pointee.writeClock?.value ?? 0
             if shared != 0 { client.pointee.ownWrites.wrote(at: shared) }
         }
+        guard client.pointee.ownWrites.hasWritten else { return .none }
         return client.pointee.ownWrites.bound(positions)
     }
 
@@ -184,8 +184,9 @@ extension Worker {
     /// A request goes to `client.active`: what has to come before it is put in, and what it means
     /// for the session is remembered.
     func depart(
-        _ client: ClientRef, _ request: RouteRequest, _ plan: RoutePlan,
-        _ bytes: UnsafeRawBufferPointer, _ position: Int, _ runStart: inout Int, end: Int
+        _ client: ClientRef, _ request: inout RouteRequest, _ details: StatementDetails,
+        _ plan: RoutePlan, _ bytes: UnsafeRawBufferPointer, _ position: Int,
+        _ runStart: inout Int, end: Int
     ) {
         guard let server = client.pointee.active else { return }
         let isOnPrimary = server.pointee.node == cluster.writer
@@ -195,6 +196,8 @@ extension Worker {
         if client.pointee.route.home == .held || plan.decision.action == .move {
             putInTransaction(client, server, bytes, position, &runStart)
         }
+        // On a standby nothing is written.
+        request.mayWrite = isOnPrimary && mayWrite(client, request, details)
         client.pointee.route.sent(request, plan.decision, toPrimary: isOnPrimary)
         if client.pointee.route.home != .none { client.pointee.homeNode = server.pointee.node }
         if request.traits.contains(.changesCatalog) { client.pointee.hasChangedCatalog = true }

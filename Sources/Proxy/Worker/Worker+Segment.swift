@@ -23,11 +23,6 @@ extension Worker {
         var executeCount = 0
     }
 
-    enum SegmentReading {
-        case incomplete
-        case ready(Segment)
-    }
-
     func judgeExtended(
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
@@ -43,25 +38,22 @@ extension Worker {
         if let active = client.pointee.active, active.pointee.machine.isMidSegment {
             return segmentMessage(client, header, bytes, position, &runStart)
         }
-        let segment: Segment
-        switch readSegment(client, bytes, position) {
-        case .incomplete: return .wait
-        case .ready(let read): segment = read
-        }
-        var request = segment.request
+        var segment = Segment(
+            outcome: RequestOutcome(before: client.pointee.status), end: position)
+        guard readSegment(client, bytes, position, &segment) else { return .wait }
         var plan: RoutePlan
-        switch planRoute(client, &request, segment.details) {
+        switch planRoute(client, &segment.request, segment.details) {
         case .wait: return .wait
         case .ready(let made): plan = made
         }
         if plan.isAnsweredHere {
             finishRun(client, bytes, &runStart, position)
             guard isOpen(client) else { return .stop }
-            answerHeld(client, segment, request, plan, bytes, position)
+            answerHeld(client, segment, plan, bytes, position)
             return isOpen(client) ? .answered(segment.end &- position) : .stop
         }
         // A Sync or Close alone says nothing about a node: the active one answers.
-        if request.isEmpty, client.pointee.route.home != .held,
+        if segment.request.isEmpty, client.pointee.route.home != .held,
             let active = client.pointee.active
         {
             plan.node = active.pointee.node
@@ -70,8 +62,12 @@ extension Worker {
             client, plan.node, bytes, position, &runStart,
             isRead: plan.decision.action == .reader, isCounted: false)
         guard case .forward = step else { return step }
-        if request.isStateful || !segment.isComplete { client.pointee.outcome = segment.outcome }
-        depart(client, request, plan, bytes, position, &runStart, end: segment.end)
+        if segment.request.isStateful || !segment.isComplete {
+            client.pointee.outcome = segment.outcome
+        }
+        depart(
+            client, &segment.request, segment.details, plan, bytes, position, &runStart,
+            end: segment.end)
         client.pointee.segmentIsRead =
             plan.decision.action == .reader || client.pointee.route.home == .standby
         client.pointee.segmentIsPlanned = segment.isComplete
@@ -125,12 +121,12 @@ extension Worker {
         }
     }
 
-    /// Looks ahead to the Sync: where a segment may go is decided by all of it.
+    /// Looks ahead to the Sync: where a segment may go is decided by all of it. False while more of
+    /// it has to come first.
     func readSegment(
-        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int
-    ) -> SegmentReading {
-        var segment = Segment(
-            outcome: RequestOutcome(before: client.pointee.status), end: start)
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int,
+        _ segment: inout Segment
+    ) -> Bool {
         var names = SegmentNames()
         segment.request.canBeHeld = true
         while true {
@@ -138,16 +134,16 @@ extension Worker {
             switch FrameHeader.read(bytes.bytes, at: segment.end) {
             case .header(let read): header = read
             case .incomplete:
-                if bytes.count &- start < settings.holdMax { return .incomplete }
-                return .ready(unread(segment))
+                if bytes.count &- start < settings.holdMax { return false }
+                return segment.endsUnread()
             // The relay loop comes to it and says what is wrong.
-            case .malformed: return .ready(unread(segment))
+            case .malformed: return segment.endsUnread()
             }
             guard bytes.count &- segment.end >= header.total else {
-                if segment.end &- start &+ header.total <= settings.holdMax { return .incomplete }
+                if segment.end &- start &+ header.total <= settings.holdMax { return false }
                 // Too long to hold: unknown, and so for the primary.
                 if header.type == FrontendType.parse { segment.request.leavesState = true }
-                return .ready(unread(segment))
+                return segment.endsUnread()
             }
             let body = segment.end &+ FrameHeader.byteCount..<segment.end &+ header.total
             segment.end &+= header.total
@@ -172,20 +168,12 @@ extension Worker {
                     segment.request.canBeHeld = false
                 }
                 if names.hasOpenPortal { segment.request.leavesPortalOpen = true }
-                return .ready(segment)
+                return true
             default:
                 // Flush, or a simple message within the segment: what follows is not here yet.
-                return .ready(unread(segment))
+                return segment.endsUnread()
             }
         }
-    }
-
-    /// Nobody knows what else belongs to the segment.
-    private func unread(_ segment: Segment) -> Segment {
-        var segment = segment
-        segment.request.canBeHeld = false
-        segment.request.addUnread()
-        return segment
     }
 
     private func readParse(
@@ -223,12 +211,12 @@ extension Worker {
             segment.execute(here.analysis, text: text, dialect: client.pointee.dialect)
         } else if let known = client.pointee.registry.statement(name) {
             segment.details.append(known.analysis)
-            known.parse.withUnsafeBytes {
-                if isPatternListed(Self.parsedText($0)) {
+            known.parse.withUnsafeBytes { parse in
+                if lists.hasStatementPatterns, isPatternListed(Self.parsedText(parse)) {
                     segment.request.barrier = .patternListed
                 }
                 segment.execute(
-                    known.analysis, text: Self.parsedText($0), dialect: client.pointee.dialect)
+                    known.analysis, text: Self.parsedText(parse), dialect: client.pointee.dialect)
             }
         } else {
             segment.request.addUnknown(.containsUnknownConstruct)
@@ -327,11 +315,13 @@ extension Worker {
         else { return notReadSent(client, server, header) }
         if !name.isEmpty { putIn(client, server, name, bytes, position, &runStart) }
         let analysis = analyze(client, UnsafeRawBufferPointer(rebasing: bytes[text]))
-        let missing = client.pointee.registry.missing(on: server.pointee.node)
-        let named =
-            analysis.traits.contains(.isUnknown) ? missing : Self.namedStatements(analysis)
-        for name in named where missing.contains(name) {
-            putIn(client, server, name, bytes, position, &runStart)
+        if Self.mayNameStatements(analysis) {
+            let missing = client.pointee.registry.missing(on: server.pointee.node)
+            let named =
+                analysis.traits.contains(.isUnknown) ? missing : Self.namedStatements(analysis)
+            for name in named where missing.contains(name) {
+                putIn(client, server, name, bytes, position, &runStart)
+            }
         }
         if analysis.traits.contains(.changesCatalog) {
             closeIdleConnections(before: bytes, position, header)
@@ -407,10 +397,10 @@ extension Worker {
 
     /// Answers a segment whose only statement begins or ends a transaction that no server knows of.
     func answerHeld(
-        _ client: ClientRef, _ segment: Segment, _ request: RouteRequest, _ plan: RoutePlan,
+        _ client: ClientRef, _ segment: Segment, _ plan: RoutePlan,
         _ bytes: UnsafeRawBufferPointer, _ start: Int
     ) {
-        held(client, request, plan, segment.outcome)
+        held(client, segment.request, plan, segment.outcome)
         var writer = WireWriter()
         var position = start
         while position < segment.end,
@@ -451,10 +441,18 @@ extension Worker {
 extension Worker.Segment {
     /// A statement with this text is executed.
     fileprivate mutating func execute(
-        _ analysis: StatementAnalysis, text: UnsafeRawBufferPointer, dialect: TextDialect
+        _ analysis: StatementAnalysis, text: @autoclosure () -> UnsafeRawBufferPointer,
+        dialect: TextDialect
     ) {
         request.add(analysis)
-        outcome.add(analysis, text: text, dialect: dialect)
+        outcome.add(analysis, text: text(), dialect: dialect)
         kind = analysis.kind
+    }
+
+    /// Nobody knows what else belongs to the segment. True: it goes as far as it is known.
+    fileprivate mutating func endsUnread() -> Bool {
+        request.canBeHeld = false
+        request.addUnread()
+        return true
     }
 }

@@ -3,7 +3,7 @@ extension ParameterTable {
     static let trunklineFailover: [Parameter] = [
         .boolean(
             "failover_builtin_promotion", .at(\.failoverBuiltinPromotion),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             Promote a standby over SQL when failover_command is empty; off = a lost primary is \
             only detached.
@@ -15,7 +15,7 @@ extension ParameterTable {
             """),
         .choice(
             "failover_candidate_policy", .at(\.failoverCandidatePolicy),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             "Which standby is promoted."
         ).explained(
             """
@@ -26,57 +26,57 @@ extension ParameterTable {
             """),
         .bytes(
             "failover_max_lag_bytes", .at(\.failoverMaxLagBytes), .int64(),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             A standby that lacks more than this of the primary's last known WAL is not promoted; \
             0 = no limit.
             """),
         .milliseconds(
             "failover_drain", .at(\.failoverDrain), 0...60000,
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             Longest wait for the standbys to store what they have received of a lost primary, \
             before one of them is chosen.
             """),
         .seconds(
             "failover_min_interval", .at(\.failoverMinInterval), .int32(),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             "Shortest time between two automatic changes of the primary; 0 = no limit."),
         .seconds(
             "failover_command_timeout", .at(\.failoverCommandTimeout), .int32(from: 1),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             Time after which a running failover_command or failover_fence_command is ended, with \
             all that it has started.
             """),
         .boolean(
             "failover_veto_if_streaming", .at(\.failoverVetoIfStreaming),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             Promote nobody while a standby still receives from the primary: then only our own way \
             to it is broken.
             """),
         .seconds(
             "failover_veto_window", .at(\.failoverVetoWindow), .int32(),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             How recently a standby must have heard from the primary for \
             failover_veto_if_streaming.
             """),
         .text(
             "failover_fence_command", .at(\.failoverFenceCommand),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             Shell command that makes sure that a lost primary takes no more writes, run before \
             another is promoted; it has the placeholders of failover_command.
             """),
         .boolean(
             "failover_require_fencing", .at(\.failoverRequireFencing),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             "Promote nobody unless failover_fence_command has succeeded."),
         .seconds(
             "failover_client_wait", .at(\.failoverClientWait), .int32(),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             Time that a new session or a statement for the primary waits while there is none, \
             before it fails with SQLSTATE 57P03; 0 = no wait.
@@ -95,18 +95,18 @@ extension ParameterTable {
             """),
         .boolean(
             "read_only_when_no_primary", .at(\.readOnlyWhenNoPrimary),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             "Go on answering reads from the standbys while there is no primary."),
         .seconds(
             "switchover_drain_timeout", .at(\.switchoverDrainTimeout), .int32(),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             Time that running transactions get to end in a switchover, before they are ended; new \
             ones wait meanwhile.
             """),
         .choice(
             "rogue_primary_action", .at(\.roguePrimaryAction),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             """
             What happens to a node that takes writes but is not the primary; no statement goes \
             there in any case.
@@ -115,10 +115,13 @@ extension ParameterTable {
             """
             - `none`: it is shown and logged.
             - `detach`: it is detached as well, so that it does not return by itself.
+            - `demote`: as `detach`; and a primary that was replaced and comes back is restarted
+              as a standby of the new one where failover_builtin_promotion is on. What only it had
+              stays in its data directory until the node is recovered.
             """),
         .choice(
             "external_failover", .at(\.externalFailover),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             "What happens when somebody else has promoted a standby."
         ).explained(
             """
@@ -128,15 +131,15 @@ extension ParameterTable {
             """),
         .seconds(
             "health_check_start_grace", .at(\.healthCheckStartGrace), .int32(),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.healthCheck),
             "Time that a primary may be starting or stopping before its health check fails."),
         .seconds(
             "health_check_standby_start_grace", .at(\.healthCheckStandbyStartGrace), .int32(),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.healthCheck),
             "Time that a standby may be starting or stopping before its health check fails."),
         .boolean(
             "write_legacy_status_file", .at(\.writeLegacyStatusFile),
-            .reload, since: "trunkline", .inactive(.warn),
+            .reload, since: "trunkline", .active(.failover),
             "Write work_dir/pgpool_status too, for scripts that read the state of nodes there."),
         .boolean(
             "allow_unsafe_command_values", .at(\.allowUnsafeCommandValues),

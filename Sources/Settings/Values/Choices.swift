@@ -161,6 +161,8 @@ package enum RoguePrimaryAction: String, ParameterChoice {
     case never = "none"
     /// It is detached.
     case detach
+    /// It is detached, and restarted as a standby if it was the primary.
+    case demote
 }
 
 /// `external_failover`: what happens when somebody else has promoted a standby.
