@@ -224,7 +224,7 @@ class Bed:
         texts = {}
         for client in load.clients:
             errors.update({f"{client.kind} {code}": n for code, n in client.errors.items()})
-            texts.update(client.texts)
+            texts.update({f"{client.kind} {code}": text for code, text in client.texts.items()})
         self.note(errors=dict(errors), error_texts=texts)
         server = self.primary_server()
         if server is None:

@@ -90,9 +90,13 @@ class Network:
             if share:
                 self.sh(f"tc filter add dev {device} egress bpf da bytecode '{program}'", place)
 
-    def slow(self, number, kilobits):
-        """Bandwidth towards a server; 0 lifts it."""
+    def slow(self, number, kilobits, source):
+        """Bandwidth from one server towards another; 0 lifts it. The proxy's way stays free."""
         self.sh(f"tc qdisc del dev v{number} root 2>/dev/null || true")
         if kilobits:
-            self.sh(f"tc qdisc add dev v{number} root tbf rate {kilobits}kbit burst 4kb "
-                    "latency 400ms")
+            root = f"tc qdisc add dev v{number} root handle 1: htb default 10"
+            add = f"tc class add dev v{number} parent 1: classid"
+            self.sh(f"{root}; {add} 1:10 htb rate 10gbit; {add} 1:20 htb rate {kilobits}kbit; "
+                    f"tc qdisc add dev v{number} parent 1:20 pfifo limit 20; "
+                    f"tc filter add dev v{number} parent 1: protocol ip u32 "
+                    f"match ip src {self.host(source)} flowid 1:20")

@@ -4,11 +4,13 @@ What must become of each is the class table HF-19: kept (its state with it), tol
 transaction is lost (40001), told that nobody knows (08007), or ended because its state was on the
 server that is gone (57P01).
 """
+import itertools
 import socket
 
 import wire
 from servers import DATABASE
 
+LOCKS = itertools.count(1)
 KEPT, LOST, UNKNOWN, ENDED = "kept", "transaction lost", "outcome unknown", "ended"
 
 
@@ -127,7 +129,7 @@ def inhabitants(strict=True):
         ("held cursor", bound, statements(
             "BEGIN", "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "COMMIT"), then("SELECT 1")),
         ("listening", bound, statements("LISTEN something"), then("SELECT 1")),
-        ("advisory lock", bound, statements("SELECT pg_advisory_lock(7)"), then("SELECT 1")),
+        ("advisory lock", bound, statements(f"SELECT pg_advisory_lock({next(LOCKS)})"), then("SELECT 1")),
         # What it read may have been on a standby, which goes on.
         ("reading in a transaction", (KEPT, LOST), statements("BEGIN", "SELECT * FROM fixed"),
          then("SELECT 1", "COMMIT")),
@@ -154,9 +156,7 @@ def fail_in_transaction(connection):
 
 class Zoo:
     def __init__(self, port, strict=True, each=2):
-        self.animals = [Animal(port, name, expected, prepare, go_on)
-                        for name, expected, prepare, go_on in inhabitants(strict)
-                        for _ in range(each)]
+        self.animals = [Animal(port, *kind) for _ in range(each) for kind in inhabitants(strict)]
 
     def judge(self, bed, kept_only=False):
         """Has every session go on and compares its fate (O9)."""

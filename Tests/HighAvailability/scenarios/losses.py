@@ -165,7 +165,7 @@ def long_recovery(bed):
 
 
 @scenario("T-8", "a standby is killed while it serves reads, and comes back", changes=0,
-          limits=dict(outage_w=0.5, outage_r=0.5))
+          limits=dict(outage_w=0.5, outage_r=0.5), settings=dict(backend_weight1=5))
 def standby_killed(bed):
     bed.load(read=6, settle=1.5)
     bed.fault(0, 2)
@@ -189,6 +189,7 @@ def standby_killed(bed):
                                       for op in c.operations) and len(c.sessions) == 1]
     again = [c for c in used if any(op.node == port and op.begun > back for op in c.operations)]
     bed.note(readers_there=len(used), readers_back=len(again))
+    bed.check(used, "nobody had read there")
     bed.check(not used or again, "no session that was open uses the returned standby")
 
 
@@ -196,7 +197,7 @@ def standby_killed(bed):
           limits=dict(outage_w=15.0))
 def last_node(bed):
     bed.load()
-    bed.fault(0)
+    bed.fault()
     bed.nodes[1].kill9()
     bed.nodes[2].kill9()
     begun = now()
@@ -205,6 +206,9 @@ def last_node(bed):
     gap = max((b - a for a, b in zip([begun] + writes, writes + [now()])), default=99)
     bed.note(held_w_without_standbys=round(gap, 2))
     bed.check(gap < 1.0, f"writers waited {gap:.1f} s for standbys that are gone")
+    writers = bed.load_running.of("append", "register")
+    bed.check(not any(s["cut"] for c in writers for s in c.sessions),
+              "O9: sessions on the primary were cut when standbys died")
     bed.nodes[0].stop("fast")
     down = now()
     bed.pause(bed.span(5, 2))
@@ -278,19 +282,22 @@ def candidate_late(bed):
 
 def first_lags(bed):
     if bed.network:
-        bed.network.slow(1, 64)
+        bed.network.slow(1, 64, source=0)
         bed.load(append=6, pause=0.005, settle=bed.span(30, 5))
     else:
         bed.load(append=6, pause=0.005)
         os.kill(bed.nodes[1].process("walreceiver"), signal.SIGSTOP)
         time.sleep(2)
     received = "SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')::bigint"
-    bed.note(behind_bytes=bed.nodes[2].value(received) - bed.nodes[1].value(received))
+    behind = bed.nodes[2].value(received) - bed.nodes[1].value(received)
+    bed.note(behind_bytes=behind)
+    bed.check(behind > 10000, f"node 1 is {behind} bytes behind only")
+    bed.check(bed.proxy.status().is_up(0, 1, 2), f"before the fault: {bed.proxy.status()}")
     bed.fault(1, 2)
     bed.nodes[0].kill9()
     bed.await_primary(1, 2)
     if bed.network:
-        bed.network.slow(1, 0)
+        bed.network.slow(1, 0, source=0)
     else:
         processes.send(bed.nodes[1].pids(), signal.SIGCONT)
     bed.pause(4)

@@ -2,8 +2,10 @@
 import glob
 import itertools
 import os
+import signal
 import time
 
+import processes
 from bed import WINDOW
 from load import Failed, Session, now
 from proxy import Unmet
@@ -14,7 +16,7 @@ def write(bed, note, seconds=3):
     """One row through the proxy; the node that took it, or why nobody did."""
     try:
         session = Session(bed.proxy.port, seconds)
-        node = session.run(f"INSERT INTO bulk VALUES ('{note}') "
+        node = session.run(f"INSERT INTO bulk VALUES ($${note}$$) "
                            "RETURNING current_setting('port')::int", seconds)[0][0]
         session.close()
         return bed.number(node)
@@ -23,12 +25,21 @@ def write(bed, note, seconds=3):
 
 
 def power_off(bed):
+    """All in one moment, so that nobody can decide anything in between."""
+    pids = [pid for node in bed.nodes for pid in node.pids()]
+    processes.send(pids, signal.SIGKILL)
     for node in bed.nodes:
         node.kill9()
 
 
-@scenario("T-74", "all servers are down and come back in every order", changes=0)
-def every_order(bed):
+def one_by_one(bed):
+    """So that the next one may have been asked to take over when it dies."""
+    for node in bed.nodes:
+        node.kill9()
+        time.sleep(0.05)
+
+
+def every_order(bed, power_off):
     bed.fault()
     orders = list(itertools.permutations(range(3)))
     if not bed.options.full:
@@ -55,6 +66,16 @@ def every_order(bed):
         except Unmet as unmet:
             bed.check(False, f"order {words}: {unmet}")
             return
+
+
+@scenario("T-74a", "all servers are down at once and come back in every order", changes=0)
+def at_once(bed):
+    every_order(bed, power_off)
+
+
+@scenario("T-74b", "all servers go down in turn and come back in every order", changes=0)
+def in_turn(bed):
+    every_order(bed, one_by_one)
 
 
 @scenario("T-75", "power loss of everything after a failover, the old primary is back first",
