@@ -51,6 +51,9 @@ package struct NodeView: Equatable, Sendable {
         self.lagBytes = lagBytes
     }
 
+    /// It does not answer, and nobody has decided yet what that means.
+    package var isSilent: Bool { status == .down && reason == nil }
+
     /// Whether new work may go there.
     package var isUsable: Bool { status == .up }
 }

@@ -59,6 +59,9 @@ package struct RoleSurvey: Equatable, Sendable {
     private var rules: DelayRules
     private var answers: [ProbeAnswer?]
     private var delays = DelaySurvey()
+    /// Whether a standby was within the limit when its delay was last known, under this primary.
+    private var wasWithin: [Int: Bool] = [:]
+    private var lastPrimary: Int?
     package private(set) var snapshot: ClusterSnapshot
 
     package init(nodes: [Node], isStreaming: Bool, rules: DelayRules = DelayRules()) {
@@ -174,7 +177,10 @@ package struct RoleSurvey: Equatable, Sendable {
         }
         self.nodes = nodes
         self.answers = answers
-        if let rules { self.rules = rules }
+        if let rules {
+            if rules.limit != self.rules.limit { wasWithin = [:] }
+            self.rules = rules
+        }
         derive(findPrimary())
     }
 
@@ -201,6 +207,10 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     private mutating func derive(_ primary: Int?) {
+        if let primary, primary != lastPrimary {
+            wasWithin = [:]
+            lastPrimary = primary
+        }
         var views: [NodeView] = []
         for (node, answer) in zip(nodes, answers) {
             views.append(view(of: node, answer, primary: primary))
@@ -214,7 +224,9 @@ package struct RoleSurvey: Equatable, Sendable {
         }
     }
 
-    private func view(of node: Node, _ answer: ProbeAnswer?, primary: Int?) -> NodeView {
+    private mutating func view(
+        of node: Node, _ answer: ProbeAnswer?, primary: Int?
+    ) -> NodeView {
         var view = NodeView(
             id: node.id, status: .waiting, role: .unknown, weight: node.weight)
         guard node.isUsed else {
@@ -256,14 +268,29 @@ package struct RoleSurvey: Equatable, Sendable {
         return view
     }
 
-    private func judgeDelay(_ view: inout NodeView) {
+    private mutating func judgeDelay(_ view: inout NodeView) {
         guard view.role == .standby else { return }
         view.lagBytes = delays.lagBytes(view.id)
         view.lagTime = delays.lagTime(view.id)
         view.replicationState = delays.state(view.id)
         view.replicationSyncState = delays.syncState(view.id)
         view.delay = rules.limit.delay(of: view)
-        view.isDelayed = view.isUsable && rules.limit.isExceeded(by: view.delay)
+        let isExceeded = rules.limit.isExceeded(by: view.delay)
+        if view.delay != nil { wasWithin[view.id] = !isExceeded }
+        // Without a primary nobody can tell a delay, and nothing is written that could add to it.
+        let isWithin =
+            view.delay == nil && !isPrimaryKnown ? wasWithin[view.id] ?? false : !isExceeded
+        view.isDelayed = view.isUsable && rules.limit != .none && !isWithin
+    }
+
+    /// The primary is there, even if it does not let the proxy ask.
+    private var isPrimaryKnown: Bool {
+        guard let primary = findPrimary(), let index = nodes.firstIndex(where: { $0.id == primary })
+        else { return false }
+        switch answers[index] {
+        case .answered?, .refused?: return true
+        case .starting?, .unreachable?, nil: return false
+        }
     }
 
     /// Whether a standby replays what the primary writes: one that was left behind at a change of

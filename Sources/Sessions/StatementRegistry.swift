@@ -52,6 +52,13 @@ package struct StatementRegistry: Sendable {
         var stale = NodeSet()
         /// The client closed it; the entry remains for the stale nodes' sake.
         var isClosed = false
+
+        /// Nodes that hold any version.
+        var holders: NodeSet {
+            var holders = stale
+            holders.formUnion(current)
+            return holders
+        }
     }
 
     /// What has to go to a server before a message that names a statement.
@@ -86,15 +93,46 @@ package struct StatementRegistry: Sendable {
         var name: [UInt8]
         var change: Change
         var node: Int
+
+        /// It is about the statement of its name.
+        var isChange: Bool {
+            switch change {
+            case .parse, .close, .catchUp, .clear: true
+            case .nothing: false
+            }
+        }
+
+        /// It is the client's own and about the statement of its name.
+        var isClients: Bool {
+            switch change {
+            case .parse, .close: true
+            case .catchUp, .clear, .nothing: false
+            }
+        }
     }
 
     private var named: [[UInt8]: Entry] = [:]
-    /// Where in the table the statement is that was used last: most messages name that one again.
+    /// The named statement that was used last: most messages name it again.
+    package private(set) var recentName: [UInt8] = []
+    /// Where in the table that one is; nil = not known.
     private var recent: [[UInt8]: Entry].Index?
     /// The unnamed statement, which most drivers use for everything: kept apart from the table.
     private var unnamed: Entry?
     private var pending: [Pending] = []
     private var pendingHead = 0
+    /// Where in `pending` names are, once it is long; see ``comparedMax``.
+    private var places: [[UInt8]: Place] = [:]
+    private var hasPlaces = false
+
+    private struct Place: Sendable {
+        /// Changes of the statement that are on their way.
+        var count = 0
+        /// The last Parse or Close of the client's, which may have been answered.
+        var last = -1
+    }
+
+    /// So many pending changes are looked through one by one.
+    private static let comparedMax = 32
 
     package init() {}
 
@@ -127,14 +165,9 @@ package struct StatementRegistry: Sendable {
     package mutating func statement(
         _ name: [UInt8]
     ) -> (parse: [UInt8], analysis: StatementAnalysis)? {
-        if pendingHead < pending.count {
-            for change in pending[pendingHead...].reversed() where change.name == name {
-                switch change.change {
-                case .parse(let parse, let analysis): return (parse, analysis)
-                case .close: return nil
-                case .catchUp, .clear, .nothing: continue
-                }
-            }
+        if let change = pendingChange(of: name) {
+            guard case .parse(let parse, let analysis) = change else { return nil }
+            return (parse, analysis)
         }
         noteUse(name)
         guard let entry = entry(name), !entry.isClosed else { return nil }
@@ -147,21 +180,18 @@ package struct StatementRegistry: Sendable {
     /// returned goes before it.
     package mutating func prepare(_ name: [UInt8], on node: Int) -> Preparation {
         // What is on its way has put the node up to date.
-        for change in pending[pendingHead...] where change.name == name {
-            if case .nothing = change.change { continue }
-            return .none
-        }
+        if isPending(name) { return .none }
         noteUse(name)
         guard let entry = entry(name) else { return .none }
         var preparation = Preparation()
         // A Parse of the unnamed statement replaces the older one by itself.
         if entry.stale.contains(node), !name.isEmpty || entry.isClosed {
             preparation.closes = true
-            pending.append(Pending(name: name, change: .clear, node: node))
+            append(Pending(name: name, change: .clear, node: node))
         }
         if !entry.isClosed, !entry.current.contains(node) {
             preparation.parse = entry.parse
-            pending.append(Pending(name: name, change: .catchUp, node: node))
+            append(Pending(name: name, change: .catchUp, node: node))
         }
         return preparation
     }
@@ -170,8 +200,7 @@ package struct StatementRegistry: Sendable {
     package mutating func parseSent(
         _ name: [UInt8], _ parse: [UInt8], analysis: StatementAnalysis, node: Int
     ) {
-        pending.append(
-            Pending(name: name, change: .parse(parse, analysis: analysis), node: node))
+        append(Pending(name: name, change: .parse(parse, analysis: analysis), node: node))
     }
 
     /// The client's Parse, the complete message, was answered without a server: it goes to each
@@ -179,12 +208,7 @@ package struct StatementRegistry: Sendable {
     package mutating func parsedNowhere(
         _ name: [UInt8], _ parse: [UInt8], analysis: StatementAnalysis
     ) {
-        var entry = Entry(parse: parse, analysis: analysis)
-        if let old = self.entry(name) {
-            entry.stale = old.stale
-            entry.stale.formUnion(old.current)
-        }
-        store(name, entry)
+        store(name, Entry(parse: parse, analysis: analysis, stale: holders(name)))
     }
 
     /// `DEALLOCATE name` succeeded on `node`.
@@ -192,12 +216,12 @@ package struct StatementRegistry: Sendable {
 
     /// The client's Close of a statement goes to `node`.
     package mutating func closeSent(_ name: [UInt8], node: Int) {
-        pending.append(Pending(name: name, change: .close, node: node))
+        append(Pending(name: name, change: .close, node: node))
     }
 
     /// The client's Close of a portal goes to `node`, or a Parse or Close that was not read.
     package mutating func otherSent(node: Int) {
-        pending.append(Pending(name: [], change: .nothing, node: node))
+        append(Pending(name: [], change: .nothing, node: node))
     }
 
     // MARK: What came of it
@@ -238,13 +262,12 @@ package struct StatementRegistry: Sendable {
     private mutating func parsed(
         _ done: Pending, _ parse: [UInt8], _ analysis: StatementAnalysis
     ) {
-        var entry = Entry(parse: parse, analysis: analysis, current: NodeSet(done.node))
-        if let old = self.entry(done.name) {
-            entry.stale = old.stale
-            entry.stale.formUnion(old.current)
-            entry.stale.remove(done.node)
-        }
-        store(done.name, entry)
+        var stale = holders(done.name)
+        stale.remove(done.node)
+        store(
+            done.name,
+            Entry(
+                parse: parse, analysis: analysis, current: NodeSet(done.node), stale: stale))
     }
 
     private mutating func closed(_ name: [UInt8], on node: Int) {
@@ -274,6 +297,9 @@ package struct StatementRegistry: Sendable {
         pending.removeSubrange(..<pendingHead)
         pendingHead = 0
         pending.removeAll { $0.node == node }
+        hasPlaces = false
+        places = [:]
+        findPlaces()
         for name in names {
             change(name) { entry in
                 entry.current.remove(node)
@@ -289,8 +315,13 @@ package struct StatementRegistry: Sendable {
 
     private func entry(_ name: [UInt8]) -> Entry? {
         if name.isEmpty { return unnamed }
-        if let recent, named.keys[recent] == name { return named.values[recent] }
+        if let recent, recentName == name { return named.values[recent] }
         return named[name]
+    }
+
+    private func holders(_ name: [UInt8]) -> NodeSet {
+        let holders = name.isEmpty ? unnamed?.holders : named[name]?.holders
+        return holders ?? NodeSet()
     }
 
     private mutating func store(_ name: [UInt8], _ entry: Entry?) {
@@ -300,8 +331,8 @@ package struct StatementRegistry: Sendable {
     }
 
     private mutating func noteUse(_ name: [UInt8]) {
-        if name.isEmpty { return }
-        if let recent, named.keys[recent] == name { return }
+        if name.isEmpty || recent != nil && recentName == name { return }
+        recentName = name
         recent = named.index(forKey: name)
     }
 
@@ -313,12 +344,57 @@ package struct StatementRegistry: Sendable {
 
     private mutating func takePending() -> Pending? {
         guard pendingHead < pending.count else { return nil }
-        let first = pending[pendingHead]
-        pendingHead += 1
-        if pendingHead == pending.count {
+        guard pendingHead < pending.count - 1 else {
+            // The last one is moved, not copied.
+            let last = pending.popLast()
             pending.removeAll(keepingCapacity: true)
             pendingHead = 0
+            if hasPlaces {
+                hasPlaces = false
+                places = [:]
+            }
+            return last
         }
+        let first = pending[pendingHead]
+        pendingHead += 1
+        if hasPlaces, first.isChange { places[first.name]?.count -= 1 }
         return first
+    }
+
+    // MARK: On the way
+
+    private mutating func append(_ change: Pending) {
+        pending.append(change)
+        if hasPlaces { return place(pending.count - 1) }
+        findPlaces()
+    }
+
+    private mutating func findPlaces() {
+        guard pending.count - pendingHead > Self.comparedMax else { return }
+        hasPlaces = true
+        for position in pendingHead..<pending.count { place(position) }
+    }
+
+    private mutating func place(_ position: Int) {
+        let change = pending[position]
+        guard change.isChange else { return }
+        var place = places[change.name] ?? Place()
+        place.count += 1
+        if change.isClients { place.last = position }
+        places[change.name] = place
+    }
+
+    private func isPending(_ name: [UInt8]) -> Bool {
+        if hasPlaces { return places[name].map { $0.count > 0 } ?? false }
+        return pending[pendingHead...].contains { $0.name == name && $0.isChange }
+    }
+
+    /// The client's last Parse or Close of the name that is on its way.
+    private func pendingChange(of name: [UInt8]) -> Change? {
+        if hasPlaces {
+            guard let last = places[name]?.last, last >= pendingHead else { return nil }
+            return pending[last].change
+        }
+        return pending[pendingHead...].last { $0.name == name && $0.isClients }?.change
     }
 }

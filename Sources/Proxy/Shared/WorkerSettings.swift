@@ -45,13 +45,7 @@ final class WorkerSettings: Sendable {
         clientWait = settings.failoverClientWait.nanoseconds
         relcacheQueryTimeout = settings.relcacheQueryTimeout.nanoseconds
         readYourWritesWait = settings.readYourWritesWait.nanoseconds
-        afterWrite =
-            switch settings.disableLoadBalanceOnWrite {
-            case .transTransaction: .keepsTransactions
-            case .always: .keepsSession
-            // A transaction that wrote stays on the primary anyway.
-            case .off, .transaction, .dmlAdaptive, .dmlAdaptiveGlobal: .balances
-            }
+        afterWrite = RouteRules.AfterWrite(settings)
         unpooledDatabases = Set(settings.unpooledDatabases.map { Array($0.utf8) })
         backendCount = settings.backends.filter(\.isUsed).count
     }

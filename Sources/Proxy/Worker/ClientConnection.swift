@@ -115,6 +115,9 @@ struct ClientConnection {
     /// Nothing of the segment's answer has reached the client and the copy is complete.
     var canReplay = false
     var replayForcesPrimary = false
+    /// Bytes of the segment at the head of the input that were looked into without coming to its
+    /// end: whole messages. 0 = it has not been looked into.
+    var segmentScanned = 0
     /// The open segment is made of certain reads: what its Executes count as.
     var segmentIsRead = false
     /// The open segment was seen to its Sync before it was sent.

@@ -32,6 +32,17 @@ extension Worker {
             generation: generation)
     }
 
+    /// The rules as this session set them for itself (`PGPOOL SET check_unlogged_table`).
+    private func rules(of client: ClientRef) -> CatalogRules {
+        guard let own = client.pointee.pooler?.settings?.settings.checkUnloggedTable,
+            own != catalogRules.checksUnlogged
+        else { return catalogRules }
+        var rules = catalogRules
+        rules.checksUnlogged = own
+        rules.generation = ~rules.generation
+        return rules
+    }
+
     func catalogSettingsChanged() {
         catalog.settingsChanged(
             size: settings.settings.relcacheSize, lifetime: settings.catalogLifetime)
@@ -48,6 +59,7 @@ extension Worker {
         details.forEach { detail in
             switch lookUp(client, detail) {
             case .known(.anyNode): break
+            case .known(.transactionTime): request.addTransactionTime()
             case .known(.primaryOnly(_, let leavesState)):
                 request.barrier = .catalog
                 if leavesState { request.leavesState = true }
@@ -76,7 +88,7 @@ extension Worker {
     /// Whether the catalog is known to say that a message may run anywhere. Asks for nothing.
     func isKnownToRead(_ client: ClientRef, _ detail: StatementDetail) -> Bool {
         switch lookUp(client, detail) {
-        case .known(.anyNode): return true
+        case .known(.anyNode), .known(.transactionTime): return true
         case .known(.primaryOnly(let reason, _)): return reason.onlyReads
         case .missing: return false
         }
@@ -86,20 +98,22 @@ extension Worker {
     /// comes first: path and rules need not be handed over for that.
     @inline(__always)
     private func lookUp(_ client: ClientRef, _ detail: StatementDetail) -> CatalogLookup {
-        let key = catalog.memoKey(
-            client.pointee.database, client.pointee.searchPath.fingerprint,
-            catalogRules.generation)
-        if let verdict = CatalogStore.remembered(detail, key: key, now: reactor.now) {
-            return .known(verdict)
-        }
+        let generation =
+            client.pointee.pooler == nil ? catalogRules.generation : rules(of: client).generation
+        let remembered = CatalogStore.remembered(
+            detail, generation: catalog.generation, database: client.pointee.database,
+            path: client.pointee.searchPath.fingerprint, rules: generation, now: reactor.now)
+        if let remembered { return .known(remembered) }
         return catalog.verdict(
             detail, database: client.pointee.database, path: client.pointee.searchPath,
-            rules: catalogRules, now: reactor.now)
+            rules: rules(of: client), now: reactor.now)
     }
 
     /// Where unqualified names of the session are looked for.
     func refreshSearchPath(_ client: ClientRef) {
         guard let profile = client.pointee.profile else { return }
+        // Not all that was set is known.
+        if isLogFull(client) { return client.pointee.searchPath = .unknown }
         let user = currentUser(client) ?? profile.user
         switch client.pointee.stateLog.value(of: "search_path") {
         case .items(let items): client.pointee.searchPath = SearchPath(items: items, user: user)

@@ -140,10 +140,12 @@ extension Worker {
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
     ) -> Step {
-        if client.pointee.loss != nil,
-            let step = answerLoss(client, header, bytes, position, &runStart)
-        {
-            return step
+        if client.pointee.loss != nil {
+            client.pointee.segmentScanned = 0
+            if let step = answerLoss(client, header, bytes, position, &runStart) { return step }
+        }
+        if client.pointee.segmentScanned > 0, isStillIncomplete(client, bytes, position) {
+            return .wait
         }
         if let step = askProxy(client, header, bytes, position, &runStart) { return step }
         switch header.type {
@@ -192,6 +194,7 @@ extension Worker {
             return direct(client, active.pointee.node, bytes, position, &runStart, isRead: false)
         }
         request.canBeHeld = isHeld
+        request.canBeRefused = isHeld
         if isPatternListed(text) { request.barrier = .patternListed }
         let plan: RoutePlan
         let details = StatementDetails(analysis)
@@ -207,7 +210,7 @@ extension Worker {
         }
         let step = direct(
             client, plan.node, bytes, position, &runStart,
-            isRead: plan.decision.action == .reader)
+            isRead: plan.isRead(request, home: client.pointee.route.home))
         guard case .forward = step else { return step }
         if request.isStateful {
             var outcome = RequestOutcome(before: client.pointee.status)

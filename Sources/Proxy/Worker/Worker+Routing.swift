@@ -17,7 +17,22 @@ extension Worker {
         var node: Int?
 
         /// No server is needed.
-        var isAnsweredHere: Bool { decision.action == .hold || decision.action == .finish }
+        var isAnsweredHere: Bool {
+            switch decision.action {
+            case .hold, .finish, .refuse: true
+            case .reader, .primary, .home, .move: false
+            }
+        }
+        /// Whether it counts as a read of its node: what a standby gets, and what changes nothing.
+        ///
+        /// - Parameter home: where the transaction is.
+        func isRead(_ request: RouteRequest, home: TransactionHome) -> Bool {
+            switch decision.action {
+            case .reader: true
+            case .home: home == .standby || request.onlyReads
+            case .primary, .move, .hold, .finish, .refuse: request.onlyReads
+            }
+        }
     }
 
     enum RoutePlanning {
@@ -36,23 +51,26 @@ extension Worker {
         if mustSettleFirst(client, request) { return waitForQuiet(client) }
         if request.traits.contains(.runsUnseenCode), !client.pointee.route.isPinned {
             guard consultCatalog(client, details, &request) else { return .wait }
+            // What this transaction itself has changed in the catalog only its own server knows.
             request.unseenCodeIsClean =
                 request.barrier != .catalogUnknown && !request.leavesState && !request.runsBlock
+                && !client.pointee.hasChangedCatalog
         }
         var decision = decide(client, request)
         if mayRunOnStandby(client, decision) {
             if !details.isEmpty, request.barrier == nil {
                 guard consultCatalog(client, details, &request) else { return .wait }
             }
-            if request.barrier != nil || request.leavesState {
+            if request.barrier != nil || request.leavesState || request.readsTransactionTime {
                 decision = decide(client, request)
             }
         }
         switch decision.action {
-        case .hold, .finish:
+        case .hold, .finish, .refuse:
             return isQuiet(client)
                 ? .ready(RoutePlan(decision: decision, node: nil)) : waitForQuiet(client)
         case .home:
+            if let planning = moveToOthersWrites(client, request) { return planning }
             let home = client.pointee.homeNode
             let node = home >= 0 ? home : client.pointee.active?.pointee.node ?? cluster.writer
             return .ready(RoutePlan(decision: decision, node: node))
@@ -82,7 +100,7 @@ extension Worker {
         case .reader: return RouteDecision(.primary, .repeatedRead)
         case .home where client.pointee.route.home == .standby && client.pointee.route.isMovable:
             return RouteDecision(.move, .repeatedRead)
-        case .primary, .home, .move, .hold, .finish: return decision
+        case .primary, .home, .move, .hold, .finish, .refuse: return decision
         }
     }
 
@@ -104,7 +122,7 @@ extension Worker {
         switch decision.action {
         case .reader: true
         case .home: client.pointee.route.home == .standby && client.pointee.status != .failed
-        case .primary, .move, .hold, .finish: false
+        case .primary, .move, .hold, .finish, .refuse: false
         }
     }
 
@@ -150,6 +168,30 @@ extension Worker {
         return .ready(RoutePlan(decision: decision, node: node))
     }
 
+    /// A read of a transaction on a standby that has to see what others have written since the
+    /// transaction began (`read_your_writes` = user or global): where its standby does not have that
+    /// yet the transaction moves. Nil: it stays.
+    private func moveToOthersWrites(
+        _ client: ClientRef, _ request: RouteRequest
+    ) -> RoutePlanning? {
+        guard client.pointee.writeClock != nil, client.pointee.route.home == .standby,
+            request.work == .read, client.pointee.status != .failed,
+            client.pointee.route.isMovable
+        else { return nil }
+        switch requirement(client) {
+        case .none: return nil
+        case .position(let bound) where positions.hasReplayed(client.pointee.homeNode, bound):
+            return nil
+        case .position, .unknownYet: wantPositions()
+        }
+        // Without a primary it would end here; on its standby it goes on, a little behind.
+        guard cluster.writer != nil else { return nil }
+        if mayWaitForPosition(client) { return .wait }
+        guard isQuiet(client) else { return waitForQuiet(client) }
+        return .ready(
+            RoutePlan(decision: RouteDecision(.move, .ownWrites), node: cluster.writer))
+    }
+
     private func primary(_ reason: RouteReason) -> RoutePlan {
         RoutePlan(decision: RouteDecision(.primary, reason), node: cluster.writer)
     }
@@ -174,6 +216,10 @@ extension Worker {
         if client.pointee.patience == 0 { client.pointee.patience = reactor.now &+ limit }
         guard reactor.now < client.pointee.patience else { return false }
         client.pointee.block = .position
+        // Those whose patience has ended are still in it.
+        if waitsForPosition.count > clients.count {
+            waitsForPosition.removeAll { clients.find($0)?.pointee.block != .position }
+        }
         waitsForPosition.append(client.pointee.handle)
         arm(client.pointee.patience)
         return true
@@ -275,10 +321,16 @@ extension Worker {
         _ client: ClientRef, _ request: RouteRequest, _ plan: RoutePlan,
         _ analysis: StatementAnalysis, _ text: UnsafeRawBufferPointer
     ) {
+        var writer = WireWriter()
+        if plan.decision.action == .refuse {
+            counters.decided(plan.decision.reason)
+            writer.report(.standbyCannot)
+            writer.readyForQuery(client.pointee.status)
+            return send(client, writer.bytes)
+        }
         var outcome = RequestOutcome(before: client.pointee.status)
         outcome.add(analysis, text: text, dialect: client.pointee.dialect)
         held(client, request, plan, outcome)
-        var writer = WireWriter()
         writer.commandComplete(analysis.kind.heldTag)
         writer.readyForQuery(client.pointee.status)
         send(client, writer.bytes)
@@ -366,9 +418,11 @@ extension Worker {
                 if isOpen { client.pointee.beginTexts.append(text) }
                 isInTransaction = true
             case .settings(let changes, let text):
+                guard !isLogFull(client) else { continue }
                 client.pointee.stateLog.applied(
                     changes, text: text, inTransaction: isInTransaction)
             case .savepoint(let name, let text):
+                guard !isLogFull(client) else { continue }
                 client.pointee.stateLog.savepoint(name, text: text)
             case .release(let name): client.pointee.stateLog.release(name)
             case .rollback(let name): client.pointee.stateLog.rollback(to: name)
@@ -398,6 +452,13 @@ extension Worker {
         refreshDefaults(client)
         refreshSearchPath(client)
         if client.pointee.stateLog.isTooLarge(max: settings.holdMax) { client.pointee.route.pin() }
+    }
+
+    /// The session stays on the node that has all of its state, and what it sets needs no more room
+    /// here.
+    func isLogFull(_ client: ClientRef) -> Bool {
+        client.pointee.boundNode != nil
+            && client.pointee.stateLog.isTooLarge(max: settings.holdMax)
     }
 
     /// What the session's next transaction gets without saying so.
@@ -486,6 +547,14 @@ extension Worker {
         client.pointee.route.pin()
         return .failed
     }
+}
+
+extension ServerReport {
+    static let standbyCannot = ServerReport(
+        .error, .featureNotSupported,
+        "cannot execute this statement in a READ ONLY transaction on a standby",
+        detail: "The transaction has read from a standby and cannot move to the primary any more.",
+        hint: "Run it outside the transaction, or as its first statement.")
 }
 
 extension StatementKind {

@@ -59,8 +59,7 @@ extension Worker {
             plan.node = active.pointee.node
         }
         let step = direct(
-            client, plan.node, bytes, position, &runStart,
-            isRead: plan.decision.action == .reader, isCounted: false)
+            client, plan.node, bytes, position, &runStart, isRead: false, isCounted: false)
         guard case .forward = step else { return step }
         if segment.request.isStateful || !segment.isComplete {
             client.pointee.outcome = segment.outcome
@@ -68,8 +67,8 @@ extension Worker {
         depart(
             client, &segment.request, segment.details, plan, bytes, position, &runStart,
             end: segment.end)
-        client.pointee.segmentIsRead =
-            plan.decision.action == .reader || client.pointee.route.home == .standby
+        client.pointee.segmentIsRead = plan.isRead(
+            segment.request, home: client.pointee.route.home)
         client.pointee.segmentIsPlanned = segment.isComplete
         return segmentMessage(client, header, bytes, position, &runStart)
     }
@@ -81,14 +80,22 @@ extension Worker {
     private struct SegmentNames {
         private var unnamed: (analysis: StatementAnalysis, text: Range<Int>)?
         private var named: [(name: [UInt8], analysis: StatementAnalysis, text: Range<Int>)] = []
+        /// Where in `named` each name is last, once they are many.
+        private var places: [[UInt8]: Int] = [:]
         private var hasUnnamedPortal = false
-        private var portals: [[UInt8]] = []
+        private var portals: Set<[UInt8]> = []
+
+        /// So many names are compared one by one.
+        private static let comparedMax = 16
 
         /// A portal was bound and not executed to its end.
         var hasOpenPortal: Bool { hasUnnamedPortal || !portals.isEmpty }
 
         func statement(_ name: [UInt8]) -> (analysis: StatementAnalysis, text: Range<Int>)? {
             if name.isEmpty { return unnamed }
+            if named.count > Self.comparedMax {
+                return places[name].map { (named[$0].analysis, named[$0].text) }
+            }
             return named.last { $0.name == name }.map { ($0.analysis, $0.text) }
         }
 
@@ -97,14 +104,19 @@ extension Worker {
                 unnamed = (analysis, text)
             } else {
                 named.append((name, analysis, text))
+                if named.count == Self.comparedMax + 1 {
+                    for (place, one) in named.enumerated() { places[one.name] = place }
+                } else if named.count > Self.comparedMax {
+                    places[name] = named.count - 1
+                }
             }
         }
 
         mutating func bound(_ portal: [UInt8]) {
             if portal.isEmpty {
                 hasUnnamedPortal = true
-            } else if !portals.contains(portal) {
-                portals.append(portal)
+            } else {
+                portals.insert(portal)
             }
         }
 
@@ -116,7 +128,7 @@ extension Worker {
             if portal.isEmpty {
                 hasUnnamedPortal = false
             } else {
-                portals.removeAll { $0 == portal }
+                portals.remove(portal)
             }
         }
     }
@@ -128,19 +140,26 @@ extension Worker {
         _ segment: inout Segment
     ) -> Bool {
         var names = SegmentNames()
+        var hasClose = false
         segment.request.canBeHeld = true
         while true {
             let header: FrameHeader
             switch FrameHeader.read(bytes.bytes, at: segment.end) {
             case .header(let read): header = read
             case .incomplete:
-                if bytes.count &- start < settings.holdMax { return false }
+                if bytes.count &- start < settings.holdMax {
+                    client.pointee.segmentScanned = segment.end &- start
+                    return false
+                }
                 return segment.endsUnread()
             // The relay loop comes to it and says what is wrong.
             case .malformed: return segment.endsUnread()
             }
             guard bytes.count &- segment.end >= header.total else {
-                if segment.end &- start &+ header.total <= settings.holdMax { return false }
+                if segment.end &- start &+ header.total <= settings.holdMax {
+                    client.pointee.segmentScanned = segment.end &- start
+                    return false
+                }
                 // Too long to hold: unknown, and so for the primary.
                 if header.type == FrontendType.parse { segment.request.leavesState = true }
                 return segment.endsUnread()
@@ -151,7 +170,7 @@ extension Worker {
             case FrontendType.parse: readParse(client, bytes, body, &segment, &names)
             case FrontendType.bind: readBind(client, bytes, body, &segment, &names)
             case FrontendType.describe:
-                guard let name = Self.statementName(header.type, bytes, body) else { continue }
+                guard let name = statementName(client, header.type, bytes, body) else { continue }
                 if names.statement(name) == nil {
                     if let known = client.pointee.registry.statement(name) {
                         segment.request.addPrepared(known.analysis)
@@ -160,9 +179,12 @@ extension Worker {
                     }
                 }
             case FrontendType.execute: readExecute(bytes, body, &segment, &names)
-            case FrontendType.close: segment.request.canBeHeld = false
+            case FrontendType.close:
+                segment.request.canBeHeld = false
+                hasClose = true
             case FrontendType.sync:
                 segment.isComplete = true
+                segment.request.canBeRefused = !hasClose
                 // An empty statement beside it, or a second Execute, has another answer.
                 if segment.bindCount != 1 || segment.executeCount != 1 {
                     segment.request.canBeHeld = false
@@ -174,6 +196,40 @@ extension Worker {
                 return segment.endsUnread()
             }
         }
+    }
+
+    /// Whether the segment at the head of the input, which was looked into before, has still not come
+    /// to a point where it can be read. Goes on where it stopped, so that a segment of many messages
+    /// in many pieces is not read anew with each of them.
+    func isStillIncomplete(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int
+    ) -> Bool {
+        var end = start &+ client.pointee.segmentScanned
+        client.pointee.segmentScanned = 0
+        while end < bytes.count {
+            switch FrameHeader.read(bytes.bytes, at: end) {
+            case .malformed: return false
+            case .incomplete:
+                guard bytes.count &- start < settings.holdMax else { return false }
+                client.pointee.segmentScanned = end &- start
+                return true
+            case .header(let header):
+                guard bytes.count &- end >= header.total else {
+                    guard end &- start &+ header.total <= settings.holdMax else { return false }
+                    client.pointee.segmentScanned = end &- start
+                    return true
+                }
+                switch header.type {
+                case FrontendType.parse, FrontendType.bind, FrontendType.describe,
+                    FrontendType.execute, FrontendType.close:
+                    end &+= header.total
+                default: return false
+                }
+            }
+        }
+        guard end == bytes.count, end &- start < settings.holdMax else { return false }
+        client.pointee.segmentScanned = end &- start
+        return true
     }
 
     private func readParse(
@@ -200,9 +256,9 @@ extension Worker {
         _ segment: inout Segment, _ names: inout SegmentNames
     ) {
         var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
-        guard let portal = reader.string(bytes.bytes), let name = reader.string(bytes.bytes) else {
-            return segment.request.addUnknown(.containsUnknownConstruct)
-        }
+        guard let portal = reader.string(bytes.bytes),
+            let name = reader.string(bytes.bytes, reusing: client.pointee.registry.recentName)
+        else { return segment.request.addUnknown(.containsUnknownConstruct) }
         segment.bindCount += 1
         names.bound(portal)
         if let here = names.statement(name) {
@@ -250,16 +306,16 @@ extension Worker {
     }
 
     /// The statement that a Bind or Describe names; nil for a portal or a malformed message.
-    static func statementName(
-        _ type: UInt8, _ bytes: UnsafeRawBufferPointer, _ body: Range<Int>
+    private func statementName(
+        _ client: ClientRef, _ type: UInt8, _ bytes: UnsafeRawBufferPointer, _ body: Range<Int>
     ) -> [UInt8]? {
         var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
         if type == FrontendType.bind {
             guard reader.stringRange(bytes.bytes) != nil else { return nil }
-            return reader.string(bytes.bytes)
+        } else {
+            guard reader.uint8(bytes.bytes) == 0x53 else { return nil }
         }
-        guard reader.uint8(bytes.bytes) == 0x53 else { return nil }
-        return reader.string(bytes.bytes)
+        return reader.string(bytes.bytes, reusing: client.pointee.registry.recentName)
     }
 
     // MARK: Message by message
@@ -287,7 +343,7 @@ extension Worker {
         case FrontendType.parse:
             parseMessage(client, server, header, bytes, position, &runStart)
         case FrontendType.bind, FrontendType.describe:
-            guard let name = Self.statementName(header.type, bytes, body) else { break }
+            guard let name = statementName(client, header.type, bytes, body) else { break }
             putIn(client, server, name, bytes, position, &runStart)
             guard header.type == FrontendType.bind else { break }
             if let kind = client.pointee.registry.statement(name)?.analysis.kind {
@@ -295,7 +351,7 @@ extension Worker {
             }
             boundMessage(client, server, name)
         case FrontendType.close:
-            if let name = Self.statementName(header.type, bytes, body) {
+            if let name = statementName(client, header.type, bytes, body) {
                 client.pointee.registry.closeSent(name, node: node)
             } else {
                 client.pointee.registry.otherSent(node: node)
@@ -400,8 +456,14 @@ extension Worker {
         _ client: ClientRef, _ segment: Segment, _ plan: RoutePlan,
         _ bytes: UnsafeRawBufferPointer, _ start: Int
     ) {
-        held(client, segment.request, plan, segment.outcome)
         var writer = WireWriter()
+        if plan.decision.action == .refuse {
+            counters.decided(plan.decision.reason)
+            writer.report(.standbyCannot)
+            writer.readyForQuery(client.pointee.status)
+            return send(client, writer.bytes)
+        }
+        held(client, segment.request, plan, segment.outcome)
         var position = start
         while position < segment.end,
             case .header(let header) = FrameHeader.read(bytes.bytes, at: position)

@@ -107,6 +107,17 @@ extension SkeletonParser {
         guard isPlain else {
             return self.bytes(of: left, in: text) == self.bytes(of: right, in: text)
         }
+        if left.kind == .word, right.kind == .word, self.original.isEmpty {
+            let length = left.end &- left.start
+            guard length == right.end &- right.start else { return false }
+            for offset in 0..<length
+            where WordTable.fold(text[left.start &+ offset])
+                != WordTable.fold(text[right.start &+ offset])
+            {
+                return false
+            }
+            return true
+        }
         var leftAt = left.inside.lowerBound
         var rightAt = right.inside.lowerBound
         while leftAt < left.inside.upperBound, rightAt < right.inside.upperBound {
