@@ -87,8 +87,7 @@ scenario("T-71s", "the primary's disk for WAL is full, synchronous replication",
 
 
 @scenario("T-72", "the proxy may open few files", changes=0, descriptors=256,
-          settings=dict(num_init_children=400, listen_backlog_multiplier=1),
-          limits=dict(outage_r=10.0))
+          settings=dict(num_init_children=400, listen_backlog_multiplier=1))
 def few_descriptors(bed):
     bed.load(append=2, register=1, mixed=0, read=2, idle=4)
     bed.fault(0, 2)
