@@ -14,12 +14,37 @@ LOCKS = itertools.count(1)
 KEPT, LOST, UNKNOWN, ENDED = "kept", "transaction lost", "outcome unknown", "ended"
 
 
+class Connection(wire.Connection):
+    """Raises a fatal error although no ReadyForQuery follows it."""
+
+    def __init__(self, port, timeout=45):
+        super().__init__(port, database=DATABASE, timeout=timeout)
+
+    def drain(self):
+        rows, error = [], None
+        while True:
+            try:
+                kind, body = self.receive()
+            except wire.Closed:
+                if error:
+                    raise error
+                raise
+            if kind == b"D":
+                rows.append(wire.row(body))
+            elif kind == b"E":
+                error = error or wire.ServerError(wire.fields(body))
+            elif kind == b"Z":
+                if error:
+                    raise error
+                return rows
+
+
 class Animal:
     """One session. `expected` is what becomes of it when the primary dies: one or several."""
 
     def __init__(self, port, name, expected, prepare, go_on):
         self.name, self.expected = name, expected
-        self.connection = wire.Connection(port, database=DATABASE, timeout=45)
+        self.connection = Connection(port)
         self.go_on = go_on
         prepare(self.connection)
 

@@ -8,8 +8,7 @@ import wire
 from bed import WINDOW
 from load import Failed, Session, now
 from scenarios import scenario
-from servers import DATABASE
-from zoo import KEPT, Zoo
+from zoo import KEPT, Connection, Zoo
 
 
 @scenario("T-22", "the session zoo when a standby vanishes and returns", changes=0,
@@ -39,7 +38,7 @@ def zoo_and_primary(bed, strict):
     locker = Session(bed.proxy.port)
     locker.run("BEGIN")
     locker.run("INSERT INTO registers VALUES (99, 0)")
-    waiting = [wire.Connection(bed.proxy.port, database=DATABASE, timeout=45) for _ in range(4)]
+    waiting = [Connection(bed.proxy.port) for _ in range(4)]
     for connection in waiting:
         connection.send(wire.message(b"Q", wire.text("INSERT INTO registers VALUES (99, 1)")))
     time.sleep(0.3)
@@ -131,10 +130,10 @@ def crowd(bed):
           settings=dict(backend_weight0=0, read_only_function_list="pg_sleep,current_setting"))
 def cancels(bed):
     bed.load(append=1, register=0, mixed=0, read=1, idle=2)
-    sleeping = [wire.Connection(bed.proxy.port, database=DATABASE, timeout=30) for _ in range(8)]
+    sleeping = [Connection(bed.proxy.port) for _ in range(8)]
     for connection in sleeping:
         connection.send(wire.message(b"Q", wire.text("SELECT 1 FROM pg_sleep(6)")))
-    waiting = [wire.Connection(bed.proxy.port, database=DATABASE, timeout=30) for _ in range(8)]
+    waiting = [Connection(bed.proxy.port) for _ in range(8)]
     time.sleep(0.3)
     let_go = delay_promotion(bed)
     bed.fault(1, 2)
