@@ -55,6 +55,8 @@ package struct RoleSurvey: Equatable, Sendable {
     /// `external_failover`: whether a primary that somebody else has promoted is followed.
     package var followsOthers = true
     private var leadership = Leadership.searching
+    /// How many standbys stream from a node, as it says itself.
+    private var followers: [Int: Int] = [:]
     private var memberships: [Int: Membership] = [:]
     private var rules: DelayRules
     private var answers: [ProbeAnswer?]
@@ -94,6 +96,7 @@ package struct RoleSurvey: Equatable, Sendable {
             return
         }
         answers[index] = answer
+        if let standbys { followers[id] = standbys.count(where: \.isStreaming) }
         let primary = findPrimary()
         record(primary)
         if primary != snapshot.primary { delays.forgetPrimary() }
@@ -280,7 +283,17 @@ package struct RoleSurvey: Equatable, Sendable {
         // Without a primary nobody can tell a delay, and nothing is written that could add to it.
         let isWithin =
             view.delay == nil && !isPrimaryKnown ? wasWithin[view.id] ?? false : !isExceeded
-        view.isDelayed = view.isUsable && rules.limit != .none && !isWithin
+        view.isDelayed =
+            view.isUsable && rules.limit != .none
+            && (!isWithin || isPrimaryKnown && hasNoReceiver(view.id))
+    }
+
+    /// The standby tells that it streams from nobody, so that its delay has no bound.
+    private func hasNoReceiver(_ id: Int) -> Bool {
+        guard case .answered(isInRecovery: true, _, _, let facts)? = answer(id) else {
+            return false
+        }
+        return facts.systemIdentifier != nil && facts.receiver == nil
     }
 
     /// The primary is there, even if it does not let the proxy ask.
@@ -344,10 +357,11 @@ package struct RoleSurvey: Equatable, Sendable {
         return previous
     }
 
-    /// The member that is not in recovery. Of several the one with the highest timeline (a promoted
-    /// standby beats the primary it replaced), then the one that was the primary before, then the
-    /// lowest id.
+    /// The member that is not in recovery. Of several the one that all standbys stream from, else the
+    /// one with the highest timeline (a promoted standby beats the primary it replaced), then the
+    /// one that was the primary before, then the lowest id.
     private func primaryByEvidence(above least: Int64 = -1) -> Int? {
+        if let followed = followedByAll, least < 0 { return followed }
         var best: (id: Int, timeline: Int64)?
         for (node, answer) in zip(nodes, answers)
         where node.isUsed && membership(node.id).mayBecomePrimary {
@@ -363,5 +377,22 @@ package struct RoleSurvey: Equatable, Sendable {
             best = (node.id, timeline)
         }
         return best?.id
+    }
+
+    /// The primary that as many standbys stream from as there are; nil where nobody follows.
+    private var followedByAll: Int? {
+        var standbys = 0
+        var candidates: [Int] = []
+        for (node, answer) in zip(nodes, answers) where node.isUsed {
+            guard case .answered(let isInRecovery, _, _, _)? = answer else { continue }
+            if isInRecovery {
+                standbys += 1
+            } else if membership(node.id).mayBecomePrimary {
+                candidates.append(node.id)
+            }
+        }
+        guard standbys > 0, candidates.count > 1 else { return nil }
+        let followed = candidates.filter { followers[$0] ?? 0 >= standbys }
+        return followed.count == 1 ? followed.first : nil
     }
 }

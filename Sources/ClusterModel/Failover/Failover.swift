@@ -29,6 +29,8 @@ package struct Failover: Equatable, Sendable {
         case promote(Int)
         /// It is the primary.
         case open(Int)
+        /// The old primary is back and nobody has taken over: it goes on.
+        case restore
         /// For the log: why nothing goes on.
         case stuck(String)
         /// Note the phase where the next start finds it.
@@ -96,7 +98,8 @@ package struct Failover: Equatable, Sendable {
     /// A standby told where it is.
     package mutating func answered(_ candidate: Candidate, now: UInt64) -> [Action] {
         if phase == .blocked {
-            guard candidate.id != oldPrimary, !failed.contains(candidate.id) else { return [] }
+            guard candidate.id != oldPrimary else { return [] }
+            failed.remove(candidate.id)
             members.insert(candidate.id)
             return select(now: now)
         }
@@ -128,6 +131,12 @@ package struct Failover: Equatable, Sendable {
 
     /// A node answered that it is not in recovery.
     package mutating func promoted(_ node: Int, timeline: Int64, now: UInt64) -> [Action] {
+        if phase == .blocked, node == oldPrimary, timeline == oldTimeline {
+            // Nobody was given a write since: nothing is lost, whoever was asked to take over.
+            phase = .done
+            deadline = nil
+            return [.restore, .note]
+        }
         guard phase != .done, node != oldPrimary, timeline > oldTimeline,
             target == node || phase == .commanding || phase == .blocked
         else { return [] }

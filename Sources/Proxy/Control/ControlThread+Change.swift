@@ -263,6 +263,7 @@ extension ControlThread {
             case .command(let target): runCommand(failover, target: target)
             case .promote(let node): promote(node)
             case .open(let node): open(node, replaced: failover.oldPrimary)
+            case .restore: restoreOld(failover)
             case .stuck(let reason): failoverStuck(failover, reason)
             case .note: saveState()
             }
@@ -372,18 +373,21 @@ extension ControlThread {
     }
 
     private func failoverStuck(_ failover: Failover, _ reason: String) {
-        log(.error, "failover stuck: \(reason)", hint: "It goes on when a standby answers.")
+        log(
+            .error, "failover stuck: \(reason)",
+            hint: "It goes on when a standby answers, or the old primary is back.")
         change.reply?.answer(.refused(reason: reason, hint: nil))
         change.reply = nil
-        // Nobody was asked to take over: nothing is lost if the old primary comes back.
-        guard failover.failed.isEmpty else { return }
+    }
+
+    /// The old primary is back before anybody could take over.
+    private func restoreOld(_ failover: Failover) {
         let before = survey.snapshot
-        change.operation = nil
+        log(.log, "node \(failover.oldPrimary) is back and stays the primary")
         survey.decided(failover.oldPrimary, Membership())
         survey.primaryDecided(failover.oldPrimary, timeline: failover.oldTimeline)
         noteStatusChanges(before)
         publish(force: true)
-        saveState()
     }
 
     // MARK: Switchover

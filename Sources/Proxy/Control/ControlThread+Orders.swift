@@ -24,7 +24,7 @@ extension ControlThread {
     }
 
     private func isFree(_ reply: OrderReply) -> Bool {
-        guard change.operation == nil, change.holdReply == nil else {
+        guard !change.isBusy, change.holdReply == nil else {
             reply.answer(
                 .refused(reason: "failover is in progress", hint: "Try again when it is done."))
             return false
@@ -222,6 +222,7 @@ extension ControlThread {
         }
         let old = survey.snapshot.primary
         let before = survey.snapshot
+        change.operation = nil
         log(.log, "node \(node), promoted by others, is the primary by an operator's order")
         survey.decided(node, Membership())
         if let old {
