@@ -337,6 +337,14 @@ package struct RoleSurvey: Equatable, Sendable {
             if case .starting? = answer { view.status = .waiting }
         case .unreachable: view.status = .down
         }
+        switch answer {
+        case nil: break
+        case .answered(let isInRecovery, _, _, _):
+            view.answers = true
+            view.saidRole = isInRecovery ? .standby : .primary
+        case .refused: view.answers = true
+        case .starting, .unreachable: view.answers = false
+        }
         let membership = membership(node.id)
         if !membership.isMember {
             view.status = .down

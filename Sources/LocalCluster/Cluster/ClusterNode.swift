@@ -122,9 +122,12 @@ package final class ClusterNode: Sendable {
         let file = "\(dataFolder)/postgresql.auto.conf"
         let old = try String(contentsOfFile: file, encoding: .utf8)
         try (old + settings).write(toFile: file, atomically: false, encoding: .utf8)
-        try ClientTool.run(
+        let touched = try ClientTool.run(
             installation.asServerAccount + ["touch", "\(dataFolder)/standby.signal"],
             within: .seconds(10))
+        guard touched.isSuccess else {
+            throw LocalClusterError(.cannotStart, "\(name): \(touched.summary)")
+        }
     }
 
     /// Makes the server re-read its configuration.

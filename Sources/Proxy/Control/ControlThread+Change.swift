@@ -214,7 +214,9 @@ extension ControlThread {
                 withFailover { $0.answered(candidate, now: now) }
             }
             withSwitchover { switchover in
-                if index == switchover.oldPrimary { return switchover.stopped(now: now) }
+                if index == switchover.oldPrimary {
+                    return switchover.stopped(isBack: true, now: now)
+                }
                 if index == switchover.target {
                     return switchover.answered(receivedBytes: received, now: now)
                 }
@@ -226,7 +228,9 @@ extension ControlThread {
             withFailover { isDead ? $0.lost(index, now: now) : [] }
             withSwitchover { switchover in
                 if index == switchover.oldPrimary {
-                    if case .unreachable = answer { return switchover.stopped(now: now) }
+                    if case .unreachable(_, isRefused: true) = answer {
+                        return switchover.stopped(isBack: false, now: now)
+                    }
                     return []
                 }
                 return index == switchover.target && isDead ? switchover.targetLost(now: now) : []

@@ -266,7 +266,7 @@ extension Worker {
             client.pointee.lossStatement = LostTransaction.Statement(analysis)
             return .parse(LostTransaction.Statement(analysis))
         case FrontendType.bind:
-            guard let name = Self.statementName(header.type, bytes, body) else {
+            guard let name = statementName(client, header.type, bytes, body) else {
                 return .bind(.other)
             }
             if name.isEmpty { return .bind(client.pointee.lossStatement) }

@@ -306,7 +306,7 @@ extension Worker {
     }
 
     /// The statement that a Bind or Describe names; nil for a portal or a malformed message.
-    private func statementName(
+    func statementName(
         _ client: ClientRef, _ type: UInt8, _ bytes: UnsafeRawBufferPointer, _ body: Range<Int>
     ) -> [UInt8]? {
         var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
