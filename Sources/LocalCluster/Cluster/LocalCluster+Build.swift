@@ -41,7 +41,7 @@ extension LocalCluster {
             "password_encryption = '\(options.authentication == .md5 ? "md5" : "scram-sha-256")'",
         ]
         if !options.fsync {
-            lines += ["fsync = off", "full_page_writes = off"]
+            lines.append("fsync = off")
         }
         return (lines + options.settings).joined(separator: "\n") + "\n"
     }
