@@ -35,6 +35,8 @@ struct PrimaryChange {
     var promoting: Set<Int> = []
     /// Standbys that are being pointed to the new primary.
     var following: Set<Int> = []
+    /// When they were told so last, in nanoseconds.
+    var repointedAt: [Int: UInt64] = [:]
     /// When automatic changes happened, the latest ones.
     var history: [UInt64] = []
     var nextID: UInt64 = 1
