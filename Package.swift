@@ -39,8 +39,8 @@ let package = Package(
         .executableTarget(
             name: "trunkline",
             dependencies: [
-                "Proxy", "LocalCluster", "Operations", "Settings", "Credentials", "SQLSyntax",
-                "Routing", "ClusterModel", "CLinux",
+                "Proxy", "LocalCluster", "Coordination", "Operations", "Settings", "Credentials",
+                "SQLSyntax", "Routing", "ClusterModel", "CLinux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: house),
@@ -72,12 +72,13 @@ let package = Package(
         // 2: doers.
         + layer("Reactor", ["CLinux"])
         + layer("Operations", ["CLinux", "PostgresWire", "Credentials", "ClusterModel"])
+        + layer("Coordination", ["ClusterModel", "CLinux"], tests: ["Settings"])
         // 3: composition.
         + layer(
             "Proxy",
             [
                 "PostgresWire", "SQLSyntax", "Credentials", "Settings", "Sessions", "Pooling",
-                "Routing", "ClusterModel", "Reactor", "Operations", "CLinux",
+                "Routing", "ClusterModel", "Reactor", "Operations", "Coordination", "CLinux",
             ], tests: ["LocalCluster"])
         + layer("LocalCluster", ["CLinux"])
 )

@@ -36,6 +36,10 @@ package struct NodeView: Equatable, Sendable {
     /// The delay in the unit of the limit in force, bytes where there is none: comparable between
     /// the nodes of one snapshot. Nil where unknown.
     package var delay: Int64?
+    /// Why it is out, for people; nil where nobody decided that.
+    package var reason: String?
+    /// It failed and was given up: nobody waits for its answers any more.
+    package var isGone = false
 
     package init(
         id: Int, status: NodeStatus, role: NodeRole, weight: Double, lagBytes: Int64? = nil
@@ -74,7 +78,8 @@ extension ClusterSnapshot {
     func isSameForWork(as other: ClusterSnapshot) -> Bool {
         guard primary == other.primary, nodes.count == other.nodes.count else { return false }
         return zip(nodes, other.nodes).allSatisfy {
-            $0.id == $1.id && $0.status == $1.status && $0.role == $1.role && $0.weight == $1.weight
+            $0.id == $1.id && $0.status == $1.status && $0.role == $1.role
+                && $0.weight == $1.weight && $0.isGone == $1.isGone
         }
     }
 

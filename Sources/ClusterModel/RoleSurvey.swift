@@ -1,18 +1,9 @@
-/// One node's answer to one round of questions.
-package enum ProbeAnswer: Equatable, Sendable {
-    /// It answered: whether it is in recovery, its timeline (of a standby the one that it replays,
-    /// 0 where it does not tell), and how far its WAL is (insert location of a primary, replay
-    /// location of a standby), in bytes.
-    case answered(isInRecovery: Bool, timeline: Int64, walBytes: Int64)
-    /// It is alive, but would not let us ask (wrong password, no room, still starting): no reason
-    /// to take work from it, no news about its role.
-    case refused(reason: String)
-    /// No answer at all.
-    case unreachable(reason: String)
-}
-
-/// Finds the primary, the nodes that answer and how far the standbys are behind, from what the
-/// servers say. Event in, snapshot out. Times are monotonic nanoseconds.
+/// Finds the nodes that answer, who is the primary and how far the standbys are behind, from what
+/// the servers say and what was decided about them. Event in, snapshot out. Times are monotonic
+/// nanoseconds.
+///
+/// Who is the primary is a decision: found once by evidence, then kept until somebody decides
+/// anew. A second server that takes writes is not followed while the first one still does.
 ///
 /// In raw mode nobody replicates: every node that answers is up and roles mean nothing.
 package struct RoleSurvey: Equatable, Sendable {
@@ -49,11 +40,28 @@ package struct RoleSurvey: Equatable, Sendable {
         }
     }
 
+    /// Who is the primary, beside what the servers say.
+    private enum Leadership: Equatable, Sendable {
+        /// Nobody knows yet: whom the evidence shows.
+        case searching
+        /// This one, whose timeline was this when it said so last.
+        case recorded(Int, timeline: Int64)
+        /// Nobody, while somebody else is made the primary.
+        case withheld
+    }
+
     private var nodes: [Node]
     private let isStreaming: Bool
+    /// `external_failover`: whether a primary that somebody else has promoted is followed.
+    package var followsOthers = true
+    private var leadership = Leadership.searching
+    private var memberships: [Int: Membership] = [:]
     private var rules: DelayRules
     private var answers: [ProbeAnswer?]
     private var delays = DelaySurvey()
+    /// Whether a standby was within the limit when its delay was last known, under this primary.
+    private var wasWithin: [Int: Bool] = [:]
+    private var lastPrimary: Int?
     package private(set) var snapshot: ClusterSnapshot
 
     package init(nodes: [Node], isStreaming: Bool, rules: DelayRules = DelayRules()) {
@@ -87,6 +95,7 @@ package struct RoleSurvey: Equatable, Sendable {
         }
         answers[index] = answer
         let primary = findPrimary()
+        record(primary)
         if primary != snapshot.primary { delays.forgetPrimary() }
         measure(nodes[index], answer, standbys, askedAt: askedAt, primary: primary)
         delays.aged(now: now, ageMax: rules.ageMax)
@@ -102,9 +111,61 @@ package struct RoleSurvey: Equatable, Sendable {
     /// When to call ``passed(_:)``; nil while nothing can become too old.
     package var nextExpiry: UInt64? { delays.nextExpiry(ageMax: rules.ageMax) }
 
-    /// A session's connection to the node broke or was refused: no new work until it answers again.
-    package mutating func lost(_ id: Int, reason: String) {
-        probed(id, .unreachable(reason: reason))
+    // MARK: Decisions
+
+    /// What was decided of a node.
+    package func membership(_ id: Int) -> Membership { memberships[id] ?? Membership() }
+
+    package mutating func decided(_ id: Int, _ membership: Membership) {
+        memberships[id] = membership
+        derive(findPrimary())
+    }
+
+    /// Nobody is the primary until ``primaryDecided(_:)``: the old one is given up.
+    package mutating func primaryWithheld() {
+        guard isStreaming else { return }
+        leadership = .withheld
+        delays.forgetPrimary()
+        derive(nil)
+    }
+
+    /// This node is the primary, whatever was before; nil: whom the evidence shows.
+    ///
+    /// - Parameter timeline: its timeline as far as known; one that was promoted past it by others
+    ///   has a higher one.
+    package mutating func primaryDecided(_ id: Int?, timeline: Int64 = 0) {
+        leadership = id.map { .recorded($0, timeline: timeline) } ?? .searching
+        let primary = findPrimary()
+        record(primary)
+        delays.forgetPrimary()
+        derive(primary)
+    }
+
+    /// What the node answered last; nil before the first answer.
+    package func answer(_ id: Int) -> ProbeAnswer? {
+        nodes.firstIndex { $0.id == id }.flatMap { answers[$0] }
+    }
+
+    /// The timeline of the primary as it said last; 0 where unknown.
+    package var primaryTimeline: Int64 {
+        if case .recorded(_, let timeline) = leadership { return timeline }
+        return 0
+    }
+
+    /// The node that was decided to be the primary, be it down; nil while nobody is.
+    package var recordedPrimary: Int? {
+        if case .recorded(let id, _) = leadership { return id }
+        return nil
+    }
+
+    /// Nodes that take writes although another one is the primary.
+    package var roguePrimaries: [Int] {
+        nodes.map(\.id).filter { id in
+            guard isStreaming, let primary = snapshot.primary, id != primary,
+                case .answered(isInRecovery: false, _, _, _)? = answer(id)
+            else { return false }
+            return true
+        }
     }
 
     /// New weights, new nodes and new rules after a reload; what is known of the others stays.
@@ -116,7 +177,10 @@ package struct RoleSurvey: Equatable, Sendable {
         }
         self.nodes = nodes
         self.answers = answers
-        if let rules { self.rules = rules }
+        if let rules {
+            if rules.limit != self.rules.limit { wasWithin = [:] }
+            self.rules = rules
+        }
         derive(findPrimary())
     }
 
@@ -124,7 +188,7 @@ package struct RoleSurvey: Equatable, Sendable {
         _ node: Node, _ answer: ProbeAnswer, _ standbys: [StandbyReport]?, askedAt: UInt64,
         primary: Int?
     ) {
-        guard case .answered(let isInRecovery, let timeline, let walBytes) = answer else {
+        guard case .answered(let isInRecovery, let timeline, let walBytes, _) = answer else {
             if node.id == primary { delays.forgetPrimary() }
             return delays.forget(node.id)
         }
@@ -143,6 +207,10 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     private mutating func derive(_ primary: Int?) {
+        if let primary, primary != lastPrimary {
+            wasWithin = [:]
+            lastPrimary = primary
+        }
         var views: [NodeView] = []
         for (node, answer) in zip(nodes, answers) {
             views.append(view(of: node, answer, primary: primary))
@@ -156,7 +224,9 @@ package struct RoleSurvey: Equatable, Sendable {
         }
     }
 
-    private func view(of node: Node, _ answer: ProbeAnswer?, primary: Int?) -> NodeView {
+    private mutating func view(
+        of node: Node, _ answer: ProbeAnswer?, primary: Int?
+    ) -> NodeView {
         var view = NodeView(
             id: node.id, status: .waiting, role: .unknown, weight: node.weight)
         guard node.isUsed else {
@@ -166,50 +236,124 @@ package struct RoleSurvey: Equatable, Sendable {
         let known = snapshot.nodes.first { $0.id == node.id }
         switch answer {
         case nil: break
-        case .answered(let isInRecovery, _, _):
+        case .answered(let isInRecovery, let timeline, _, let facts):
             view.status = .up
             guard isStreaming else { break }
             if node.id == primary {
                 view.role = .primary
             } else if isInRecovery {
                 view.role = .standby
+                if !follows(timeline, facts) { view.status = .waiting }
             } else {
                 // A second server that takes writes belongs to no cluster of ours.
                 view.status = .down
             }
-        case .refused:
+        case .refused, .starting:
             view.status = .up
             view.role = node.id == primary ? .primary : (known?.role ?? .unknown)
             // Another node is the primary now: what this one has become we do not know.
             if node.id != primary, view.role == .primary { view.role = .unknown }
             // A node of unknown role gets nothing: neither reads nor writes are safe there.
             if isStreaming, view.role == .unknown { view.status = .waiting }
+            if case .starting? = answer { view.status = .waiting }
         case .unreachable: view.status = .down
+        }
+        let membership = membership(node.id)
+        if !membership.isMember {
+            view.status = .down
+            view.reason = membership.words
+            view.isGone = membership.exclusion != nil
         }
         judgeDelay(&view)
         return view
     }
 
-    private func judgeDelay(_ view: inout NodeView) {
+    private mutating func judgeDelay(_ view: inout NodeView) {
         guard view.role == .standby else { return }
         view.lagBytes = delays.lagBytes(view.id)
         view.lagTime = delays.lagTime(view.id)
         view.replicationState = delays.state(view.id)
         view.replicationSyncState = delays.syncState(view.id)
         view.delay = rules.limit.delay(of: view)
-        view.isDelayed = view.isUsable && rules.limit.isExceeded(by: view.delay)
+        let isExceeded = rules.limit.isExceeded(by: view.delay)
+        if view.delay != nil { wasWithin[view.id] = !isExceeded }
+        // Without a primary nobody can tell a delay, and nothing is written that could add to it.
+        let isWithin =
+            view.delay == nil && !isPrimaryKnown ? wasWithin[view.id] ?? false : !isExceeded
+        view.isDelayed = view.isUsable && rules.limit != .none && !isWithin
     }
 
-    /// The node that is not in recovery. Of several the one with the highest timeline (a promoted
-    /// standby beats the primary it replaced), then the one that was the primary before, then the
-    /// lowest id. A primary that stopped answering stays the primary, down, until another one shows.
+    /// The primary is there, even if it does not let the proxy ask.
+    private var isPrimaryKnown: Bool {
+        guard let primary = findPrimary(), let index = nodes.firstIndex(where: { $0.id == primary })
+        else { return false }
+        switch answers[index] {
+        case .answered?, .refused?: return true
+        case .starting?, .unreachable?, nil: return false
+        }
+    }
+
+    /// Whether a standby replays what the primary writes: one that was left behind at a change of
+    /// the primary would serve old rows without end. What it may not tell us is believed.
+    private func follows(_ timeline: Int64, _ facts: ServerFacts) -> Bool {
+        let current = primaryTimeline
+        guard timeline != 0, timeline < current else { return true }
+        guard let receiver = facts.receiver else { return false }
+        guard let status = receiver.status else { return true }
+        return status == "streaming" && receiver.timeline ?? 0 >= current
+    }
+
+    // MARK: The primary
+
+    private mutating func record(_ primary: Int?) {
+        if case .withheld = leadership { return }
+        guard let primary, case .answered(false, let timeline, _, _)? = answer(primary) else {
+            return
+        }
+        // The first that shows may be the wrong one.
+        if case .searching = leadership, !isComplete { return }
+        leadership = .recorded(primary, timeline: timeline)
+    }
+
     private func findPrimary() -> Int? {
         guard isStreaming else { return nil }
+        for (node, answer) in zip(nodes, answers) where node.isUsed && node.isAlwaysPrimary {
+            if case .answered? = answer { return node.id }
+        }
+        switch leadership {
+        case .withheld: return nil
+        case .searching: return primaryByEvidence() ?? previousPrimary
+        case .recorded(let id, let timeline):
+            guard nodes.contains(where: { $0.id == id && $0.isUsed }) else {
+                return primaryByEvidence()
+            }
+            if case .answered(isInRecovery: false, _, _, _)? = answer(id) { return id }
+            if followsOthers, let other = primaryByEvidence(above: timeline) { return other }
+            // It answers and is in recovery now: then nobody is the primary.
+            if case .answered? = answer(id) { return nil }
+            return id
+        }
+    }
+
+    /// A primary that stopped answering stays the primary, down, until another one shows.
+    private var previousPrimary: Int? {
+        guard let previous = snapshot.primary,
+            nodes.contains(where: { $0.id == previous && $0.isUsed })
+        else { return nil }
+        if case .answered(isInRecovery: true, _, _, _)? = answer(previous) { return nil }
+        return previous
+    }
+
+    /// The member that is not in recovery. Of several the one with the highest timeline (a promoted
+    /// standby beats the primary it replaced), then the one that was the primary before, then the
+    /// lowest id.
+    private func primaryByEvidence(above least: Int64 = -1) -> Int? {
         var best: (id: Int, timeline: Int64)?
-        for (node, answer) in zip(nodes, answers) where node.isUsed {
-            guard case .answered(let isInRecovery, let timeline, _)? = answer else { continue }
-            if node.isAlwaysPrimary { return node.id }
-            if isInRecovery { continue }
+        for (node, answer) in zip(nodes, answers)
+        where node.isUsed && membership(node.id).mayBecomePrimary {
+            guard case .answered(isInRecovery: false, let timeline, _, _)? = answer,
+                timeline > least
+            else { continue }
             if let known = best {
                 let isPrevious = node.id == snapshot.primary
                 if timeline < known.timeline || (timeline == known.timeline && !isPrevious) {
@@ -218,12 +362,6 @@ package struct RoleSurvey: Equatable, Sendable {
             }
             best = (node.id, timeline)
         }
-        if let best { return best.id }
-        guard let previous = snapshot.primary,
-            let index = nodes.firstIndex(where: { $0.id == previous && $0.isUsed })
-        else { return nil }
-        // It answers and is in recovery now: then nobody is the primary.
-        if case .answered(true, _, _)? = answers[index] { return nil }
-        return previous
+        return best?.id
     }
 }

@@ -54,6 +54,17 @@ package struct ReportFields: Equatable, Sendable {
     package var code = ""
     package var message = ""
 
+    /// An administrator shuts the server down, or ended this one connection: PostgreSQL says both
+    /// alike.
+    package var isOrderlyShutdown: Bool {
+        code == "57P01" && message.contains("administrator command")
+    }
+
+    /// The server ends, or has to start over: its crash, an immediate shutdown, a lost postmaster.
+    package var isServersEnd: Bool {
+        code == "57P02" || (code == "57P01" && !isOrderlyShutdown)
+    }
+
     package static func read(_ bytes: RawSpan) -> ReportFields {
         var fields = ReportFields()
         var reader = WireReader(bytes)

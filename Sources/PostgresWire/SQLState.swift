@@ -23,6 +23,8 @@ package struct SQLState: Equatable, Hashable, Sendable {
     package static let operatorIntervention = SQLState("57000")
     package static let idleSessionTimeout = SQLState("57P05")
     package static let transactionResolutionUnknown = SQLState("08007")
+    package static let serializationFailure = SQLState("40001")
+    package static let inFailedTransaction = SQLState("25P02")
     package static let internalError = SQLState("XX000")
 }
 

@@ -32,12 +32,23 @@ package struct WireReader: Sendable {
     package mutating func stringRange(_ bytes: RawSpan) -> Range<Int>? {
         let limit = min(end, bytes.byteCount)
         var scan = offset
+        // Eight bytes at a time, up to the first ones with a zero among them.
+        while limit &- scan >= 8 {
+            let word = UInt64(
+                littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: scan, as: UInt64.self))
+            let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+            guard zeros == 0 else {
+                scan &+= zeros.trailingZeroBitCount &>> 3
+                break
+            }
+            scan &+= 8
+        }
         while scan < limit {
             if Self.byte(bytes, scan) == 0 {
-                defer { offset = scan + 1 }
+                defer { offset = scan &+ 1 }
                 return offset..<scan
             }
-            scan += 1
+            scan &+= 1
         }
         return nil
     }
@@ -61,9 +72,7 @@ package struct WireReader: Sendable {
     }
 
     private static func copy(_ bytes: RawSpan, _ range: Range<Int>) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(range.count)
-        for index in range { result.append(byte(bytes, index)) }
-        return result
+        guard !range.isEmpty else { return [] }
+        return bytes.withUnsafeBytes { Array(UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 }

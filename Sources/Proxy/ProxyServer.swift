@@ -231,7 +231,7 @@ package final class ProxyServer: Sendable {
                 ProxyStatus.Node(
                     id: view.id, host: backend.hostname, port: backend.port,
                     role: view.role.rawValue, state: view.status.rawValue, weight: view.weight,
-                    lagBytes: view.lagBytes,
+                    lagBytes: view.lagBytes, isDelayed: view.isDelayed,
                     reads: shared.counters.reduce(0) { $0 &+ $1.reads(view.id) },
                     writes: shared.counters.reduce(0) { $0 &+ $1.writes(view.id) },
                     serverConnections: counts.servers.indices.contains(view.id)

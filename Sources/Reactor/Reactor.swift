@@ -307,7 +307,7 @@ package struct Reactor: ~Copyable {
         for (id, rest) in refused {
             if let socket = find(id) { _ = enqueue(socket, id, rest) }
         }
-        broken += lost
+        if !lost.isEmpty { broken += lost }
     }
 
     @inline(never)

@@ -11,27 +11,55 @@ package struct Explanation: ~Copyable {
         package var sql: [UInt8]
         package var analysis: StatementAnalysis
         package var decision: RouteDecision
+        /// What the catalog said, where that decided.
+        package var catalogReason: CatalogReason?
+    }
+
+    /// What a cluster's catalog says of names, and what the settings make of it.
+    package struct Catalog {
+        var rules: CatalogRules
+        var path: SearchPath
+        var ask: (CatalogQuestion) -> CatalogAnswer
+
+        package init(
+            rules: CatalogRules, path: SearchPath,
+            ask: @escaping (CatalogQuestion) -> CatalogAnswer
+        ) {
+            self.rules = rules
+            self.path = path
+            self.ask = ask
+        }
     }
 
     private var analyzer: StatementAnalyzer
     private let dialect: TextDialect
     private let rules: RouteRules
+    private let topology: RoutingTopology
+    private let catalog: Catalog?
+    private let isPatternListed: ([UInt8]) -> Bool
+    private var store = CatalogStore(size: 10_000, lifetime: .max / 2)
     private var route = SessionRoute()
 
     /// - Parameters:
     ///   - topology: a cluster as it is, or any with a primary and a standby when no server is
     ///     asked.
+    ///   - catalog: nil: only the texts are looked at.
+    ///   - isPatternListed: `primary_routing_query_pattern_list` has this text.
     ///   - afterWrite: `disable_load_balance_on_write`.
     ///   - defaults: modes that transactions get without saying so.
     package init(
         topology: RoutingTopology, options: AnalysisOptions = AnalysisOptions(),
         dialect: TextDialect = .standard, afterWrite: RouteRules.AfterWrite = .balances,
-        defaults: TransactionModes = TransactionModes(isolation: .readCommitted, isReadOnly: false)
+        defaults: TransactionModes = TransactionModes(isolation: .readCommitted, isReadOnly: false),
+        catalog: Catalog? = nil, isPatternListed: @escaping ([UInt8]) -> Bool = { _ in false }
     ) {
         // Each statement is seen once here: there is nothing to remember.
         self.analyzer = StatementAnalyzer(options: options, cacheBytesMax: 0)
         self.dialect = dialect
         self.rules = topology.rules(afterWrite: afterWrite)
+        self.topology = topology
+        self.catalog = catalog
+        self.isPatternListed = isPatternListed
         self.route.defaults = defaults
     }
 
@@ -55,9 +83,63 @@ package struct Explanation: ~Copyable {
         let analysis = self.analyzer.analyze(message.span, dialect: self.dialect)
         var request = RouteRequest(analysis)
         request.canBeHeld = true
-        let decision = self.route.decide(request, rules: self.rules)
+        request.canBeRefused = true
+        if self.isPatternListed(message) { request.barrier = .patternListed }
+        var reason: CatalogReason?
+        if request.traits.contains(.runsUnseenCode), !self.route.isPinned, self.catalog != nil {
+            reason = self.consult(analysis, &request)
+            request.unseenCodeIsClean =
+                request.barrier != .catalogUnknown && !request.leavesState && !request.runsBlock
+        }
+        var decision = self.route.decide(request, rules: self.rules)
+        if self.mayRunOnStandby(decision) {
+            if request.barrier == nil { reason = self.consult(analysis, &request) }
+            decision = self.route.decide(request, rules: self.rules)
+        }
+        if decision.action == .reader, !self.hasReader {
+            decision = RouteDecision(.primary, .standbyDelayed)
+        }
         self.follow(request, decision)
-        return Line(sql: message, analysis: analysis, decision: decision)
+        return Line(sql: message, analysis: analysis, decision: decision, catalogReason: reason)
+    }
+
+    private func mayRunOnStandby(_ decision: RouteDecision) -> Bool {
+        switch decision.action {
+        case .reader: true
+        case .home: self.route.home == .standby
+        case .primary, .move, .hold, .finish, .refuse: false
+        }
+    }
+
+    /// A node with a share may be read from now.
+    private var hasReader: Bool {
+        self.topology.nodes.contains { self.topology.mayRead(from: $0.id) && $0.getsReads }
+    }
+
+    /// Adds what the catalog says of a message.
+    private mutating func consult(
+        _ analysis: StatementAnalysis, _ request: inout RouteRequest
+    ) -> CatalogReason? {
+        guard let catalog = self.catalog, let detail = analysis.detail else { return nil }
+        for _ in 0..<2 {
+            let lookup = self.store.verdict(
+                detail, database: 0, path: catalog.path, rules: catalog.rules, now: 0)
+            switch lookup {
+            case .known(.anyNode): return nil
+            case .known(.transactionTime):
+                request.addTransactionTime()
+                return nil
+            case .known(.primaryOnly(let reason, let leavesState)):
+                request.barrier = .catalog
+                if leavesState { request.leavesState = true }
+                return reason
+            case .missing(let question):
+                self.store.learned(catalog.ask(question), database: 0, now: 0)
+            }
+        }
+        request.barrier = .catalogUnknown
+        if request.traits.contains(.runsUnseenCode) { request.leavesState = true }
+        return nil
     }
 
     /// The state of the session after a request that succeeds.
@@ -68,11 +150,12 @@ package struct Explanation: ~Copyable {
         case .primary, .move: toPrimary = true
         case .home: toPrimary = self.route.home == .primary
         case .hold, .finish: toPrimary = false
+        case .refuse: return
         }
         let wasOpen = self.route.home != .none
         self.route.sent(request, decision, toPrimary: toPrimary)
         switch decision.action {
-        case .hold, .finish: break
+        case .hold, .finish, .refuse: break
         case .reader, .primary, .home, .move:
             let isOpen = request.begins != nil || wasOpen
             let staysOpen = isOpen && (!request.ends || request.isChained)
@@ -88,7 +171,7 @@ extension Explanation.Line {
         case .primary, .move: "primary"
         case .reader: "standby or any node by weight"
         case .home: self.decision.reason == .transactionOnStandby ? "its standby" : "primary"
-        case .hold, .finish: "nowhere"
+        case .hold, .finish, .refuse: "nowhere"
         }
     }
 
@@ -96,6 +179,9 @@ extension Explanation.Line {
     package var sentence: String {
         switch self.decision.reason {
         case .balancedRead: self.analysis.reason.sentence
+        case .catalog,
+            .pinsSession where self.catalogReason != nil:
+            "\(self.catalogReason?.sentence ?? "") \(self.decision.reason.sentence)"
         case .writes, .primaryOnlyRead, .sessionControl, .pinsSession, .transactionControl:
             "\(self.analysis.reason.sentence) \(self.decision.reason.sentence)"
         default: self.decision.reason.sentence
@@ -105,6 +191,9 @@ extension Explanation.Line {
     /// Stable word of what decided; the analysis' own where the statement itself did.
     package var reason: String {
         switch self.decision.reason {
+        case .catalog,
+            .pinsSession where self.catalogReason != nil:
+            self.catalogReason?.word ?? self.decision.reason.word
         case .writes, .primaryOnlyRead, .sessionControl, .pinsSession, .balancedRead:
             self.analysis.reason.word
         default: self.decision.reason.word

@@ -14,6 +14,9 @@ package struct RouteDecision: BitwiseCopyable, Equatable, Sendable {
         case hold
         /// Answered without a server: the end of a transaction that no server knows of.
         case finish
+        /// Refused: its transaction cannot leave its standby, where it would do something else than
+        /// on the primary. The transaction goes on.
+        case refuse
     }
 
     package var action: Action
@@ -43,6 +46,8 @@ package enum RouteReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case nothingToEnd
     /// The transaction's modes need the primary.
     case transactionModes
+    /// Only the primary can do it, and its transaction has to stay on a standby.
+    case standbyCannot
     /// Begins a transaction that is not held, or ends or marks one that is not open.
     case transactionControl
     /// Changes what the session carries: the primary checks it, other nodes follow.
@@ -87,6 +92,7 @@ package enum RouteReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .transactionHeld: "transaction_held"
         case .nothingToEnd: "nothing_to_end"
         case .transactionModes: "transaction_modes"
+        case .standbyCannot: "standby_cannot"
         case .transactionControl: "transaction_control"
         case .sessionControl: "session_control"
         case .sessionPinned: "session_pinned"
@@ -118,6 +124,8 @@ package enum RouteReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         case .transactionHeld: "The first statement of the transaction decides where it runs."
         case .nothingToEnd: "Nothing was asked in the transaction: no node knows of it."
         case .transactionModes: "A standby cannot run a transaction of these modes."
+        case .standbyCannot:
+            "Only the primary can do it, and the transaction has to stay on its standby."
         case .transactionControl: "It controls a transaction that runs on the primary."
         case .sessionControl: "The primary checks it; the session's other nodes follow."
         case .sessionPinned: "An earlier statement bound the session to the primary."

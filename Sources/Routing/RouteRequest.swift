@@ -5,7 +5,7 @@ package import SQLSyntax
 package struct RouteRequest: Sendable {
     /// The strongest of what its statements do, transaction control apart.
     package private(set) var work = StatementEffect.nothing
-    package private(set) var traits: StatementTraits = []
+    package private(set) var traits = StatementTraits(rawValue: 0)
     /// Why `work` is what it is.
     package private(set) var reason = AnalysisReason.emptyStatement
     /// Its first statement begins a transaction.
@@ -14,6 +14,8 @@ package struct RouteRequest: Sendable {
     package private(set) var sets: TransactionModes?
     /// Its last statement is COMMIT or ROLLBACK.
     package private(set) var ends = false
+    /// Its first statement is COMMIT or ROLLBACK.
+    private(set) var endsFirst = false
     /// The transaction that ends is followed by another one at once.
     package private(set) var isChained = false
     /// SAVEPOINT, RELEASE, ROLLBACK TO.
@@ -27,6 +29,9 @@ package struct RouteRequest: Sendable {
     private var controlsSession = false
     /// DO and CALL: their code may do anything.
     package private(set) var runsBlock = false
+    /// One of its statements would do on a standby what is meant for the primary, or would fail
+    /// there where the primary does it: a lock, a transaction number, a notification.
+    private var isForPrimaryAlone = false
     /// What text does not show and yet keeps the request from a standby.
     package var barrier: RouteReason?
     /// Its text does not write, but code that it calls may: what is read later has to show it.
@@ -39,6 +44,8 @@ package struct RouteRequest: Sendable {
     package var leavesPortalOpen = false
     /// Nothing hinders answering it without a server.
     package var canBeHeld = false
+    /// Nothing hinders answering it with an error of the proxy's own.
+    package var canBeRefused = false
 
     package init() {}
 
@@ -49,16 +56,25 @@ package struct RouteRequest: Sendable {
 
     /// The statements of one text are executed.
     package mutating func add(_ analysis: StatementAnalysis) {
-        guard let detail = analysis.detail else {
-            if analysis.kind == .doBlock || analysis.kind == .call { runsBlock = true }
+        guard let detail = analysis.detail, !detail.isSummed else {
+            note(analysis.kind, analysis.effect, analysis.reason)
             return add(
                 analysis.effect, analysis.traits, analysis.reason, .none,
                 count: Int(analysis.statementCount))
         }
         traits.formUnion(analysis.traits)
         for outline in detail.statements {
-            if outline.kind == .doBlock || outline.kind == .call { runsBlock = true }
+            note(outline.kind, outline.effect, outline.reason)
             add(outline.effect, outline.traits, outline.reason, outline.command, count: 1)
+        }
+    }
+
+    private mutating func note(
+        _ kind: StatementKind, _ effect: StatementEffect, _ reason: AnalysisReason
+    ) {
+        if kind == .doBlock || kind == .call { runsBlock = true }
+        if kind == .notify || effect == .write && reason == .functionMayWrite {
+            isForPrimaryAlone = true
         }
     }
 
@@ -108,6 +124,7 @@ package struct RouteRequest: Sendable {
             if statementCount > 0 { isMixed = true }
             begins = modes
         case .commit(let isChained), .rollback(let isChained):
+            if statementCount == 0 { endsFirst = true }
             ends = true
             self.isChained = isChained
         case .savepoint, .release, .rollbackTo: marks = true
@@ -182,6 +199,21 @@ package struct RouteRequest: Sendable {
         pinsSession || !traits.isDisjoint(with: .namesStatements)
     }
 
+    /// A standby must not run it even where the transaction cannot go on elsewhere: what the session
+    /// would look for on the primary, or what others there have to see, would be missing.
+    var needsPrimary: Bool {
+        isForPrimaryAlone || !traits.isDisjoint(with: .neededOnPrimary)
+    }
+
+    /// It changes nothing, as far as anybody knows.
+    package var onlyReads: Bool { (work == .read || work == .primaryRead) && !mayWrite }
+
+    /// It reads the time of its transaction.
+    package var readsTransactionTime: Bool { traits.contains(.usesTransactionTime) }
+
+    /// The catalog says that code which it calls reads the transaction's time.
+    package mutating func addTransactionTime() { traits.insert(.usesTransactionTime) }
+
     /// It ties the session to the connection that runs it.
     var pinsSession: Bool {
         leavesState || traits.contains(.runsUnseenCode) && !unseenCodeIsClean
@@ -203,7 +235,10 @@ extension TransactionModes {
 /// Sets that are asked for with every request, built once.
 extension StatementTraits {
     static let tiesTransaction = StatementTraits([.usesTransactionTime, .opensCursor])
-    static let namesStatements = StatementTraits([.inheritsNode, .isUnknown])
+    /// It may be about anything that its session has prepared or opened.
+    package static let namesStatements = StatementTraits([.inheritsNode, .isUnknown])
+    /// A temporary object is missing: the primary refuses it in a READ ONLY transaction, too.
+    static let neededOnPrimary = StatementTraits.sessionState.subtracting(.createsTemporary)
     static let usesCursor = StatementTraits([.inheritsNode, .opensCursor])
     static let isStateful = StatementTraits.sessionState.union([
         .runsUnseenCode, .inheritsNode, .isUnknown, .changesCatalog,

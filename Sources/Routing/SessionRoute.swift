@@ -193,8 +193,18 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     /// The transaction has only read so far, on a standby.
     private func decideOnStandby(_ request: RouteRequest) -> RouteDecision {
         let stay = RouteDecision(.home, .transactionOnStandby)
-        guard isMovable else { return stay }
+        guard isMovable else {
+            // Nothing of the transaction is needed behind its end.
+            if request.endsFirst, request.isMixed,
+                request.work >= .primaryRead || request.pinsSession
+            {
+                return RouteDecision(.move, .transactionControl)
+            }
+            return request.needsPrimary && request.canBeRefused
+                ? RouteDecision(.refuse, .standbyCannot) : stay
+        }
         if request.pinsSession { return RouteDecision(.move, .pinsSession) }
+        if isPinned { return RouteDecision(.move, .sessionPinned) }
         if request.isMixed { return RouteDecision(.move, .transactionControl) }
         if let sets = request.sets ?? request.begins, sets != TransactionModes() {
             // Too late for that: the standby refuses it as the primary would.
@@ -203,11 +213,9 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
             return RouteDecision(.move, .transactionModes)
         }
         if modes.isReadOnly == true {
-            // A function may do on a standby what it should do on the primary: take a lock.
-            if request.work == .write, request.reason == .functionMayWrite {
-                return RouteDecision(.move, .writes)
-            }
-            // What a standby refuses here, the primary refuses too; what only it can serve moves.
+            // The primary allows a few of them: locks, notifications. It refuses the others itself.
+            if request.work == .write { return RouteDecision(.move, .writes) }
+            // What only the primary can serve moves, but for what it would tell about itself.
             guard let barrier = request.barrier, request.work == .read else { return stay }
             return RouteDecision(.move, barrier)
         }
@@ -295,7 +303,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         case .reader, .primary, .move:
             if home != .none { home = toPrimary ? .primary : .standby }
             wentToPrimary = toPrimary
-        case .home: break
+        case .home, .refuse: break
         }
         if home == .standby || decision.action == .reader, !hasFailed, request.tiesTransaction {
             isTied = true

@@ -56,7 +56,7 @@ package struct OwedReplies: Equatable, Sendable {
 
     package init() {}
 
-    package var isEmpty: Bool { count == 0 }
+    @inlinable package var isEmpty: Bool { count == 0 }
 
     @inline(__always)
     package var first: Kind? { count == 0 ? nil : ring[head] }
@@ -144,7 +144,16 @@ package struct OwedReplies: Equatable, Sendable {
     }
 
     /// Whether any of the answers is the client's.
-    package var hasClients: Bool { kinds.contains { !$0.isInserted && $0 != .copyEnd } }
+    package var hasClients: Bool {
+        for index in 0..<count {
+            let kind = ring[(head &+ index) & (ring.count &- 1)]
+            if !kind.isInserted, kind != .copyEnd { return true }
+        }
+        return false
+    }
+
+    /// How many ReadyForQuery the client waits for.
+    package var clientReadyCount: Int { kinds.count { !$0.isInserted && $0.endsWithReady } }
 
     private mutating func grow() {
         let larger = max(4, ring.count * 2)

@@ -86,13 +86,44 @@ package struct StatementRegistry: Sendable {
         var name: [UInt8]
         var change: Change
         var node: Int
+
+        /// It is about the statement of its name.
+        var isChange: Bool {
+            switch change {
+            case .parse, .close, .catchUp, .clear: true
+            case .nothing: false
+            }
+        }
+
+        /// It is the client's own and about the statement of its name.
+        var isClients: Bool {
+            switch change {
+            case .parse, .close: true
+            case .catchUp, .clear, .nothing: false
+            }
+        }
     }
 
     private var named: [[UInt8]: Entry] = [:]
+    /// Where in the table the statement is that was used last: most messages name that one again.
+    private var recent: [[UInt8]: Entry].Index?
     /// The unnamed statement, which most drivers use for everything: kept apart from the table.
     private var unnamed: Entry?
     private var pending: [Pending] = []
     private var pendingHead = 0
+    /// Where in `pending` names are, once it is long; see ``comparedMax``.
+    private var places: [[UInt8]: Place] = [:]
+    private var hasPlaces = false
+
+    private struct Place: Sendable {
+        /// Changes of the statement that are on their way.
+        var count = 0
+        /// The last Parse or Close of the client's, which may have been answered.
+        var last = -1
+    }
+
+    /// So many pending changes are looked through one by one.
+    private static let comparedMax = 32
 
     package init() {}
 
@@ -122,14 +153,14 @@ package struct StatementRegistry: Sendable {
     }
 
     /// A statement as the client sees it now; nil where we do not know the name.
-    package func statement(_ name: [UInt8]) -> (parse: [UInt8], analysis: StatementAnalysis)? {
-        for change in pending[pendingHead...].reversed() where change.name == name {
-            switch change.change {
-            case .parse(let parse, let analysis): return (parse, analysis)
-            case .close: return nil
-            case .catchUp, .clear, .nothing: continue
-            }
+    package mutating func statement(
+        _ name: [UInt8]
+    ) -> (parse: [UInt8], analysis: StatementAnalysis)? {
+        if let change = pendingChange(of: name) {
+            guard case .parse(let parse, let analysis) = change else { return nil }
+            return (parse, analysis)
         }
+        noteUse(name)
         guard let entry = entry(name), !entry.isClosed else { return nil }
         return (entry.parse, entry.analysis)
     }
@@ -140,20 +171,18 @@ package struct StatementRegistry: Sendable {
     /// returned goes before it.
     package mutating func prepare(_ name: [UInt8], on node: Int) -> Preparation {
         // What is on its way has put the node up to date.
-        for change in pending[pendingHead...] where change.name == name {
-            if case .nothing = change.change { continue }
-            return .none
-        }
+        if isPending(name) { return .none }
+        noteUse(name)
         guard let entry = entry(name) else { return .none }
         var preparation = Preparation()
         // A Parse of the unnamed statement replaces the older one by itself.
         if entry.stale.contains(node), !name.isEmpty || entry.isClosed {
             preparation.closes = true
-            pending.append(Pending(name: name, change: .clear, node: node))
+            append(Pending(name: name, change: .clear, node: node))
         }
         if !entry.isClosed, !entry.current.contains(node) {
             preparation.parse = entry.parse
-            pending.append(Pending(name: name, change: .catchUp, node: node))
+            append(Pending(name: name, change: .catchUp, node: node))
         }
         return preparation
     }
@@ -162,8 +191,7 @@ package struct StatementRegistry: Sendable {
     package mutating func parseSent(
         _ name: [UInt8], _ parse: [UInt8], analysis: StatementAnalysis, node: Int
     ) {
-        pending.append(
-            Pending(name: name, change: .parse(parse, analysis: analysis), node: node))
+        append(Pending(name: name, change: .parse(parse, analysis: analysis), node: node))
     }
 
     /// The client's Parse, the complete message, was answered without a server: it goes to each
@@ -184,12 +212,12 @@ package struct StatementRegistry: Sendable {
 
     /// The client's Close of a statement goes to `node`.
     package mutating func closeSent(_ name: [UInt8], node: Int) {
-        pending.append(Pending(name: name, change: .close, node: node))
+        append(Pending(name: name, change: .close, node: node))
     }
 
     /// The client's Close of a portal goes to `node`, or a Parse or Close that was not read.
     package mutating func otherSent(node: Int) {
-        pending.append(Pending(name: [], change: .nothing, node: node))
+        append(Pending(name: [], change: .nothing, node: node))
     }
 
     // MARK: What came of it
@@ -266,6 +294,9 @@ package struct StatementRegistry: Sendable {
         pending.removeSubrange(..<pendingHead)
         pendingHead = 0
         pending.removeAll { $0.node == node }
+        hasPlaces = false
+        places = [:]
+        findPlaces()
         for name in names {
             change(name) { entry in
                 entry.current.remove(node)
@@ -279,10 +310,22 @@ package struct StatementRegistry: Sendable {
 
     private var names: [[UInt8]] { (unnamed == nil ? [] : [[]]) + named.keys }
 
-    private func entry(_ name: [UInt8]) -> Entry? { name.isEmpty ? unnamed : named[name] }
+    private func entry(_ name: [UInt8]) -> Entry? {
+        if name.isEmpty { return unnamed }
+        if let recent, named.keys[recent] == name { return named.values[recent] }
+        return named[name]
+    }
 
     private mutating func store(_ name: [UInt8], _ entry: Entry?) {
-        if name.isEmpty { unnamed = entry } else { named[name] = entry }
+        if name.isEmpty { return unnamed = entry }
+        recent = nil
+        named[name] = entry
+    }
+
+    private mutating func noteUse(_ name: [UInt8]) {
+        if name.isEmpty { return }
+        if let recent, named.keys[recent] == name { return }
+        recent = named.index(forKey: name)
     }
 
     private mutating func change(_ name: [UInt8], _ body: (inout Entry) -> Void) {
@@ -295,10 +338,52 @@ package struct StatementRegistry: Sendable {
         guard pendingHead < pending.count else { return nil }
         let first = pending[pendingHead]
         pendingHead += 1
+        if hasPlaces, first.isChange { places[first.name]?.count -= 1 }
         if pendingHead == pending.count {
             pending.removeAll(keepingCapacity: true)
             pendingHead = 0
+            if hasPlaces {
+                hasPlaces = false
+                places = [:]
+            }
         }
         return first
+    }
+
+    // MARK: On the way
+
+    private mutating func append(_ change: Pending) {
+        pending.append(change)
+        if hasPlaces { return place(pending.count - 1) }
+        findPlaces()
+    }
+
+    private mutating func findPlaces() {
+        guard pending.count - pendingHead > Self.comparedMax else { return }
+        hasPlaces = true
+        for position in pendingHead..<pending.count { place(position) }
+    }
+
+    private mutating func place(_ position: Int) {
+        let change = pending[position]
+        guard change.isChange else { return }
+        var place = places[change.name] ?? Place()
+        place.count += 1
+        if change.isClients { place.last = position }
+        places[change.name] = place
+    }
+
+    private func isPending(_ name: [UInt8]) -> Bool {
+        if hasPlaces { return places[name].map { $0.count > 0 } ?? false }
+        return pending[pendingHead...].contains { $0.name == name && $0.isChange }
+    }
+
+    /// The client's last Parse or Close of the name that is on its way.
+    private func pendingChange(of name: [UInt8]) -> Change? {
+        if hasPlaces {
+            guard let last = places[name]?.last, last >= pendingHead else { return nil }
+            return pending[last].change
+        }
+        return pending[pendingHead...].last { $0.name == name && $0.isClients }?.change
     }
 }

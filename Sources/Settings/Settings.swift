@@ -448,6 +448,58 @@ package struct Settings: Sendable, Equatable {
     /// Open the Unix socket that "trunkline status" reads.
     package var statusSocket: Bool = true
 
+    // MARK: Trunkline: failover
+
+    /// Promote a standby over SQL when failover_command is empty; off = a lost primary is only
+    /// detached.
+    package var failoverBuiltinPromotion: Bool = false
+    /// Which standby is promoted.
+    package var failoverCandidatePolicy: FailoverCandidatePolicy = .lsn
+    /// A standby that lacks more than this of the primary's last known WAL is not promoted; 0 = no
+    /// limit.
+    package var failoverMaxLagBytes: Int64 = 0
+    /// Longest wait for the standbys to store what they have received of a lost primary, before one
+    /// of them is chosen.
+    package var failoverDrain: Duration = .milliseconds(200)
+    /// Shortest time between two automatic changes of the primary; 0 = no limit.
+    package var failoverMinInterval: Duration = .seconds(60)
+    /// Time after which a running failover_command or failover_fence_command is ended, with all
+    /// that it has started.
+    package var failoverCommandTimeout: Duration = .seconds(60)
+    /// Promote nobody while a standby still receives from the primary: then only our own way to it
+    /// is broken.
+    package var failoverVetoIfStreaming: Bool = true
+    /// How recently a standby must have heard from the primary for failover_veto_if_streaming.
+    package var failoverVetoWindow: Duration = .seconds(3)
+    /// Shell command that makes sure that a lost primary takes no more writes, run before another
+    /// is promoted.
+    package var failoverFenceCommand: String = ""
+    /// Promote nobody unless failover_fence_command has succeeded.
+    package var failoverRequireFencing: Bool = false
+    /// Time that a new session or a statement for the primary waits while there is none, before it
+    /// fails with SQLSTATE 57P03; 0 = no wait.
+    package var failoverClientWait: Duration = .seconds(30)
+    /// What becomes of an idle session whose server is gone with state of the session.
+    package var failoverSessionState: FailoverSessionState = .strict
+    /// Go on answering reads from the standbys while there is no primary.
+    package var readOnlyWhenNoPrimary: Bool = true
+    /// Time that running transactions get to end in a switchover, before they are ended; new ones
+    /// wait meanwhile.
+    package var switchoverDrainTimeout: Duration = .seconds(10)
+    /// What happens to a node that takes writes but is not the primary.
+    package var roguePrimaryAction: RoguePrimaryAction = .demote
+    /// What happens when somebody else has promoted a standby.
+    package var externalFailover: ExternalFailover = .adopt
+    /// Time that a primary may be starting or stopping before its health check fails.
+    package var healthCheckStartGrace: Duration = .seconds(30)
+    /// Time that a standby may be starting or stopping before its health check fails.
+    package var healthCheckStandbyStartGrace: Duration = .seconds(300)
+    /// Write work_dir/pgpool_status too, for scripts that read the state of nodes there.
+    package var writeLegacyStatusFile: Bool = true
+    /// Accept host names and data directories with characters that mean something to the shell,
+    /// although a command is set that they are put into.
+    package var allowUnsafeCommandValues: Bool = false
+
     /// The defaults of every parameter: no nodes, nothing set.
     package init() {}
 }

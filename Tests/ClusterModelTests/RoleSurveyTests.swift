@@ -75,7 +75,7 @@ struct RoleSurveyTests {
         #expect(survey.snapshot.nodes[1].lagBytes == 1100, "the lag is news for people only")
         survey.probed(1, Self.gone)
         #expect(survey.snapshot.epoch == epoch + 1)
-        survey.lost(1, reason: "again")
+        survey.probed(1, Self.gone)
         #expect(survey.snapshot.epoch == epoch + 1)
         survey.probed(1, Self.standby())
         #expect(survey.snapshot.epoch == epoch + 2)

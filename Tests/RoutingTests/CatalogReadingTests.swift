@@ -7,7 +7,7 @@ import Testing
         relations: ["a", "b"].map { Array($0.utf8) }, functions: [Array("f".utf8)])
 
     private static func row(_ columns: String?...) -> [[UInt8]?] {
-        columns.map { $0.map { Array($0.utf8) } }
+        columns.map { $0.map { Array($0.utf8) } } + [nil]
     }
 
     private static func facts(_ rows: [[[UInt8]?]]) -> CatalogFacts? {
@@ -46,6 +46,8 @@ import Testing
         "finds in a definition what keeps a standby from it",
         arguments: [
             ("SELECT t.a FROM t", RelationHindrances()), ("SELECT 1 FOR UPDATE", .writes),
+            ("SELECT t.a FROM t WHERE t.b > now()", .transactionTime),
+            ("SELECT CURRENT_DATE AS d", .transactionTime),
             ("SELECT nextval('s')", .writes), ("SELECT pg_backend_pid()", .nodeSpecific),
             ("SELECT c.oid FROM pg_class c", .nodeSpecific), ("SELECT 'open", .unclear),
             ("SELECT 1; SELECT 2", .unclear), ("DELETE FROM t", .writes), ("", .unclear),
@@ -180,7 +182,7 @@ import Testing
         var taken = 0
         for _ in 0..<20_000 {
             var reading = CatalogReading(Self.question)
-            let count = Int.random(in: 9...11, using: &random)
+            let count = Int.random(in: 10...12, using: &random)
             let row: [[UInt8]?] = (0..<count).map { column in
                 if Int.random(in: 0...3, using: &random) == 0 { return nil }
                 let letters = column == 0 ? "RVPFC" : "rpuvis0123\u{1}S"

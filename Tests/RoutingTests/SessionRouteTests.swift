@@ -153,6 +153,57 @@ import Testing
     }
 
     @Test(
+        "what only the primary does takes a READ ONLY transaction along while it can move",
+        arguments: [
+            ("SELECT pg_advisory_xact_lock(1)", "writes"), ("NOTIFY a", "writes"),
+            ("SELECT txid_current()", "writes"), ("INSERT INTO t VALUES (1)", "writes"),
+            ("SELECT pg_advisory_lock(1)", "pins_session"), ("LISTEN a", "pins_session"),
+            ("PREPARE p AS SELECT 1", "pins_session"), ("SELECT setseed(0)", "pins_session"),
+        ])
+    func readOnlyMoves(sql: String, reason: String) {
+        Self.check([
+            ("BEGIN READ ONLY", "hold transaction_held"),
+            ("SELECT 1", "reader transaction_on_standby"), (sql, "move \(reason)"),
+        ])
+    }
+
+    @Test(
+        "what only the primary does is refused in a transaction that cannot leave its standby",
+        arguments: [
+            "SELECT pg_advisory_xact_lock(1)", "SELECT pg_try_advisory_lock(1)", "NOTIFY a",
+            "SELECT txid_current()", "LISTEN a", "PREPARE p AS SELECT 1", "SELECT setseed(0)",
+            "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "SELECT set_config('a.b', c, false) FROM t",
+            "SELECT 1; SELECT pg_advisory_lock(1)",
+        ])
+    func refused(sql: String) {
+        for session in [
+            ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SELECT 1"],
+            ["BEGIN READ ONLY", "SELECT now()"],
+        ] {
+            Self.check(
+                [
+                    (session[0], "hold transaction_held"),
+                    (session[1], "reader transaction_on_standby"),
+                    (sql, "refuse standby_cannot"),
+                    ("SELECT 1", "home transaction_on_standby"),
+                    ("DELETE FROM t", "home transaction_on_standby"),
+                    ("COMMIT", "home transaction_on_standby"),
+                ])
+            // As the first statement it decides where the transaction runs.
+            #expect(Self.walk([session[0], sql])[1].hasPrefix("primary "))
+        }
+    }
+
+    @Test("behind its end a transaction that cannot move does")
+    func behindEnd() {
+        Self.check([
+            ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "hold transaction_held"),
+            ("SELECT 1", "reader transaction_on_standby"),
+            ("COMMIT; INSERT INTO t VALUES (1)", "move transaction_control"),
+        ])
+    }
+
+    @Test(
         "state that only one connection has pins the session",
         arguments: [
             "LISTEN a", "PREPARE p AS SELECT 1", "CREATE TEMP TABLE t (a int)",

@@ -26,10 +26,11 @@ import Testing
                 switch decision.action {
                 case .primary, .move: true
                 case .home: self.route.home == .primary
-                case .reader, .hold, .finish: false
+                case .reader, .hold, .finish, .refuse: false
                 }
             self.route.sent(request, decision, toPrimary: toPrimary)
-            guard decision.action != .hold, decision.action != .finish else {
+            guard decision.action != .hold, decision.action != .finish, decision.action != .refuse
+            else {
                 return decision.action
             }
             self.route.settled(isIdle: status == .idle, hasFailed: status == .failed)

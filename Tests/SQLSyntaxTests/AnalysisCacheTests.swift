@@ -3,6 +3,19 @@ import Testing
 
 /// What `StatementAnalyzer` keeps, and what it must not.
 @Suite struct AnalysisCacheTests {
+    @Test("a literal that stands for the transaction's time has a shape of its own")
+    func timeLiterals() {
+        var analyzer = StatementAnalyzer()
+        for (literal, isTime) in [
+            ("'2024-01-01'", false), ("'today'", true), ("'2024-01-02'", false), ("'now'", true),
+            ("$$yesterday$$", true), ("'tomorrow'", true), ("'2024-01-03'", false),
+        ] {
+            let text = Array("SELECT a FROM t WHERE b < \(literal)::date".utf8)
+            let traits = analyzer.analyze(text.span).traits
+            #expect(traits.contains(.usesTransactionTime) == isTime, "\(literal)")
+        }
+    }
+
     private static func analyze(
         _ sql: String, _ analyzer: inout StatementAnalyzer
     ) -> StatementAnalysis {

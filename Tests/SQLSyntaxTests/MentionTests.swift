@@ -49,6 +49,23 @@ import Testing
             ("CREATE RULE a AS ON INSERT TO b DO (VALUES (1); INSERT INTO c TABLE d)", "b c d"),
             ("CREATE STATISTICS a ON b, (c + 1) FROM d", "d"),
             ("CREATE POLICY a ON b USING (EXISTS (TABLE c))", "b c"),
+            ("CREATE POLICY a ON b AS PERMISSIVE FOR SELECT TO c USING ((TABLE d))", "b d"),
+            ("ALTER TABLE a ADD CHECK (EXISTS (TABLE b)) NO INHERIT, ADD c int", "a b"),
+            ("CREATE TRIGGER a AFTER INSERT ON b FOR EACH ROW EXECUTE FUNCTION s.left()", "b"),
+            ("SELECT a TABLE, b.c SELECT, (d) table FROM e", "e"),
+            ("CREATE COLLATION materialized (a = b)", ""),
+            ("CREATE SERVER view OPTIONS (a 'b')", ""),
+            (
+                "SELECT xmlparse(content (TABLE a)), xmlserialize(document (TABLE b) AS text) FROM c",
+                "a b c"
+            ),
+            ("SELECT recursive select", ""), ("DROP TABLE a.b.c.d, e", "e"),
+            (
+                "SELECT * FROM COLLATION FOR ((TABLE a)) x, JSON_ARRAY(SELECT b FROM c) y, d",
+                "a c d"
+            ),
+            ("SELECT JSON_ARRAY(TABLE a FORMAT JSON RETURNING jsonb) FROM b", "a b"),
+            ("SELECT * FROM JSON_ARRAY(SELECT b FROM a FORMAT JSON) WITH ORDINALITY x (y, z)", "a"),
             ("CREATE SCHEMA x CREATE TABLE a (b int) GRANT SELECT ON c TO d", "a c"),
             ("ALTER TABLE a ADD FOREIGN KEY (b) REFERENCES c, INHERIT d", "a c d"),
             ("ALTER TABLE a ATTACH PARTITION s.b DEFAULT", "a s.b"),
@@ -93,6 +110,27 @@ import Testing
             ),
             ("SELECT cube(1), rollup(2), sets(3) FROM t GROUP BY a + cube(4)", "cube rollup sets"),
             ("SELECT DISTINCT ON (a(1)) filter(2) FROM t", "a filter"),
+            ("SELECT coalesce(range(1), 0), (groups(2)), greatest(rows(3))", "range groups rows"),
+            (
+                "SELECT a(1) OVER w FROM t WINDOW w AS (ORDER BY rows(2) ROWS (3) PRECEDING), v AS (w GROUPS (4) FOLLOWING)",
+                "a rows"
+            ),
+            (
+                "SELECT (1::bigint).pg_advisory_lock, ('s'::regclass).nextval, x.\"setval\", (y).lower, z.f, txid_current FROM x",
+                "pg_advisory_lock nextval setval"
+            ),
+            (
+                "SELECT a(1) OVER (PARTITION BY value(2) ORDER BY rows(3)), b BETWEEN escape(4) AND 5, XMLEXISTS('c' PASSING columns(6))",
+                "a value rows escape columns pg_catalog.xmlexists"
+            ),
+            (
+                "SELECT content(1), xmlparse(document (a(2))), xmlserialize(content (b(3)) AS text), xmlparse(document document(4))",
+                "content a b document"
+            ),
+            (
+                "SELECT TREAT(a(1) AS b.mytype), TREAT('s' AS nextval), TREAT(c AS int)",
+                "a mytype nextval"
+            ),
             ("SELECT a::b(1), CAST(c AS s.d(2)), e::character varying(3), numeric(4) '5'", ""),
             ("SELECT a OPERATOR(s.+) b(1), operator(2)", "b operator"),
             (
@@ -117,6 +155,18 @@ import Testing
             (
                 "SELECT a AT TIME ZONE b(1), c AT LOCAL, d.at, e LIKE f ESCAPE g(2)",
                 "b g pg_catalog.timezone pg_catalog.like_escape"
+            ),
+            (
+                "SELECT interval '1' second(2), interval '1' day to second(2), c::interval second(3), second(4), second(second(5))",
+                "second"
+            ),
+            (
+                "SELECT sum(a) OVER (PARTITION BY second(1)), CAST(f(1) AS interval day to second(2)) FROM t",
+                "sum second f"
+            ),
+            (
+                "SELECT JSON_ARRAY(SELECT a(1) FROM b ORDER BY c(2)), JSON_ARRAY(d(3), e) FROM JSON_ARRAY(f(4)), COLLATION FOR (g(5))",
+                "a c d f g pg_catalog.pg_collation_for"
             ),
             (
                 "SELECT collation for (a(1)), b IS NFC NORMALIZED, c SIMILAR TO d",

@@ -41,6 +41,8 @@ import Testing
         ("PGPOOL SET x TO 'default'", .set("x", "default")),
         ("PGPOOL SET x TO E'a\\tb\\'\\x41\\101'", .set("x", "a\tb'AA")),
         ("PGPOOL SET x TO 'a'  \n -- c\n 'b'", .set("x", "ab")),
+        ("PGPOOL SET x TO U&'\\0061'", .set("x", "a")),
+        ("PGPOOL SET x TO E'\\u0041'", .set("x", "A")),
         ("PGPOOL SET cache TO 1", .set("cache", "1")),
         (
             "PGPOOL SET CACHE DELETE 'SELECT ''a'';'",
@@ -63,7 +65,7 @@ import Testing
             "(show pool_nodes)", "show", "shows pool_nodes", "pgpool", "pgpool foo",
             "pgpool show", "pgpool show 'port'", "pgpool show port x", "pgpool set x",
             "pgpool set x to", "pgpool set x to a,", "pgpool set x to - a", "pgpool set x to 5min",
-            "pgpool set x to U&'a'", "pgpool set x to E'\\u0041'", "pgpool set x == 1",
+            "pgpool set x to U&'a' uescape '!'", "pgpool set x == 1",
             "pgpool set cache delete", "pgpool set cache delete x", "pgpool reset",
             "pgpool set x to default, a", "pgpool show U&\"port\"", "pgpool set x to 'a",
             "explain show pool_nodes", "pgpool set a. to 1", "pgpoolx show port",

@@ -24,6 +24,27 @@ import Testing
                 ["CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END", "TABLE t"], false
             ),
             (
+                "CREATE FUNCTION f() BEGIN ATOMIC SELECT a.end, CASE WHEN b THEN c END end; END; BEGIN",
+                [
+                    "CREATE FUNCTION f() BEGIN ATOMIC SELECT a.end, CASE WHEN b THEN c END end; END",
+                    "BEGIN",
+                ], false
+            ),
+            (
+                "CREATE FUNCTION f() BEGIN ATOMIC CREATE OR REPLACE FUNCTION g() BEGIN ATOMIC END; SELECT 1; END; END",
+                [
+                    "CREATE FUNCTION f() BEGIN ATOMIC CREATE OR REPLACE FUNCTION g() BEGIN ATOMIC END; SELECT 1; END",
+                    "END",
+                ], false
+            ),
+            (
+                "CREATE FUNCTION begin(atomic int) AS 'x'; CREATE FUNCTION f(begin atomic) AS 'y'; END",
+                [
+                    "CREATE FUNCTION begin(atomic int) AS 'x'",
+                    "CREATE FUNCTION f(begin atomic) AS 'y'", "END",
+                ], false
+            ),
+            (
                 "CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; NOTIFY b;); COMMIT",
                 ["CREATE RULE r AS ON INSERT TO t DO (DELETE FROM a; NOTIFY b;)", "COMMIT"], false
             ),
@@ -51,6 +72,8 @@ import Testing
             ("(DELETE FROM t)", .unexpectedToken, 1),
             ("SELECT f(SELECT 1)", .unexpectedToken, 9), ("BEGIN READ ONLY,", .unexpectedToken, 16),
             ("FETCH", .unexpectedToken, 5), ("SET a", .unexpectedToken, 5),
+            ("SET x = E'\\000'", .unexpectedToken, 8), ("SET x = E'\\u00'", .unexpectedToken, 8),
+            ("SET x = U&'\\'", .unexpectedToken, 8), ("SELECT U&'a' UESCAPE 1", .invalidToken, 7),
             ("SELECT * FROM t FOR x", .unexpectedToken, 20), ("TABLE select", .unexpectedToken, 6),
         ])
     func faults(sql: String, kind: SyntaxFault.Kind, offset: Int) {

@@ -137,6 +137,37 @@ struct StatementRegistryTests {
         #expect(registry.prepare(name, on: 0) == .init(closes: true))
     }
 
+    @Test("of very many on their way each is known", arguments: [1, 32, 33, 500])
+    func many(count: Int) {
+        func name(_ number: Int) -> [UInt8] { Array("s\(number)".utf8) }
+        var registry = StatementRegistry()
+        for number in 0..<count {
+            #expect(registry.prepare(name(number), on: 0) == .none)
+            registry.parseSent(
+                name(number), [UInt8(number % 200)], analysis: .sample(isReadOnly: true), node: 0)
+            registry.otherSent(node: 0)
+            #expect(registry.prepare(name(number), on: 0) == .none, "it is on its way")
+        }
+        registry.closeSent(name(0), node: 0)
+        #expect(registry.statement(name(0)) == nil)
+        for number in 1..<count {
+            #expect(registry.statement(name(number))?.parse == [UInt8(number % 200)])
+        }
+        #expect(registry.statement(name(count)) == nil)
+        // Half of them are answered.
+        settle(&registry, count / 2 * 2)
+        for number in 1..<count {
+            #expect(registry.statement(name(number))?.parse == [UInt8(number % 200)])
+            let isAnswered = number < count / 2
+            #expect(
+                registry.prepare(name(number), on: 1)
+                    == (isAnswered ? .init(parse: [UInt8(number % 200)]) : .none))
+        }
+        registry.lost(0)
+        settle(&registry, 10 * count)
+        #expect(registry.statement(name(count - 1)) == nil)
+    }
+
     @Test("node sets hold 0 to 127")
     func nodeSet() {
         var set = NodeSet()

@@ -129,6 +129,49 @@ struct CheckTests {
         #expect(load("write_function_list = '\(entries)'").errors.count == 20)
     }
 
+    @Test(
+        "values that the shell would take apart are refused where a command gets them",
+        arguments: [
+            ("backend_hostname0 = 'a;b'", "\";\""), ("backend_hostname0 = '$(id)'", "\"$\""),
+            ("backend_hostname0 = '-oProxyCommand=x'", "the leading \"-\""),
+            ("backend_data_directory0 = '/my data'", "\" \""),
+            ("backend_data_directory0 = '/data/*'", "\"*\""),
+            ("backend_data_directory0 = '/d\\'x'", "\"\\\""),
+            ("backend_data_directory0 = '~/data'", "\"~\""),
+            ("backend_data_directory0 = '/d\t'", "a control character"),
+        ])
+    func unsafeValues(line: String, problem: String) throws {
+        let commands = [
+            "failover_command", "failback_command", "follow_primary_command",
+            "failover_fence_command",
+        ]
+        for command in commands {
+            let text = "\(command) = 'x' backend_port0 = 5432\n"
+            let loaded = load(text + line)
+            let error = try #require(loaded.errors.first)
+            #expect(loaded.errors.count == 1)
+            #expect(error.line == 2)
+            #expect(error.detail?.hasPrefix("\(command) is set, and \(problem) in ") == true)
+            #expect(error.hint?.contains("allow_unsafe_command_values = on") == true)
+            #expect(load("\(text)allow_unsafe_command_values = on\n" + line).errors.isEmpty)
+        }
+        #expect(load("backend_port0 = 5432\n" + line).errors.isEmpty)
+    }
+
+    @Test(
+        "ordinary values are not refused",
+        arguments: [
+            "/var/lib/pgsql-16/data_0", "/srv/été/+a,b=c@d", "pg0.example.org", "fe80::1%eth0", "",
+        ])
+    func safeValues(value: String) {
+        let loaded = load(
+            """
+            failover_command = 'x' backend_port0 = 5432 backend_hostname0 = '\(value)'
+            backend_data_directory0 = '\(value)'
+            """)
+        #expect(loaded.errors.isEmpty)
+    }
+
     @Test("the checks are satisfied at the limit")
     func atTheLimit() {
         let text = """
@@ -164,15 +207,15 @@ struct StatusTests {
     func oneWarning() {
         let loaded = load(
             """
-            failover_command = 'x' memory_cache_enabled = on memqcache_expire = 5
-            health_check_period = 10 log_backend_messages = terse auto_failback = off
+            memory_cache_enabled = on memqcache_expire = 5
+            health_check_test = on log_backend_messages = terse auto_failback = off
             client_min_messages = log
             """)
         #expect(
             loaded.problems.map(\.message) == [
                 "parameters that have no effect in this version: client_min_messages, "
-                    + "log_backend_messages, health_check_period, failover_command, "
-                    + "memory_cache_enabled, memqcache_expire"
+                    + "log_backend_messages, health_check_test, memory_cache_enabled, "
+                    + "memqcache_expire"
             ])
     }
 

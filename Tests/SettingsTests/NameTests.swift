@@ -122,6 +122,15 @@ struct EnvironmentTests {
         #expect(!loaded.hasErrors)
     }
 
+    @Test("what a user's command is told is no parameter for the programs that it calls")
+    func events() {
+        #expect(load("", environment: [("TRUNKLINE_EVENT_NODE_PORT", "80")]).problems.isEmpty)
+        for row in ParameterTable.all {
+            let variable = ConfigurationReader.environmentPrefix + row.name.uppercased()
+            #expect(!variable.hasPrefix(ConfigurationReader.eventPrefix))
+        }
+    }
+
     @Test("the address of a service called trunkline is not taken for the port")
     func serviceLinks() {
         let loaded = load("", environment: [("TRUNKLINE_PORT", "tcp://10.0.0.1:5432")])

@@ -87,7 +87,7 @@ struct PoolStatusTests {
         ]
         #expect(items.contains(cache))
         #expect(items.firstIndex(of: "backend_application_name2") == items.count - newerCount - 1)
-        #expect(items.last == "status_socket")
+        #expect(items.last == "allow_unsafe_command_values")
     }
 
     private var newerCount: Int {

@@ -1,7 +1,11 @@
 // What programs need of glibc and Swift does not see: getopt_long, thread names, a spawn flag.
 #pragma once
+#include <fcntl.h>
 #include <getopt.h>
+#include <spawn.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // getopt_long answers through globals, which Swift's concurrency rules keep it from reading
 // itself. Command lines are parsed by one thread, before there is another.
@@ -28,6 +32,23 @@ static inline void clinux_name_thread(const char *name) {
 
 /// POSIX_SPAWN_SETSID, which spawn.h shows only under _GNU_SOURCE.
 static const short CLINUX_SPAWN_SETSID = 0x80;
+
+// Declared only under _GNU_SOURCE, which Swift's importer does not set.
+int pipe2(int ends[2], int flags);
+long syscall(long number, ...);
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+
+/// Lets a child close every descriptor from `first` on. Returns 0 or an error number.
+static inline int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+/// A pipe whose ends no child inherits. Returns -1 and sets errno.
+static inline int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+/// A descriptor that is readable once the child has ended; it is not inherited. Returns -1 where
+/// the kernel or its policy has none (it came with Linux 5.3).
+static inline int clinux_open_child(pid_t child) { return (int)syscall(434, child, 0); }
 
 extern char **environ;
 

@@ -46,7 +46,7 @@ package struct PositionSurvey: Equatable, Sendable {
     package mutating func probed(
         _ id: Int, _ answer: ProbeAnswer, askedAt: UInt64, primary: Int?
     ) -> News {
-        guard case .answered(let isInRecovery, let timeline, let position) = answer else {
+        guard case .answered(let isInRecovery, let timeline, let position, _) = answer else {
             return .none
         }
         if id == primary {

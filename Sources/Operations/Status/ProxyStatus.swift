@@ -12,6 +12,8 @@ package struct ProxyStatus: Sendable, Codable, Equatable {
         package var weight: Double
         /// Bytes of WAL a standby has not replayed yet; absent where unknown.
         package var lagBytes: Int64?
+        /// It gets no reads because of its delay, or because nobody knows that.
+        package var isDelayed: Bool?
         package var reads: UInt64
         package var writes: UInt64
         package var serverConnections: Int
@@ -19,8 +21,8 @@ package struct ProxyStatus: Sendable, Codable, Equatable {
 
         package init(
             id: Int, host: String, port: Int, role: String, state: String, weight: Double,
-            lagBytes: Int64?, reads: UInt64, writes: UInt64, serverConnections: Int,
-            idleServerConnections: Int
+            lagBytes: Int64?, isDelayed: Bool? = nil, reads: UInt64, writes: UInt64,
+            serverConnections: Int, idleServerConnections: Int
         ) {
             self.id = id
             self.host = host
@@ -29,6 +31,7 @@ package struct ProxyStatus: Sendable, Codable, Equatable {
             self.state = state
             self.weight = weight
             self.lagBytes = lagBytes
+            self.isDelayed = isDelayed
             self.reads = reads
             self.writes = writes
             self.serverConnections = serverConnections

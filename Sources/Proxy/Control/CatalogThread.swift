@@ -49,8 +49,13 @@ final class CatalogThread {
     }
 
     func run() {
-        while !isStopping { handle(reactor.next(deadline: nextDeadline())) }
+        run { false }
         for slot in connections.indices { close(slot) }
+    }
+
+    /// Works until it is told to stop, or until what it has done is enough.
+    func run(until isEnough: () -> Bool) {
+        while !isStopping, !isEnough() { handle(reactor.next(deadline: nextDeadline())) }
     }
 
     /// As many names as all workers remember.

@@ -1,9 +1,237 @@
 internal import ClusterModel
+internal import Operations
+internal import Reactor
+internal import Settings
 
-/// What operators want of the cluster.
+/// What operators order: attach, detach, promote. Each is checked against what is known, and refused
+/// with the reason where it would do harm.
 extension ControlThread {
-    func order(_ order: NodeOrder, _ reply: OrderReply) {
-        reply.end(
-            .refused(reason: "nodes cannot be attached or detached in this version", hint: nil))
+    func take(_ order: NodeOrder, _ reply: OrderReply) {
+        switch order {
+        case .attach(let node): attach(node, reply)
+        case .detach(let node, let isGraceful): detach(node, isGraceful: isGraceful, reply)
+        case .promote(let node, let isSwitchover, _):
+            promote(node, isSwitchover: isSwitchover, reply)
+        }
+    }
+
+    private func isKnown(_ node: Int, _ reply: OrderReply) -> Bool {
+        guard probes.indices.contains(node), isUsed(node) else {
+            reply.answer(.refused(reason: "node \(node) is not configured", hint: nil))
+            return false
+        }
+        return true
+    }
+
+    private func isFree(_ reply: OrderReply) -> Bool {
+        guard change.operation == nil, change.holdReply == nil else {
+            reply.answer(
+                .refused(reason: "failover is in progress", hint: "Try again when it is done."))
+            return false
+        }
+        return true
+    }
+
+    // MARK: Attach
+
+    private func attach(_ node: Int, _ reply: OrderReply) {
+        guard isKnown(node, reply), isFree(reply) else { return }
+        guard !survey.membership(node).isMember else { return reply.answer(.done) }
+        if let reason = reasonAgainst(node) {
+            return reply.answer(
+                .refused(
+                    reason: "node \(node) cannot be attached: \(reason)",
+                    hint: "Repair the server first."))
+        }
+        log(.log, "node \(node) is attached by an operator")
+        change.flaps[node] = 0
+        takeBack(node, reason: "operator")
+        reply.answer(.done)
+    }
+
+    /// Why the node would not serve, or serve wrong answers.
+    private func reasonAgainst(_ node: Int) -> String? {
+        switch survey.answer(node) {
+        case nil: return "it was not asked yet"
+        case .unreachable(let reason, _)?: return "it does not answer (\(reason))"
+        case .starting(let reason)?: return reason
+        case .refused?: return nil
+        case .answered(let isInRecovery, let timeline, _, let facts)?:
+            guard isStreaming else { return nil }
+            if !isInRecovery {
+                guard let primary = survey.snapshot.primary, primary != node else { return nil }
+                return "it takes writes (timeline \(timeline)), and node \(primary) is the primary"
+            }
+            let current = survey.primaryTimeline
+            if timeline != 0, timeline < current, facts.receiver?.timeline ?? 0 < current,
+                facts.receiver?.status != nil || facts.receiver == nil
+            {
+                return "it is on timeline \(timeline) and does not stream from the primary, which "
+                    + "is on \(current)"
+            }
+            return nil
+        }
+    }
+
+    // MARK: Detach
+
+    private func detach(_ node: Int, isGraceful: Bool, _ reply: OrderReply) {
+        guard isKnown(node, reply), isFree(reply) else { return }
+        let membership = survey.membership(node)
+        guard !membership.isDetached else { return reply.answer(.done) }
+        if settings.settings.backend(node).flags.disallowsFailover {
+            log(.warning, "node \(node) is detached although failover is disallowed on it")
+        }
+        if isStreaming, node == survey.snapshot.primary, failoverRules.isActive {
+            return detachPrimary(reply)
+        }
+        log(.log, "node \(node) is detached by an operator")
+        guard isGraceful else {
+            detachNow(node)
+            return reply.answer(.done)
+        }
+        // New work goes elsewhere, what runs there ends.
+        var leaving = membership
+        leaving.isDetached = true
+        leaving.since = WallClock.seconds()
+        survey.decided(node, leaving)
+        change.holdReply = reply
+        let limit = settings.settings.recoveryTimeout.nanoseconds
+        change.holdEndsAt = limit == 0 ? .max : reactor.now &+ limit
+        holdWork(on: node)
+    }
+
+    /// Sessions that were at the node have ended what they had begun there.
+    func holdCameToRest(_ reply: OrderReply) {
+        guard let hold = change.hold else { return }
+        change.hold = nil
+        change.holdReply = nil
+        change.holdEndsAt = .max
+        detachNow(hold.node)
+        reply.answer(.done)
+    }
+
+    func holdExpired() {
+        guard let hold = change.hold, let reply = change.holdReply else {
+            change.holdEndsAt = .max
+            return
+        }
+        change.hold = nil
+        change.holdReply = nil
+        change.holdEndsAt = .max
+        survey.decided(hold.node, Membership())
+        publish(force: true)
+        reply.answer(
+            .refused(
+                reason: "sessions are still busy on node \(hold.node) after recovery_timeout",
+                hint: "It is attached again. Without -g it is detached at once."))
+    }
+
+    func detachNow(_ node: Int) {
+        let before = survey.snapshot
+        var membership = survey.membership(node)
+        membership.isDetached = true
+        membership.since = WallClock.seconds()
+        survey.decided(node, membership)
+        noteStatusChanges(before)
+        publish(force: true)
+        saveState()
+        runFailoverCommand(
+            for: node, before: before, target: nil, reason: "detached by an operator")
+    }
+
+    /// The primary leaves: another one takes over first.
+    private func detachPrimary(_ reply: OrderReply) {
+        guard let target = bestStandby else {
+            return reply.answer(
+                .refused(
+                    reason: "no standby can take over from the primary",
+                    hint: "Attach a standby that streams from it first."))
+        }
+        change.detachesOldPrimary = true
+        switchOver(to: target, reply)
+    }
+
+    /// The standby that is furthest.
+    private var bestStandby: Int? {
+        var best: (id: Int, bytes: Int64)?
+        for node in survey.snapshot.nodes where node.isUsable && node.role == .standby {
+            guard
+                case .answered(isInRecovery: true, _, let bytes, let facts)? =
+                    survey.answer(node.id)
+            else { continue }
+            let received = facts.receivedBytes ?? bytes
+            if best.map({ received > $0.bytes }) ?? true { best = (node.id, received) }
+        }
+        return best?.id
+    }
+
+    // MARK: Promote
+
+    private func promote(_ node: Int, isSwitchover: Bool, _ reply: OrderReply) {
+        guard isKnown(node, reply), isFree(reply) else { return }
+        guard isStreaming else {
+            return reply.answer(
+                .refused(
+                    reason: "not in streaming replication mode, can't promote node id \(node)",
+                    hint: nil))
+        }
+        guard node != survey.snapshot.primary else {
+            return reply.answer(
+                .refused(
+                    reason: "specified node is already primary node, can't promote node id \(node)",
+                    hint: nil))
+        }
+        guard isSwitchover else { return adopt(node, reply) }
+        let view = survey.snapshot.nodes.first { $0.id == node }
+        guard view?.role == .standby, view?.isUsable == true else {
+            return reply.answer(
+                .refused(
+                    reason: "node \(node) is no standby in service",
+                    hint: "Only a standby that streams from the primary can take over."))
+        }
+        if case .answered(_, _, _, let facts)? = survey.answer(node), facts.isReplayPaused {
+            return reply.answer(
+                .refused(
+                    reason: "replay is paused on node \(node)",
+                    hint: "pg_wal_replay_resume() has it go on."))
+        }
+        switchOver(to: node, reply)
+    }
+
+    /// By SQL, or by the user's own command where that is how failover is done.
+    private func switchOver(to node: Int, _ reply: OrderReply) {
+        let rules = failoverRules
+        guard rules.hasCommand, !rules.promotes, let primary = survey.snapshot.primary else {
+            return startSwitchover(to: node, reply: reply)
+        }
+        change.reply = reply
+        startFailover(
+            of: primary, reason: "switchover to node \(node)", isAutomatic: false, target: node)
+    }
+
+    /// The node was promoted by its own tools: it is followed from now on.
+    private func adopt(_ node: Int, _ reply: OrderReply) {
+        guard case .answered(isInRecovery: false, let timeline, _, _)? = survey.answer(node),
+            timeline > survey.primaryTimeline
+        else {
+            return reply.answer(
+                .refused(
+                    reason: "node \(node) is not a primary on a newer timeline",
+                    hint: "With --switchover (-s) the proxy promotes it."))
+        }
+        let old = survey.snapshot.primary
+        let before = survey.snapshot
+        log(.log, "node \(node), promoted by others, is the primary by an operator's order")
+        survey.decided(node, Membership())
+        if let old {
+            survey.decided(old, Membership(exclusion: .replaced, since: WallClock.seconds()))
+        }
+        survey.primaryDecided(node, timeline: timeline)
+        noteStatusChanges(before)
+        publish(force: true)
+        saveState()
+        reply.answer(.done)
+        if let old { follow(node, old: old) }
     }
 }

@@ -1,4 +1,5 @@
 internal import ClusterModel
+internal import Glibc
 internal import Operations
 internal import Reactor
 internal import Routing
@@ -6,6 +7,7 @@ internal import Settings
 internal import Synchronization
 
 extension ControlThread {
+    /// Tells people what an answer has changed.
     func report(_ before: ClusterSnapshot, _ index: Int, _ answer: ProbeAnswer) {
         let after = survey.snapshot
         guard let old = before.nodes.first(where: { $0.id == index }),
@@ -17,7 +19,7 @@ extension ControlThread {
                 hint: "sr_check_user, sr_check_password and sr_check_database must let the proxy "
                     + "log in.")
         }
-        if case .unreachable(let reason) = answer, old.status != .down {
+        if case .unreachable(let reason, _) = answer, old.status != .down {
             log(.warning, "node \(index) does not answer: \(reason)")
         }
         if old.status != new.status {
@@ -34,17 +36,23 @@ extension ControlThread {
     /// Everybody may read the new state; the workers are told if it makes a difference to them.
     func publish(force: Bool) {
         let old = state
-        let next = Self.state(survey, settings, addresses)
+        let isRanked = settings.settings.preferLowerDelayStandby
+        let snapshot = survey.snapshot
+        let isNews =
+            force || old.snapshot.epoch != snapshot.epoch || old.hold != change.hold
+            || !snapshot.isSameForReads(as: old.snapshot, isRanked: isRanked)
+        let next = Self.state(
+            survey, settings, addresses, revision: old.revision &+ (isNews ? 1 : 0),
+            hold: change.hold)
         published.withLock { $0 = next }
         shared.latest.withLock { $0 = next }
         reportDelays(old.snapshot, next.snapshot)
-        let isRanked = settings.settings.preferLowerDelayStandby
-        guard
-            force || old.snapshot.epoch != next.snapshot.epoch
-                || !next.snapshot.isSameForReads(as: old.snapshot, isRanked: isRanked)
-        else { return }
+        guard isNews else { return }
         for mailbox in shared.mailboxes { mailbox.post(.cluster(next)) }
     }
+
+    func describe(_ error: Int32) -> String { String(cString: strerror(error)) }
+    func describeLastError() -> String { describe(errno) }
 
     func log(_ severity: Severity, _ message: String, hint: String? = nil) {
         guard shared.log.isEnabled(severity) else { return }
@@ -61,13 +69,18 @@ extension ControlThread {
     }
 
     static func state(
-        _ survey: RoleSurvey, _ settings: WorkerSettings, _ addresses: [[SocketAddress]]
+        _ survey: RoleSurvey, _ settings: WorkerSettings, _ addresses: [[SocketAddress]],
+        revision: UInt64 = 0, hold: NodeHold? = nil
     ) -> ClusterState {
         let snapshot = survey.snapshot
         let isRaw = settings.settings.backendClusteringMode == .raw
+        let primary = snapshot.nodes.first { $0.id == snapshot.primary }
+        let isServed =
+            isRaw || settings.settings.readOnlyWhenNoPrimary || primary?.isUsable == true
         let nodes = snapshot.nodes.map {
             RoutableNode(
-                id: $0.id, isUsable: $0.isUsable, isPrimary: $0.id == snapshot.primary,
+                id: $0.id, isUsable: $0.isUsable && $0.id != hold?.node && isServed,
+                isPrimary: $0.id == snapshot.primary,
                 weight: $0.weight, isDelayed: $0.isDelayed, delay: $0.delay)
         }
         let topology = RoutingTopology(
@@ -75,6 +88,8 @@ extension ControlThread {
             loadBalance: settings.settings.loadBalanceMode,
             statementLevel: settings.settings.statementLevelLoadBalance,
             prefersLowerDelay: settings.settings.preferLowerDelayStandby)
-        return ClusterState(snapshot: snapshot, topology: topology, addresses: addresses)
+        return ClusterState(
+            snapshot: snapshot, topology: topology, addresses: addresses, revision: revision,
+            hold: hold)
     }
 }

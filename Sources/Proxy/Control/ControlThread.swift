@@ -15,10 +15,11 @@ internal import Synchronization
 final class ControlThread {
     /// Nodes without a clear answer are asked this often, in nanoseconds.
     private static let urgentPeriod: UInt64 = 1_000_000_000
+    private static let shortestPeriod: UInt64 = 250_000_000
     /// Asked this often where `sr_check_period` is 0, in nanoseconds.
     private static let relaxedPeriod: UInt64 = 10_000_000_000
     /// Evidence from traffic starts a probe at most this often for a node, in nanoseconds.
-    private static let evidenceGap: UInt64 = 100_000_000
+    private static let evidenceGap: UInt64 = 20_000_000
 
     /// Nodes that are due within this time are asked together, in nanoseconds: two positions make a
     /// delay only if they are of one moment.
@@ -38,6 +39,18 @@ final class ControlThread {
     var positionReaders: Set<Int> = []
     /// When to log delays again, in nanoseconds.
     var nextDelayLogAt: UInt64 = 0
+    /// One for each node.
+    var health: [NodeHealth] = []
+    var tasks: [UInt: NodeTask] = [:]
+    var nextTaskOwner: UInt = 0
+    var change = PrimaryChange()
+    let stateWriter: StateWriter
+    /// Which servers the saved decisions are about.
+    var clusterID = StateWriter.newID()
+    /// What was handed to the writer last.
+    var savedRecord: ClusterRecord?
+    /// A change of the primary that the last run did not finish.
+    var unfinished: ClusterRecord.Operation?
     private var isReady = false
     private var isStopping = false
 
@@ -53,9 +66,15 @@ final class ControlThread {
             nodes: Self.nodes(settings),
             isStreaming: settings.settings.backendClusteringMode == .streamingReplication,
             rules: Self.delayRules(settings))
+        stateWriter = StateWriter(directory: settings.settings.workDir, shared: shared)
         probes = settings.settings.backends.indices.map(NodeProbe.init)
+        health = probes.map { _ in NodeHealth() }
         published = Mutex(Self.state(survey, settings, addresses))
         reactor.watch(shared.control.waker)
+        survey.followsOthers = settings.settings.externalFailover == .adopt
+        if let record = stateWriter.load(settings.settings, clusterID: clusterID) {
+            restore(record)
+        }
     }
 
     /// What was published last. Any thread.
@@ -70,29 +89,39 @@ final class ControlThread {
             logDelays()
         }
         for index in probes.indices { close(index) }
+        closeTasks()
     }
 
     private func handle(_ completion: Completion) {
-        let index = Int(completion.owner)
+        switch completion.kind {
+        case .woken: for message in shared.control.takeAll() { handle(message) }
+        case .timeout: expire()
+        default:
+            guard completion.owner < UInt(probes.count) else { return handleTask(completion) }
+            handle(completion, of: Int(completion.owner))
+        }
+    }
+
+    private func handle(_ completion: Completion, of index: Int) {
         switch completion.kind {
         case .connected: connected(index)
         case .received: received(index, completion.bytes)
         case .ended: failed(index, "the server closed the connection")
-        case .failed: failed(index, String(cString: strerror(completion.error)))
-        case .woken: for message in shared.control.takeAll() { handle(message) }
-        case .timeout: expire()
+        case .failed:
+            failed(
+                index, describe(completion.error), isRefused: completion.error == ECONNREFUSED)
+        case .woken, .timeout: break
         case .drained, .acceptable: break
         }
     }
 
     private func handle(_ message: ControlMessage) {
         switch message {
-        case .nodeLost(let node, _):
-            guard probes.indices.contains(node) else { return }
-            let soon = reactor.now &+ Self.evidenceGap
-            if probes[node].phase == .idle || probes[node].phase == .closed {
-                probes[node].nextAt = min(probes[node].nextAt, soon)
-            }
+        case .nodeLost(let node, _, let isOrderly): nodeLost(node, isOrderly: isOrderly)
+        case .acknowledged(let worker, let revision): acknowledged(worker, revision)
+        case .drained(let worker, let revision): drained(worker, revision)
+        case .commandEnded(let run): commandEnded(run)
+        case .order(let order, let reply): take(order, reply)
         case .positionsWanted(let worker):
             positionRequests.wanted(by: worker, now: MonotonicClock.now())
         case .settings(let settings): settingsChanged(settings)
@@ -100,7 +129,6 @@ final class ControlThread {
             for problem in problems { log(.warning, problem) }
             self.addresses = addresses
             publish(force: true)
-        case .order(let order, let reply): self.order(order, reply)
         case .stop: isStopping = true
         }
     }
@@ -108,8 +136,10 @@ final class ControlThread {
     private func settingsChanged(_ settings: WorkerSettings) {
         self.settings = settings
         survey.reconfigured(Self.nodes(settings), rules: Self.delayRules(settings))
+        survey.followsOthers = settings.settings.externalFailover == .adopt
         while probes.count < settings.settings.backends.count {
             probes.append(NodeProbe(node: probes.count))
+            health.append(NodeHealth())
         }
         for index in probes.indices { probes[index].nextAt = reactor.now }
         positionsReconfigured()
@@ -130,8 +160,25 @@ final class ControlThread {
 
     // MARK: Probing
 
+    /// Sessions met something at a node: it is asked as soon as it was not asked just now.
+    private func nodeLost(_ node: Int, isOrderly: Bool) {
+        guard probes.indices.contains(node) else { return }
+        guard health[node].met(isOrderly: isOrderly, rules: healthRules(node)) else { return }
+        hurry(node)
+    }
+
+    /// Has a node asked as soon as it was not asked just now.
+    func hurry(_ node: Int) {
+        guard probes.indices.contains(node) else { return }
+        if probes[node].phase == .idle || probes[node].phase == .closed {
+            let soon = max(reactor.now, probes[node].begunAt &+ Self.evidenceGap)
+            probes[node].nextAt = min(probes[node].nextAt, soon)
+        }
+    }
+
     private func nextDeadline() -> UInt64? {
         var earliest = min(survey.nextExpiry ?? .max, nextPositionsAt ?? .max)
+        earliest = min(earliest, nextTaskDeadline, change.deadline)
         for probe in probes where isUsed(probe.node) {
             earliest = min(earliest, probe.deadline != 0 ? probe.deadline : probe.nextAt)
         }
@@ -150,6 +197,7 @@ final class ControlThread {
             case .idle: ask(index, .check)
             case .closed:
                 probes[index].isFresh = true
+                probes[index].begunAt = reactor.now
                 open(index)
             case .connecting, .loggingIn, .asking: break
             }
@@ -161,9 +209,10 @@ final class ControlThread {
         connect(index, "no address")
     }
 
-    private func connect(_ index: Int, _ reason: String) {
+    private func connect(_ index: Int, _ reason: String, isRefused: Bool = false) {
         let list = addresses.indices.contains(index) ? addresses[index] : []
         var reason = reason
+        var isRefused = isRefused
         while list.indices.contains(probes[index].addressIndex) {
             let address = list[probes[index].addressIndex]
             if let socket = reactor.connect(to: address, owner: UInt(index)) {
@@ -172,23 +221,35 @@ final class ControlThread {
                 probes[index].nextAt = .max
                 return armAttempt(index)
             }
-            reason = String(cString: strerror(errno))
+            isRefused = errno == ECONNREFUSED || errno == ENOENT
+            reason = describeLastError()
             probes[index].addressIndex += 1
         }
-        answered(index, .unreachable(reason: reason))
+        answered(index, .unreachable(reason: reason, isRefused: isRefused))
         // The name may point elsewhere by now.
         if !settings.settings.backend(index).hostname.hasPrefix("/") { resolve() }
     }
 
+    /// One deadline for connecting, login and answer together: a server that accepts and then says
+    /// nothing is as silent as one that does not accept.
     private func armAttempt(_ index: Int) {
-        let timeout = settings.connectTimeout(index)
-        probes[index].deadline = reactor.now &+ (timeout == 0 ? Self.relaxedPeriod : timeout)
+        let connect = settings.connectTimeout(index)
+        var limit = connect == 0 ? Self.relaxedPeriod : connect
+        let rules = healthRules(index)
+        if rules.period > 0, rules.timeout > 0 { limit = rules.timeout }
+        let begunAt = probes[index].begunAt
+        let elapsed = reactor.now > begunAt ? min(reactor.now - begunAt, limit) : 0
+        probes[index].deadline = reactor.now &+ (limit - elapsed)
     }
 
     private func connected(_ index: Int) {
         let user = Array(settings.checkUser.utf8)
         probes[index].phase = .loggingIn
         probes[index].login = ServerLogin(user: user, secret: settings.checkSecret)
+        send(index, startupPacket(purpose: "trunkline sr_check"))
+    }
+
+    func startupPacket(purpose: String) -> [UInt8] {
         var writer = WireWriter()
         func parameter(_ name: String, _ value: String) -> StartupMessage.Parameter {
             StartupMessage.Parameter(name: Array(name.utf8), value: Array(value.utf8))
@@ -196,9 +257,9 @@ final class ControlThread {
         writer.startup([
             parameter("user", settings.checkUser),
             parameter("database", settings.settings.srCheckDatabase),
-            parameter("application_name", "trunkline sr_check"),
+            parameter("application_name", purpose),
         ])
-        send(index, writer.bytes)
+        return writer.bytes
     }
 
     private func received(_ index: Int, _ bytes: UnsafeRawBufferPointer) {
@@ -250,6 +311,9 @@ final class ControlThread {
 
     private func errorReceived(_ index: Int, _ fields: ReportFields) {
         if fields.severity == "FATAL" || fields.severity == "PANIC" {
+            if fields.isOrderlyShutdown {
+                _ = health[index].met(isOrderly: true, rules: healthRules(index))
+            }
             return failed(index, fields.message)
         }
         // The rest of the question was refused: the answer to its first part stands.
@@ -270,25 +334,32 @@ final class ControlThread {
         case .needSecret, .relay:
             perform(index, probes[index].login?.secretKnown(.none) ?? .wait)
         case .deriveKeys(let password, let salt, let iterations):
-            // This thread moves no rows: it may take the milliseconds itself.
-            let keys =
-                settings.passwords.knownClientKeys(
-                    password: password, salt: salt, iterations: iterations)
-                ?? settings.passwords.deriveClientKeys(
-                    password: password, salt: salt, iterations: iterations)
-            guard let keys else { return refused(index, "key derivation failed") }
+            guard let keys = deriveKeys(password, salt, iterations) else {
+                return refused(index, "key derivation failed")
+            }
             perform(index, probes[index].login?.keysDerived(keys) ?? .wait)
         case .loggedIn:
             probes[index].login = nil
             ask(index, .check)
-        case .failed(let failure):
-            switch failure {
-            case .refused(_, let fields): refused(index, fields.message)
-            case .noSecret:
-                refused(index, "no usable password for \"\(settings.checkUser)\"")
-            case .unsupported, .scram, .protocolViolation, .crypto:
-                refused(index, "login failed: \(failure)")
-            }
+        case .failed(.refused(_, let fields)) where fields.code == SQLState.cannotConnectNow.code:
+            close(index)
+            answered(index, .starting(reason: fields.message))
+        case .failed(let failure): refused(index, words(for: failure))
+        }
+    }
+
+    /// This thread moves no rows: it may take the milliseconds itself.
+    func deriveKeys(_ password: [UInt8], _ salt: [UInt8], _ iterations: Int) -> ScramClientKeys? {
+        settings.passwords.knownClientKeys(password: password, salt: salt, iterations: iterations)
+            ?? settings.passwords.deriveClientKeys(
+                password: password, salt: salt, iterations: iterations)
+    }
+
+    func words(for failure: ServerLogin.Failure) -> String {
+        switch failure {
+        case .refused(_, let fields): fields.message
+        case .noSecret: "no usable password for \"\(settings.checkUser)\""
+        case .unsupported, .scram, .protocolViolation, .crypto: "login failed: \(failure)"
         }
     }
 
@@ -303,6 +374,7 @@ final class ControlThread {
         probes[index].isMisunderstood = false
         probes[index].standbys = withStandbys ? [] : nil
         if purpose == .check { probes[index].nextAt = .max }
+        if !probes[index].isFresh { probes[index].begunAt = reactor.now }
         armAttempt(index)
         let question = NodeQuestion.text(probes[index].wording, withStandbys: withStandbys)
         probes[index].askedAt = MonotonicClock.now()
@@ -330,19 +402,23 @@ final class ControlThread {
             probes[index].isFresh = true
             failed(index, "no answer in time")
         }
+        expireTasks()
+        expireChange()
     }
 
     /// The connection failed: the next address, a fresh connection, or the node is lost.
-    private func failed(_ index: Int, _ reason: String) {
+    private func failed(_ index: Int, _ reason: String, isRefused: Bool = false) {
         let phase = probes[index].phase
         guard phase != .closed else { return }
         close(index)
         if phase == .connecting {
             probes[index].addressIndex += 1
-            return connect(index, reason)
+            return connect(index, reason, isRefused: isRefused)
         }
         if !probes[index].isFresh {
+            _ = health[index].met(isOrderly: false, rules: healthRules(index))
             probes[index].isFresh = true
+            probes[index].begunAt = reactor.now
             return open(index)
         }
         answered(index, .unreachable(reason: reason))
@@ -374,12 +450,17 @@ final class ControlThread {
         if probes[index].nextAt == .max || probes[index].phase == .closed {
             probes[index].nextAt = nextCheck(index)
         }
+        judge(index, answer)
+        advanceChange(index, answer)
         report(before, index, answer)
         publish(force: false)
         if !isReady, survey.isComplete {
             isReady = true
+            finishUnfinished()
+            saveState()
             firstSurvey.ring()
         }
+        if isReady { saveState() }
     }
 
     /// A period after the last check began, or with the primary's next check if that is earlier.
@@ -399,11 +480,14 @@ final class ControlThread {
     private func period(_ index: Int) -> UInt64 {
         let view = survey.snapshot.nodes.first { $0.id == index }
         let isClear = view?.status == .up && (survey.snapshot.primary != nil || !isStreaming)
-        let regular = Self.checkPeriod(settings)
+        var regular = Self.checkPeriod(settings)
+        let rules = healthRules(index)
+        // Twice as often as asked for: what has died is noticed half a period earlier.
+        if rules.period > 0 { regular = min(regular, max(rules.period / 2, Self.shortestPeriod)) }
         return isClear ? regular : min(regular, Self.urgentPeriod)
     }
 
-    private var isStreaming: Bool {
+    var isStreaming: Bool {
         settings.settings.backendClusteringMode == .streamingReplication
     }
 

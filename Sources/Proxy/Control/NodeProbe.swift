@@ -34,6 +34,8 @@ struct NodeProbe {
     var deadline: UInt64 = 0
     /// When to check next.
     var nextAt: UInt64 = 0
+    /// When the running attempt began: to connect, or to ask a kept connection.
+    var begunAt: UInt64 = 0
     /// When the running question was asked, read from the clock before it was sent.
     var askedAt: UInt64 = 0
     /// A kept connection that fails is opened anew once before the node counts as lost: somebody

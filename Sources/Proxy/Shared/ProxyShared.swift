@@ -140,13 +140,20 @@ final class CounterArray: @unchecked Sendable {
 /// News for the control thread.
 enum ControlMessage: Sendable {
     /// A worker could not connect to a node or lost it.
-    case nodeLost(Int, reason: String)
+    ///
+    /// - Parameter isOrderly: the server said that an administrator shuts it down.
+    case nodeLost(Int, reason: String, isOrderly: Bool = false)
+    /// A worker has adopted this state, and sends nothing more to nodes that it withdrew.
+    case acknowledged(worker: Int, revision: UInt64)
+    /// No session of the worker is busy on the node whose work this state holds back.
+    case drained(worker: Int, revision: UInt64)
+    case commandEnded(CommandRun)
+    /// Somebody orders something, and waits.
+    case order(NodeOrder, OrderReply)
     /// A worker wants to know where the primary is now, or later, and how far the standbys are.
     case positionsWanted(worker: Int)
     case settings(WorkerSettings)
     case resolved([[SocketAddress]], problems: [String])
-    /// An operator wants the cluster changed, and waits.
-    case order(NodeOrder, reply: OrderReply)
     case stop
 }
 

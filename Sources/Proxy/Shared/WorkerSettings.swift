@@ -21,6 +21,8 @@ final class WorkerSettings: Sendable {
     let readYourWritesWait: UInt64
     /// `relcache_query_timeout` in nanoseconds.
     let relcacheQueryTimeout: UInt64
+    /// `failover_client_wait` in nanoseconds.
+    let clientWait: UInt64
     let unpooledDatabases: Set<[UInt8]>
     let passwords: PasswordBook
     let backendCount: Int
@@ -40,15 +42,10 @@ final class WorkerSettings: Sendable {
             settings.logStatement || settings.logPerNodeStatement
             || settings.noticePerNodeStatement || settings.logClientMessages
         writeScope = settings.readYourWrites
+        clientWait = settings.failoverClientWait.nanoseconds
         relcacheQueryTimeout = settings.relcacheQueryTimeout.nanoseconds
         readYourWritesWait = settings.readYourWritesWait.nanoseconds
-        afterWrite =
-            switch settings.disableLoadBalanceOnWrite {
-            case .transTransaction: .keepsTransactions
-            case .always: .keepsSession
-            // A transaction that wrote stays on the primary anyway.
-            case .off, .transaction, .dmlAdaptive, .dmlAdaptiveGlobal: .balances
-            }
+        afterWrite = RouteRules.AfterWrite(settings)
         unpooledDatabases = Set(settings.unpooledDatabases.map { Array($0.utf8) })
         backendCount = settings.backends.filter(\.isUsed).count
     }

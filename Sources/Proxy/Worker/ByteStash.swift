@@ -1,4 +1,5 @@
 internal import Glibc
+internal import PostgresWire
 
 /// Bytes of one connection that wait for the rest of their message or for their turn. Owns no
 /// memory while empty.
@@ -52,5 +53,16 @@ extension ByteStash {
     mutating func replace(_ bytes: UnsafeRawBufferPointer) {
         forget()
         append(bytes)
+    }
+
+    /// The first message, header included, once all of it is there. Nil also for what is no
+    /// message.
+    mutating func takeFrame() -> [UInt8]? {
+        guard case .header(let header) = FrameHeader.read(bytes.bytes, at: 0),
+            bytes.count >= header.total
+        else { return nil }
+        let frame = Array(bytes[..<header.total])
+        drop(header.total)
+        return frame
     }
 }

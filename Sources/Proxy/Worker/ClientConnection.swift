@@ -37,6 +37,8 @@ struct ClientConnection {
         case position
         /// An answer of our own is being gathered from all workers.
         case report
+        /// There is no primary now, or nobody knows yet that there is none.
+        case primary
     }
 
     var socket = SocketID.none
@@ -87,6 +89,18 @@ struct ClientConnection {
     var preference: ReaderPreference?
     /// Until when its next message waits for the catalog or a position; 0 = it has not waited.
     var patience: UInt64 = 0
+    /// Until when it waits for a primary; 0 = it has not waited.
+    var primaryDeadline: UInt64 = 0
+    /// When it looks again.
+    var retryAt: UInt64 = 0
+    /// Its login waits for a primary.
+    var awaitsPrimary = false
+    /// Its transaction was lost with its server.
+    var loss: LostTransaction?
+    /// What the unnamed statement that came since then holds.
+    var lossStatement = LostTransaction.Statement.other
+    /// What is on its way may write although nobody said so.
+    var mayWriteUnseen = false
     /// The transaction changed the catalog.
     var hasChangedCatalog = false
     /// A login waits until a server connection can be opened for it.
@@ -101,6 +115,9 @@ struct ClientConnection {
     /// Nothing of the segment's answer has reached the client and the copy is complete.
     var canReplay = false
     var replayForcesPrimary = false
+    /// Bytes of the segment at the head of the input that were looked into without coming to its
+    /// end: whole messages. 0 = it has not been looked into.
+    var segmentScanned = 0
     /// The open segment is made of certain reads: what its Executes count as.
     var segmentIsRead = false
     /// The open segment was seen to its Sync before it was sent.

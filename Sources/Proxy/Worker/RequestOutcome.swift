@@ -31,15 +31,16 @@ struct RequestOutcome {
 
     /// Adds what the statements of a text change; `text` is what `analysis` was made of.
     mutating func add(
-        _ analysis: StatementAnalysis, text: UnsafeRawBufferPointer, dialect: TextDialect
+        _ analysis: StatementAnalysis, text: @autoclosure () -> UnsafeRawBufferPointer,
+        dialect: TextDialect
     ) {
         statementCount += Int(analysis.statementCount)
-        guard let detail = analysis.detail else {
+        guard let detail = analysis.detail, !detail.isSummed else {
             if analysis.traits.contains(.isUnknown) { steps.append(.pinned) }
             return
         }
         guard detail.statements.contains(where: Self.changesSession) else { return }
-        let whole = Array(text)
+        let whole = Array(text())
         guard detail.statements.count > 1 else {
             for outline in detail.statements { add(outline, text: whole) }
             return

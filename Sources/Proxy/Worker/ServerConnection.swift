@@ -65,6 +65,8 @@ struct ServerConnection {
     var resetsSent = false
     /// It sent a FATAL error: its end is no news to the client.
     var saidGoodbye = false
+    /// It said that an administrator shuts it down, or ended this connection.
+    var saidOrderlyShutdown = false
 
     init(node: Int, profile: SessionProfile, credential: SessionCredential) {
         self.node = node

@@ -66,6 +66,8 @@ extension Worker {
         var isViolation = false
         /// What should have begun the client's transaction failed.
         var hasLostTransaction = false
+        /// The server has said that it ends, which the client hears from us in other words.
+        var isServersEnd = false
     }
 
     private func relayBackend(_ server: ServerRef, _ bytes: UnsafeRawBufferPointer) -> Int {
@@ -118,8 +120,9 @@ extension Worker {
                 note(
                     outcome.effect, server, client, header, bytes, position, &aftermath,
                     isComplete: isComplete)
-                if aftermath.repeatsRead { break relaying }
+                if aftermath.repeatsRead || aftermath.isServersEnd { break relaying }
             } else if header.type == BackendType.commandComplete, isComplete,
+                Self.mayForgetStatements(bytes, position, header),
                 outcome.verdict == .forward, let client,
                 !client.pointee.registry.isEmpty || client.pointee.pooler != nil
             {
@@ -149,6 +152,10 @@ extension Worker {
         if let client { flushToClient(server, client) } else { gather.clear() }
         if aftermath.isViolation {
             serverBrokeProtocol(server)
+            return bytes.count
+        }
+        if aftermath.isServersEnd {
+            if server.pointee.phase == .leased { leaseLost(server) }
             return bytes.count
         }
         if aftermath.hasLostTransaction, let client, isOpen(client) {
@@ -244,6 +251,13 @@ extension Worker {
                 detail: isComplete ? Self.fields(bytes, position, header).message : nil)
         case .clientError:
             if isComplete { noteGoodbye(server, bytes, position, header) }
+            if server.pointee.saidGoodbye, isComplete, !client.pointee.isFixed,
+                Self.fields(bytes, position, header).isServersEnd
+            {
+                server.pointee.saidGoodbye = false
+                aftermath.isServersEnd = true
+                return
+            }
             client.pointee.outcome?.hasFailed = true
             client.pointee.registry.refused(server.pointee.machine.lastRefusal)
             guard client.pointee.canReplay, isComplete,
@@ -258,8 +272,10 @@ extension Worker {
         _ server: ServerRef, _ bytes: UnsafeRawBufferPointer, _ position: Int,
         _ header: FrameHeader
     ) {
-        let severity = Self.fields(bytes, position, header).severity
+        let fields = Self.fields(bytes, position, header)
+        let severity = fields.severity
         server.pointee.saidGoodbye = severity == "FATAL" || severity == "PANIC"
+        server.pointee.saidOrderlyShutdown = fields.isOrderlyShutdown
         if let kind = ErrorClass(severity: severity) {
             counters.error(kind, node: server.pointee.node)
         }
@@ -277,8 +293,7 @@ extension Worker {
     /// meant for the statement and not repeated.
     private static func isRefusal(_ fields: ReportFields) -> Bool {
         switch fields.code {
-        case "25006", "0A000", "55000", "42P01", "42883", "40001", "57P02": true
-        case "57P01": fields.message.contains("postmaster")
+        case "25006", "0A000", "55000", "42P01", "42883", "40001": true
         default: false
         }
     }
@@ -340,11 +355,20 @@ extension Worker {
     }
 
     /// Puts the read that got no answer in front of what the client has sent since.
-    private func requeueRead(_ client: ClientRef) {
+    func requeueRead(_ client: ClientRef) {
         var again = client.pointee.replay.take()
         again.append(client.pointee.input.bytes)
         client.pointee.input.release()
         client.pointee.input = again
+        client.pointee.segmentScanned = 0
+    }
+
+    /// By the first letter of its tag.
+    @inline(__always)
+    private static func mayForgetStatements(
+        _ bytes: UnsafeRawBufferPointer, _ position: Int, _ header: FrameHeader
+    ) -> Bool {
+        header.bodyCount > 0 && bytes[position &+ FrameHeader.byteCount] == UInt8(ascii: "D")
     }
 
     /// `DISCARD ALL` and `DEALLOCATE ALL` forget every prepared statement.
@@ -376,7 +400,11 @@ extension Worker {
             if header.type == BackendType.errorResponse, isComplete {
                 noteGoodbye(server, bytes, position, header)
             }
-            return client.pointee.active == server && !isMovable(client)
+            let isTold =
+                client.pointee.active == server && !isMovable(client) && !isLosable(client)
+            // What it did not hear it will hear from us.
+            if !isTold { server.pointee.saidGoodbye = false }
+            return isTold
         }
     }
 
@@ -431,70 +459,5 @@ extension Worker {
             "node \(server.pointee.node) broke the protocol: its connection is closed")
         if server.pointee.phase == .leased { return leaseLost(server) }
         closeServer(server)
-    }
-
-    /// Nothing of the session lives on a server connection alone: it can go on elsewhere.
-    private func isMovable(_ client: ClientRef) -> Bool {
-        guard !client.pointee.isFixed, !client.pointee.route.isPinned else { return false }
-        switch client.pointee.route.home {
-        case .none: return client.pointee.status == .idle
-        case .held: return true
-        case .standby:
-            return client.pointee.status == .inTransaction && client.pointee.route.isMovable
-                && client.pointee.outcome == nil
-        case .primary: return false
-        }
-    }
-
-    /// A connection that serves a client ended. A client that waits for nothing from it and left
-    /// no state there never notices; a read that got no byte of its answer is asked again elsewhere.
-    func leaseLost(_ server: ServerRef) {
-        let node = server.pointee.node
-        guard let client = server.pointee.client else { return closeServer(server) }
-        shared.control.post(.nodeLost(node, reason: "a server connection ended"))
-        client.pointee.leases.removeAll { $0 == server }
-        let wasActive = client.pointee.active == server
-        let isMidMessage = Self.isMidMessage(server)
-        let saidGoodbye = server.pointee.saidGoodbye
-        let isQuiet =
-            !server.pointee.machine.owesClient && client.pointee.passRemaining == 0
-        if wasActive { client.pointee.active = nil }
-        server.pointee.client = nil
-        closeServer(server)
-        guard isOpen(client) else { return }
-        client.pointee.registry.lost(node)
-        client.pointee.isHeldBack = false
-        if !wasActive, client.pointee.homeNode != node { return continueClient(client) }
-        let canMove = isMovable(client)
-        if canMove, client.pointee.route.home == .standby {
-            client.pointee.route.lostHome()
-            client.pointee.homeNode = -1
-        }
-        if canMove, isQuiet {
-            if client.pointee.block == .quiet { client.pointee.block = .none }
-            return continueClient(client)
-        }
-        if client.pointee.canReplay, canMove {
-            counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
-            client.pointee.canReplay = false
-            client.pointee.replayForcesPrimary = node != cluster.writer
-            requeueRead(client)
-            client.pointee.block = .none
-            return continueClient(client)
-        }
-        // Whether it was committed nobody knows; for others it counts as if it was.
-        if client.pointee.route.hasUnsettledWrite { noteWrite(client) }
-        if isMidMessage { return clientLeft(client) }
-        // The server has told the client itself.
-        if saidGoodbye { return refuse(client, bytes: []) }
-        refuse(
-            client,
-            ServerReport(
-                .fatal, .connectionFailure, "the connection to node \(node) was lost",
-                detail: isQuiet
-                    ? "The session had state on that connection."
-                    : "The server ended the connection while a statement was running; whether it "
-                        + "took effect is not known.",
-                hint: "Connect again."))
     }
 }

@@ -32,6 +32,17 @@ extension Worker {
             generation: generation)
     }
 
+    /// The rules as this session set them for itself (`PGPOOL SET check_unlogged_table`).
+    private func rules(of client: ClientRef) -> CatalogRules {
+        guard let own = client.pointee.pooler?.settings?.settings.checkUnloggedTable,
+            own != catalogRules.checksUnlogged
+        else { return catalogRules }
+        var rules = catalogRules
+        rules.checksUnlogged = own
+        rules.generation = ~rules.generation
+        return rules
+    }
+
     func catalogSettingsChanged() {
         catalog.settingsChanged(
             size: settings.settings.relcacheSize, lifetime: settings.catalogLifetime)
@@ -46,11 +57,9 @@ extension Worker {
     ) -> Bool {
         var question: CatalogQuestion?
         details.forEach { detail in
-            let lookup = catalog.verdict(
-                detail, database: client.pointee.database, path: client.pointee.searchPath,
-                rules: catalogRules, now: reactor.now)
-            switch lookup {
+            switch lookUp(client, detail) {
             case .known(.anyNode): break
+            case .known(.transactionTime): request.addTransactionTime()
             case .known(.primaryOnly(_, let leavesState)):
                 request.barrier = .catalog
                 if leavesState { request.leavesState = true }
@@ -78,19 +87,34 @@ extension Worker {
 
     /// Whether the catalog is known to say that a message may run anywhere. Asks for nothing.
     func isKnownToRead(_ client: ClientRef, _ detail: StatementDetail) -> Bool {
-        let lookup = catalog.verdict(
-            detail, database: client.pointee.database, path: client.pointee.searchPath,
-            rules: catalogRules, now: reactor.now)
-        switch lookup {
-        case .known(.anyNode): return true
+        switch lookUp(client, detail) {
+        case .known(.anyNode), .known(.transactionTime): return true
         case .known(.primaryOnly(let reason, _)): return reason.onlyReads
         case .missing: return false
         }
     }
 
+    /// What the catalog says of a message in this session. What is remembered with its analysis
+    /// comes first: path and rules need not be handed over for that.
+    @inline(__always)
+    private func lookUp(_ client: ClientRef, _ detail: StatementDetail) -> CatalogLookup {
+        let generation =
+            client.pointee.pooler == nil ? catalogRules.generation : rules(of: client).generation
+        let key = catalog.memoKey(
+            client.pointee.database, client.pointee.searchPath.fingerprint, generation)
+        if let verdict = CatalogStore.remembered(detail, key: key, now: reactor.now) {
+            return .known(verdict)
+        }
+        return catalog.verdict(
+            detail, database: client.pointee.database, path: client.pointee.searchPath,
+            rules: rules(of: client), now: reactor.now)
+    }
+
     /// Where unqualified names of the session are looked for.
     func refreshSearchPath(_ client: ClientRef) {
         guard let profile = client.pointee.profile else { return }
+        // Not all that was set is known.
+        if isLogFull(client) { return client.pointee.searchPath = .unknown }
         let user = currentUser(client) ?? profile.user
         switch client.pointee.stateLog.value(of: "search_path") {
         case .items(let items): client.pointee.searchPath = SearchPath(items: items, user: user)

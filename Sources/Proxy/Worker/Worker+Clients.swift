@@ -208,6 +208,8 @@ extension Worker {
 
     func clientDeadline(_ client: ClientRef) -> UInt64 {
         switch client.pointee.phase {
+        case .preparing where client.pointee.block == .primary:
+            return min(client.pointee.retryAt, client.pointee.deadline)
         case .startup, .preparing, .authenticating, .passingThrough, .closing:
             return client.pointee.deadline
         case .queued: return 0
@@ -215,6 +217,7 @@ extension Worker {
             switch client.pointee.block {
             case .position, .catalog: return client.pointee.patience
             case .report: return client.pointee.deadline
+            case .primary: return client.pointee.retryAt
             case .none, .quiet, .lease:
                 let limit = settings(of: client).clientIdleLimit
                 return limit > 0 ? client.pointee.lastActive &+ limit : 0
@@ -229,6 +232,10 @@ extension Worker {
             client.pointee.block = .none
             continueClient(client)
         case .ready where client.pointee.block == .report: reportLate(client)
+        case .ready where client.pointee.block == .primary: retryPrimary(client)
+        case .preparing
+        where client.pointee.block == .primary && reactor.now < client.pointee.deadline:
+            retryPrimary(client)
         case .ready:
             // A statement that computes is not an idle client, however long it takes, nor is one
             // that waits for a connection.

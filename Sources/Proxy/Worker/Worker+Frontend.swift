@@ -42,7 +42,7 @@ extension Worker {
             let previous = client.pointee.active
             let wantsTexts = client.pointee.pooler?.settings?.wantsTexts ?? settings.wantsTexts
             let step: Step
-            if client.pointee.isFixed, !wantsTexts, previous != nil,
+            if client.pointee.isFixed, !wantsTexts, previous != nil, cluster.hold == nil,
                 Self.isPlainRequest(header.type), !Self.mayNameDatabase(header, bytes, position),
                 !mayAskProxy(client, header, bytes, position)
             {
@@ -140,6 +140,13 @@ extension Worker {
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
     ) -> Step {
+        if client.pointee.loss != nil {
+            client.pointee.segmentScanned = 0
+            if let step = answerLoss(client, header, bytes, position, &runStart) { return step }
+        }
+        if client.pointee.segmentScanned > 0, isStillIncomplete(client, bytes, position) {
+            return .wait
+        }
         if let step = askProxy(client, header, bytes, position, &runStart) { return step }
         switch header.type {
         case FrontendType.terminate:
@@ -187,9 +194,11 @@ extension Worker {
             return direct(client, active.pointee.node, bytes, position, &runStart, isRead: false)
         }
         request.canBeHeld = isHeld
+        request.canBeRefused = isHeld
         if isPatternListed(text) { request.barrier = .patternListed }
         let plan: RoutePlan
-        switch planRoute(client, &request, StatementDetails(analysis)) {
+        let details = StatementDetails(analysis)
+        switch planRoute(client, &request, details) {
         case .wait: return .wait
         case .ready(let made): plan = made
         }
@@ -201,7 +210,7 @@ extension Worker {
         }
         let step = direct(
             client, plan.node, bytes, position, &runStart,
-            isRead: plan.decision.action == .reader)
+            isRead: plan.isRead(request, home: client.pointee.route.home))
         guard case .forward = step else { return step }
         if request.isStateful {
             var outcome = RequestOutcome(before: client.pointee.status)
@@ -212,7 +221,9 @@ extension Worker {
         if let server = client.pointee.active {
             counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
         }
-        depart(client, request, plan, bytes, position, &runStart, end: position &+ header.total)
+        depart(
+            client, &request, details, plan, bytes, position, &runStart,
+            end: position &+ header.total)
         return .forward
     }
 
@@ -243,6 +254,12 @@ extension Worker {
         writer.empty(FrontendType.sync)
         gather.add(prepared: writer.bytes)
         server.pointee.machine.inserted(.insertedSync)
+    }
+
+    /// Whether a text may name prepared statements: most are known not to.
+    @inline(__always)
+    static func mayNameStatements(_ analysis: StatementAnalysis) -> Bool {
+        analysis.traits.contains(.isUnknown) || analysis.detail?.isSummed == false
     }
 
     /// The prepared statements that a text names.
@@ -325,7 +342,8 @@ extension Worker {
         let step = direct(client, plan.node, bytes, position, &runStart, isRead: false)
         guard case .forward = step else { return step }
         client.pointee.outcome = RequestOutcome(before: client.pointee.status)
-        depart(client, request, plan, bytes, position, &runStart, end: position)
+        depart(
+            client, &request, StatementDetails(), plan, bytes, position, &runStart, end: position)
         return .forward
     }
 
@@ -336,15 +354,9 @@ extension Worker {
         _ client: ClientRef, _ node: Int?, _ bytes: UnsafeRawBufferPointer, _ position: Int,
         _ runStart: inout Int, isRead: Bool, isCounted: Bool = true
     ) -> Step {
-        guard let node else {
+        guard let node, !isHeldBack(client, node) else {
             finishRun(client, bytes, &runStart, position)
-            refuse(
-                client,
-                ServerReport(
-                    .fatal, .cannotConnectNow, "no primary is available for this statement",
-                    hint: "Retry when a primary has been found; \"trunkline status\" tells the "
-                        + "state of the nodes."))
-            return .stop
+            return isOpen(client) ? waitForPrimary(client) : .stop
         }
         if let active = client.pointee.active, active.pointee.node != node {
             // Answers come from one node at a time, in order.

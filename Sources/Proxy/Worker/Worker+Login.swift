@@ -147,6 +147,9 @@ extension Worker {
 
     /// Finds out how this client has to prove itself: from the facts of an earlier login, else by
     /// opening a server connection for it.
+    /// A login that waited for a primary tries anew.
+    func loginAgain(_ client: ClientRef) { prepareLogin(client) }
+
     private func prepareLogin(_ client: ClientRef) {
         client.pointee.phase = .preparing
         guard let profile = client.pointee.profile else { return }

@@ -301,14 +301,16 @@ extension Worker {
         var sync = WireWriter()
         sync.empty(FrontendType.sync)
         return (Array(bytes[head]) + sync.bytes).withUnsafeBytes { frames in
-            guard case .ready(var segment) = readSegment(client, frames, 0), segment.isComplete
-            else { return false }
+            var segment = Segment(outcome: RequestOutcome(before: client.pointee.status), end: 0)
+            guard readSegment(client, frames, 0, &segment), segment.isComplete else {
+                return false
+            }
             // By the plainest rules: it may be held even where nothing is balanced.
             let decision = client.pointee.route.decide(segment.request, rules: RouteRules())
             guard decision.action == .hold else { return false }
             segment.end = head.count
             let plan = RoutePlan(decision: decision, node: nil)
-            answerHeld(client, segment, segment.request, plan, frames, 0)
+            answerHeld(client, segment, plan, frames, 0)
             return true
         }
     }

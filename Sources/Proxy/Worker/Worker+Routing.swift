@@ -17,7 +17,22 @@ extension Worker {
         var node: Int?
 
         /// No server is needed.
-        var isAnsweredHere: Bool { decision.action == .hold || decision.action == .finish }
+        var isAnsweredHere: Bool {
+            switch decision.action {
+            case .hold, .finish, .refuse: true
+            case .reader, .primary, .home, .move: false
+            }
+        }
+        /// Whether it counts as a read of its node: what a standby gets, and what changes nothing.
+        ///
+        /// - Parameter home: where the transaction is.
+        func isRead(_ request: RouteRequest, home: TransactionHome) -> Bool {
+            switch decision.action {
+            case .reader: true
+            case .home: home == .standby || request.onlyReads
+            case .primary, .move, .hold, .finish, .refuse: request.onlyReads
+            }
+        }
     }
 
     enum RoutePlanning {
@@ -36,24 +51,26 @@ extension Worker {
         if mustSettleFirst(client, request) { return waitForQuiet(client) }
         if request.traits.contains(.runsUnseenCode), !client.pointee.route.isPinned {
             guard consultCatalog(client, details, &request) else { return .wait }
+            // What this transaction itself has changed in the catalog only its own server knows.
             request.unseenCodeIsClean =
                 request.barrier != .catalogUnknown && !request.leavesState && !request.runsBlock
+                && !client.pointee.hasChangedCatalog
         }
         var decision = decide(client, request)
         if mayRunOnStandby(client, decision) {
             if !details.isEmpty, request.barrier == nil {
                 guard consultCatalog(client, details, &request) else { return .wait }
             }
-            if request.barrier != nil || request.leavesState {
+            if request.barrier != nil || request.leavesState || request.readsTransactionTime {
                 decision = decide(client, request)
             }
         }
-        request.mayWrite = mayWrite(client, request, details)
         switch decision.action {
-        case .hold, .finish:
+        case .hold, .finish, .refuse:
             return isQuiet(client)
                 ? .ready(RoutePlan(decision: decision, node: nil)) : waitForQuiet(client)
         case .home:
+            if let planning = moveToOthersWrites(client, request) { return planning }
             let home = client.pointee.homeNode
             let node = home >= 0 ? home : client.pointee.active?.pointee.node ?? cluster.writer
             return .ready(RoutePlan(decision: decision, node: node))
@@ -83,7 +100,7 @@ extension Worker {
         case .reader: return RouteDecision(.primary, .repeatedRead)
         case .home where client.pointee.route.home == .standby && client.pointee.route.isMovable:
             return RouteDecision(.move, .repeatedRead)
-        case .primary, .home, .move, .hold, .finish: return decision
+        case .primary, .home, .move, .hold, .finish, .refuse: return decision
         }
     }
 
@@ -97,7 +114,7 @@ extension Worker {
         case .nothing, .write: return false
         }
         if client.pointee.replayForcesPrimary { return true }
-        if !request.traits.isDisjoint(with: [.inheritsNode, .isUnknown]) { return true }
+        if !request.traits.isDisjoint(with: .namesStatements) { return true }
         return !details.allSatisfy { isKnownToRead(client, $0) }
     }
 
@@ -105,7 +122,7 @@ extension Worker {
         switch decision.action {
         case .reader: true
         case .home: client.pointee.route.home == .standby && client.pointee.status != .failed
-        case .primary, .move, .hold, .finish: false
+        case .primary, .move, .hold, .finish, .refuse: false
         }
     }
 
@@ -151,6 +168,30 @@ extension Worker {
         return .ready(RoutePlan(decision: decision, node: node))
     }
 
+    /// A read of a transaction on a standby that has to see what others have written since the
+    /// transaction began (`read_your_writes` = user or global): where its standby does not have that
+    /// yet the transaction moves. Nil: it stays.
+    private func moveToOthersWrites(
+        _ client: ClientRef, _ request: RouteRequest
+    ) -> RoutePlanning? {
+        guard client.pointee.writeClock != nil, client.pointee.route.home == .standby,
+            request.work == .read, client.pointee.status != .failed,
+            client.pointee.route.isMovable
+        else { return nil }
+        switch requirement(client) {
+        case .none: return nil
+        case .position(let bound) where positions.hasReplayed(client.pointee.homeNode, bound):
+            return nil
+        case .position, .unknownYet: wantPositions()
+        }
+        // Without a primary it would end here; on its standby it goes on, a little behind.
+        guard cluster.writer != nil else { return nil }
+        if mayWaitForPosition(client) { return .wait }
+        guard isQuiet(client) else { return waitForQuiet(client) }
+        return .ready(
+            RoutePlan(decision: RouteDecision(.move, .ownWrites), node: cluster.writer))
+    }
+
     private func primary(_ reason: RouteReason) -> RoutePlan {
         RoutePlan(decision: RouteDecision(.primary, reason), node: cluster.writer)
     }
@@ -164,6 +205,7 @@ extension Worker {
             let shared = client.pointee.writeClock?.value ?? 0
             if shared != 0 { client.pointee.ownWrites.wrote(at: shared) }
         }
+        guard client.pointee.ownWrites.hasWritten else { return .none }
         return client.pointee.ownWrites.bound(positions)
     }
 
@@ -174,6 +216,10 @@ extension Worker {
         if client.pointee.patience == 0 { client.pointee.patience = reactor.now &+ limit }
         guard reactor.now < client.pointee.patience else { return false }
         client.pointee.block = .position
+        // Those whose patience has ended are still in it.
+        if waitsForPosition.count > clients.count {
+            waitsForPosition.removeAll { clients.find($0)?.pointee.block != .position }
+        }
         waitsForPosition.append(client.pointee.handle)
         arm(client.pointee.patience)
         return true
@@ -184,8 +230,9 @@ extension Worker {
     /// A request goes to `client.active`: what has to come before it is put in, and what it means
     /// for the session is remembered.
     func depart(
-        _ client: ClientRef, _ request: RouteRequest, _ plan: RoutePlan,
-        _ bytes: UnsafeRawBufferPointer, _ position: Int, _ runStart: inout Int, end: Int
+        _ client: ClientRef, _ request: inout RouteRequest, _ details: StatementDetails,
+        _ plan: RoutePlan, _ bytes: UnsafeRawBufferPointer, _ position: Int,
+        _ runStart: inout Int, end: Int
     ) {
         guard let server = client.pointee.active else { return }
         let isOnPrimary = server.pointee.node == cluster.writer
@@ -195,16 +242,21 @@ extension Worker {
         if client.pointee.route.home == .held || plan.decision.action == .move {
             putInTransaction(client, server, bytes, position, &runStart)
         }
+        // On a standby nothing is written.
+        request.mayWrite = isOnPrimary && mayWrite(client, request, details)
         client.pointee.route.sent(request, plan.decision, toPrimary: isOnPrimary)
         if client.pointee.route.home != .none { client.pointee.homeNode = server.pointee.node }
         if request.traits.contains(.changesCatalog) { client.pointee.hasChangedCatalog = true }
         client.pointee.canReplay = false
         client.pointee.replayForcesPrimary = false
         client.pointee.patience = 0
+        client.pointee.primaryDeadline = 0
+        client.pointee.mayWriteUnseen = request.mayWrite || request.work > .read
         if client.pointee.route.isPinned, !request.isEmpty {
             return bind(client, server)
         }
-        guard !isOnPrimary, isAlone, request.work <= .read, !request.isStateful,
+        guard isAlone, request.work <= .read, !request.mayWrite || !isOnPrimary,
+            !request.isStateful,
             client.pointee.route.home == .none || client.pointee.route.isMovable,
             end <= bytes.count
         else { return }
@@ -269,10 +321,16 @@ extension Worker {
         _ client: ClientRef, _ request: RouteRequest, _ plan: RoutePlan,
         _ analysis: StatementAnalysis, _ text: UnsafeRawBufferPointer
     ) {
+        var writer = WireWriter()
+        if plan.decision.action == .refuse {
+            counters.decided(plan.decision.reason)
+            writer.report(.standbyCannot)
+            writer.readyForQuery(client.pointee.status)
+            return send(client, writer.bytes)
+        }
         var outcome = RequestOutcome(before: client.pointee.status)
         outcome.add(analysis, text: text, dialect: client.pointee.dialect)
         held(client, request, plan, outcome)
-        var writer = WireWriter()
         writer.commandComplete(analysis.kind.heldTag)
         writer.readyForQuery(client.pointee.status)
         send(client, writer.bytes)
@@ -333,7 +391,7 @@ extension Worker {
         client.pointee.writeClock?.advance(to: now)
     }
 
-    private func transactionEnded(_ client: ClientRef) {
+    func transactionEnded(_ client: ClientRef) {
         client.pointee.homeNode = -1
         client.pointee.beginTexts = []
         client.pointee.stateLog.rolledBack()
@@ -360,9 +418,11 @@ extension Worker {
                 if isOpen { client.pointee.beginTexts.append(text) }
                 isInTransaction = true
             case .settings(let changes, let text):
+                guard !isLogFull(client) else { continue }
                 client.pointee.stateLog.applied(
                     changes, text: text, inTransaction: isInTransaction)
             case .savepoint(let name, let text):
+                guard !isLogFull(client) else { continue }
                 client.pointee.stateLog.savepoint(name, text: text)
             case .release(let name): client.pointee.stateLog.release(name)
             case .rollback(let name): client.pointee.stateLog.rollback(to: name)
@@ -392,6 +452,13 @@ extension Worker {
         refreshDefaults(client)
         refreshSearchPath(client)
         if client.pointee.stateLog.isTooLarge(max: settings.holdMax) { client.pointee.route.pin() }
+    }
+
+    /// The session stays on the node that has all of its state, and what it sets needs no more room
+    /// here.
+    func isLogFull(_ client: ClientRef) -> Bool {
+        client.pointee.boundNode != nil
+            && client.pointee.stateLog.isTooLarge(max: settings.holdMax)
     }
 
     /// What the session's next transaction gets without saying so.
@@ -480,6 +547,14 @@ extension Worker {
         client.pointee.route.pin()
         return .failed
     }
+}
+
+extension ServerReport {
+    static let standbyCannot = ServerReport(
+        .error, .featureNotSupported,
+        "cannot execute this statement in a READ ONLY transaction on a standby",
+        detail: "The transaction has read from a standby and cannot move to the primary any more.",
+        hint: "Run it outside the transaction, or as its first statement.")
 }
 
 extension StatementKind {

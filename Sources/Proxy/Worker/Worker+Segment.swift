@@ -23,11 +23,6 @@ extension Worker {
         var executeCount = 0
     }
 
-    enum SegmentReading {
-        case incomplete
-        case ready(Segment)
-    }
-
     func judgeExtended(
         _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
@@ -43,37 +38,37 @@ extension Worker {
         if let active = client.pointee.active, active.pointee.machine.isMidSegment {
             return segmentMessage(client, header, bytes, position, &runStart)
         }
-        let segment: Segment
-        switch readSegment(client, bytes, position) {
-        case .incomplete: return .wait
-        case .ready(let read): segment = read
-        }
-        var request = segment.request
+        var segment = Segment(
+            outcome: RequestOutcome(before: client.pointee.status), end: position)
+        guard readSegment(client, bytes, position, &segment) else { return .wait }
         var plan: RoutePlan
-        switch planRoute(client, &request, segment.details) {
+        switch planRoute(client, &segment.request, segment.details) {
         case .wait: return .wait
         case .ready(let made): plan = made
         }
         if plan.isAnsweredHere {
             finishRun(client, bytes, &runStart, position)
             guard isOpen(client) else { return .stop }
-            answerHeld(client, segment, request, plan, bytes, position)
+            answerHeld(client, segment, plan, bytes, position)
             return isOpen(client) ? .answered(segment.end &- position) : .stop
         }
         // A Sync or Close alone says nothing about a node: the active one answers.
-        if request.isEmpty, client.pointee.route.home != .held,
+        if segment.request.isEmpty, client.pointee.route.home != .held,
             let active = client.pointee.active
         {
             plan.node = active.pointee.node
         }
         let step = direct(
-            client, plan.node, bytes, position, &runStart,
-            isRead: plan.decision.action == .reader, isCounted: false)
+            client, plan.node, bytes, position, &runStart, isRead: false, isCounted: false)
         guard case .forward = step else { return step }
-        if request.isStateful || !segment.isComplete { client.pointee.outcome = segment.outcome }
-        depart(client, request, plan, bytes, position, &runStart, end: segment.end)
-        client.pointee.segmentIsRead =
-            plan.decision.action == .reader || client.pointee.route.home == .standby
+        if segment.request.isStateful || !segment.isComplete {
+            client.pointee.outcome = segment.outcome
+        }
+        depart(
+            client, &segment.request, segment.details, plan, bytes, position, &runStart,
+            end: segment.end)
+        client.pointee.segmentIsRead = plan.isRead(
+            segment.request, home: client.pointee.route.home)
         client.pointee.segmentIsPlanned = segment.isComplete
         return segmentMessage(client, header, bytes, position, &runStart)
     }
@@ -85,14 +80,22 @@ extension Worker {
     private struct SegmentNames {
         private var unnamed: (analysis: StatementAnalysis, text: Range<Int>)?
         private var named: [(name: [UInt8], analysis: StatementAnalysis, text: Range<Int>)] = []
+        /// Where in `named` each name is last, once they are many.
+        private var places: [[UInt8]: Int] = [:]
         private var hasUnnamedPortal = false
-        private var portals: [[UInt8]] = []
+        private var portals: Set<[UInt8]> = []
+
+        /// So many names are compared one by one.
+        private static let comparedMax = 16
 
         /// A portal was bound and not executed to its end.
         var hasOpenPortal: Bool { hasUnnamedPortal || !portals.isEmpty }
 
         func statement(_ name: [UInt8]) -> (analysis: StatementAnalysis, text: Range<Int>)? {
             if name.isEmpty { return unnamed }
+            if named.count > Self.comparedMax {
+                return places[name].map { (named[$0].analysis, named[$0].text) }
+            }
             return named.last { $0.name == name }.map { ($0.analysis, $0.text) }
         }
 
@@ -101,14 +104,19 @@ extension Worker {
                 unnamed = (analysis, text)
             } else {
                 named.append((name, analysis, text))
+                if named.count == Self.comparedMax + 1 {
+                    for (place, one) in named.enumerated() { places[one.name] = place }
+                } else if named.count > Self.comparedMax {
+                    places[name] = named.count - 1
+                }
             }
         }
 
         mutating func bound(_ portal: [UInt8]) {
             if portal.isEmpty {
                 hasUnnamedPortal = true
-            } else if !portals.contains(portal) {
-                portals.append(portal)
+            } else {
+                portals.insert(portal)
             }
         }
 
@@ -120,34 +128,41 @@ extension Worker {
             if portal.isEmpty {
                 hasUnnamedPortal = false
             } else {
-                portals.removeAll { $0 == portal }
+                portals.remove(portal)
             }
         }
     }
 
-    /// Looks ahead to the Sync: where a segment may go is decided by all of it.
+    /// Looks ahead to the Sync: where a segment may go is decided by all of it. False while more of
+    /// it has to come first.
     func readSegment(
-        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int
-    ) -> SegmentReading {
-        var segment = Segment(
-            outcome: RequestOutcome(before: client.pointee.status), end: start)
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int,
+        _ segment: inout Segment
+    ) -> Bool {
         var names = SegmentNames()
+        var hasClose = false
         segment.request.canBeHeld = true
         while true {
             let header: FrameHeader
             switch FrameHeader.read(bytes.bytes, at: segment.end) {
             case .header(let read): header = read
             case .incomplete:
-                if bytes.count &- start < settings.holdMax { return .incomplete }
-                return .ready(unread(segment))
+                if bytes.count &- start < settings.holdMax {
+                    client.pointee.segmentScanned = segment.end &- start
+                    return false
+                }
+                return segment.endsUnread()
             // The relay loop comes to it and says what is wrong.
-            case .malformed: return .ready(unread(segment))
+            case .malformed: return segment.endsUnread()
             }
             guard bytes.count &- segment.end >= header.total else {
-                if segment.end &- start &+ header.total <= settings.holdMax { return .incomplete }
+                if segment.end &- start &+ header.total <= settings.holdMax {
+                    client.pointee.segmentScanned = segment.end &- start
+                    return false
+                }
                 // Too long to hold: unknown, and so for the primary.
                 if header.type == FrontendType.parse { segment.request.leavesState = true }
-                return .ready(unread(segment))
+                return segment.endsUnread()
             }
             let body = segment.end &+ FrameHeader.byteCount..<segment.end &+ header.total
             segment.end &+= header.total
@@ -164,28 +179,57 @@ extension Worker {
                     }
                 }
             case FrontendType.execute: readExecute(bytes, body, &segment, &names)
-            case FrontendType.close: segment.request.canBeHeld = false
+            case FrontendType.close:
+                segment.request.canBeHeld = false
+                hasClose = true
             case FrontendType.sync:
                 segment.isComplete = true
+                segment.request.canBeRefused = !hasClose
                 // An empty statement beside it, or a second Execute, has another answer.
                 if segment.bindCount != 1 || segment.executeCount != 1 {
                     segment.request.canBeHeld = false
                 }
                 if names.hasOpenPortal { segment.request.leavesPortalOpen = true }
-                return .ready(segment)
+                return true
             default:
                 // Flush, or a simple message within the segment: what follows is not here yet.
-                return .ready(unread(segment))
+                return segment.endsUnread()
             }
         }
     }
 
-    /// Nobody knows what else belongs to the segment.
-    private func unread(_ segment: Segment) -> Segment {
-        var segment = segment
-        segment.request.canBeHeld = false
-        segment.request.addUnread()
-        return segment
+    /// Whether the segment at the head of the input, which was looked into before, has still not come
+    /// to a point where it can be read. Goes on where it stopped, so that a segment of many messages
+    /// in many pieces is not read anew with each of them.
+    func isStillIncomplete(
+        _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ start: Int
+    ) -> Bool {
+        var end = start &+ client.pointee.segmentScanned
+        client.pointee.segmentScanned = 0
+        while end < bytes.count {
+            switch FrameHeader.read(bytes.bytes, at: end) {
+            case .malformed: return false
+            case .incomplete:
+                guard bytes.count &- start < settings.holdMax else { return false }
+                client.pointee.segmentScanned = end &- start
+                return true
+            case .header(let header):
+                guard bytes.count &- end >= header.total else {
+                    guard end &- start &+ header.total <= settings.holdMax else { return false }
+                    client.pointee.segmentScanned = end &- start
+                    return true
+                }
+                switch header.type {
+                case FrontendType.parse, FrontendType.bind, FrontendType.describe,
+                    FrontendType.execute, FrontendType.close:
+                    end &+= header.total
+                default: return false
+                }
+            }
+        }
+        guard end == bytes.count, end &- start < settings.holdMax else { return false }
+        client.pointee.segmentScanned = end &- start
+        return true
     }
 
     private func readParse(
@@ -223,12 +267,12 @@ extension Worker {
             segment.execute(here.analysis, text: text, dialect: client.pointee.dialect)
         } else if let known = client.pointee.registry.statement(name) {
             segment.details.append(known.analysis)
-            known.parse.withUnsafeBytes {
-                if isPatternListed(Self.parsedText($0)) {
+            known.parse.withUnsafeBytes { parse in
+                if lists.hasStatementPatterns, isPatternListed(Self.parsedText(parse)) {
                     segment.request.barrier = .patternListed
                 }
                 segment.execute(
-                    known.analysis, text: Self.parsedText($0), dialect: client.pointee.dialect)
+                    known.analysis, text: Self.parsedText(parse), dialect: client.pointee.dialect)
             }
         } else {
             segment.request.addUnknown(.containsUnknownConstruct)
@@ -327,11 +371,13 @@ extension Worker {
         else { return notReadSent(client, server, header) }
         if !name.isEmpty { putIn(client, server, name, bytes, position, &runStart) }
         let analysis = analyze(client, UnsafeRawBufferPointer(rebasing: bytes[text]))
-        let missing = client.pointee.registry.missing(on: server.pointee.node)
-        let named =
-            analysis.traits.contains(.isUnknown) ? missing : Self.namedStatements(analysis)
-        for name in named where missing.contains(name) {
-            putIn(client, server, name, bytes, position, &runStart)
+        if Self.mayNameStatements(analysis) {
+            let missing = client.pointee.registry.missing(on: server.pointee.node)
+            let named =
+                analysis.traits.contains(.isUnknown) ? missing : Self.namedStatements(analysis)
+            for name in named where missing.contains(name) {
+                putIn(client, server, name, bytes, position, &runStart)
+            }
         }
         if analysis.traits.contains(.changesCatalog) {
             closeIdleConnections(before: bytes, position, header)
@@ -407,11 +453,17 @@ extension Worker {
 
     /// Answers a segment whose only statement begins or ends a transaction that no server knows of.
     func answerHeld(
-        _ client: ClientRef, _ segment: Segment, _ request: RouteRequest, _ plan: RoutePlan,
+        _ client: ClientRef, _ segment: Segment, _ plan: RoutePlan,
         _ bytes: UnsafeRawBufferPointer, _ start: Int
     ) {
-        held(client, request, plan, segment.outcome)
         var writer = WireWriter()
+        if plan.decision.action == .refuse {
+            counters.decided(plan.decision.reason)
+            writer.report(.standbyCannot)
+            writer.readyForQuery(client.pointee.status)
+            return send(client, writer.bytes)
+        }
+        held(client, segment.request, plan, segment.outcome)
         var position = start
         while position < segment.end,
             case .header(let header) = FrameHeader.read(bytes.bytes, at: position)
@@ -437,7 +489,7 @@ extension Worker {
     }
 
     /// A Parse that no server has seen: it is put in where it is used.
-    private func rememberParse(
+    func rememberParse(
         _ client: ClientRef, _ bytes: UnsafeRawBufferPointer, _ range: Range<Int>
     ) {
         let frame = UnsafeRawBufferPointer(rebasing: bytes[range])
@@ -451,10 +503,18 @@ extension Worker {
 extension Worker.Segment {
     /// A statement with this text is executed.
     fileprivate mutating func execute(
-        _ analysis: StatementAnalysis, text: UnsafeRawBufferPointer, dialect: TextDialect
+        _ analysis: StatementAnalysis, text: @autoclosure () -> UnsafeRawBufferPointer,
+        dialect: TextDialect
     ) {
         request.add(analysis)
-        outcome.add(analysis, text: text, dialect: dialect)
+        outcome.add(analysis, text: text(), dialect: dialect)
         kind = analysis.kind
+    }
+
+    /// Nobody knows what else belongs to the segment. True: it goes as far as it is known.
+    fileprivate mutating func endsUnread() -> Bool {
+        request.canBeHeld = false
+        request.addUnread()
+        return true
     }
 }

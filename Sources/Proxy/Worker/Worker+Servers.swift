@@ -455,7 +455,10 @@ extension Worker {
                     .nodeLost(server.pointee.node, reason: fields.message))
             }
             detachFailed(server)
-            if let client { leaseFailed(client, server.pointee.node, message: message) }
+            let mayPass = fields.code == SQLState.cannotConnectNow.code
+            if let client {
+                leaseFailed(client, server.pointee.node, message: message, mayPass: mayPass)
+            }
             return closeServer(server)
         }
         let report = Self.report(failure, user: profile.user)
@@ -465,7 +468,9 @@ extension Worker {
         detachFailed(server)
         var writer = WireWriter()
         writer.report(report)
-        if let client { leaseFailed(client, server.pointee.node, message: writer.bytes) }
+        if let client {
+            leaseFailed(client, server.pointee.node, message: writer.bytes, mayPass: false)
+        }
         closeServer(server)
     }
 
@@ -532,18 +537,25 @@ extension Worker {
                 ServerReport(
                     .fatal, .connectionFailure, "failed to create a backend \(node) connection",
                     detail: reason))
-            leaseFailed(client, node, message: writer.bytes)
+            leaseFailed(client, node, message: writer.bytes, mayPass: true)
         }
         closeServer(server)
     }
 
     /// What the client waited for will not come. A read goes elsewhere; anything else ends here.
-    private func leaseFailed(_ client: ClientRef, _ node: Int, message: [UInt8]) {
+    ///
+    /// - Parameter mayPass: the node may be about to be given up, or to come back.
+    private func leaseFailed(
+        _ client: ClientRef, _ node: Int, message: [UInt8], mayPass: Bool
+    ) {
         guard isOpen(client) else { return }
         guard client.pointee.phase == .ready, client.pointee.block == .lease,
             node != cluster.writer, !client.pointee.isFixed,
             client.pointee.leaseAttempts < 2
-        else { return refuse(client, bytes: message) }
+        else {
+            if mayPass, waitAfterFailedLease(client) { return }
+            return refuse(client, bytes: message)
+        }
         client.pointee.leaseAttempts += 1
         client.pointee.replayForcesPrimary = true
         client.pointee.block = .none

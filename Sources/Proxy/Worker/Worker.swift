@@ -42,6 +42,10 @@ final class Worker {
     var failedServers: [UInt64] = []
     /// Clients whose read waits for a standby to catch up.
     var waitsForPosition: [UInt64] = []
+    /// Clients that wait for a primary.
+    var waitsForPrimary: [UInt64] = []
+    /// The state whose held node nobody is busy on any more, as the control thread was told.
+    var drainedRevision: UInt64 = 0
     private var nextSweep = UInt64.max
     private var randomState: UInt64
     var isDraining = false
@@ -87,6 +91,7 @@ final class Worker {
         while !isStopping {
             handle(reactor.next(deadline: nextSweep == .max ? nil : nextSweep))
             if !pendingLeases.isEmpty || !failedServers.isEmpty { settle() }
+            if cluster.hold != nil, reactor.isBatchDone { reportDrained() }
             if reactor.isBatchDone { bury() }
             if isDraining, clients.count == 0 { stopWhenForgotten() }
         }
@@ -313,7 +318,12 @@ final class Worker {
         where server.pointee.phase == .parked && !cluster.isUsable(server.pointee.node) {
             if withdraw(server) { closeServer(server) }
         }
+        abandonGone()
         endStranded()
+        // Nothing goes any more to a node that this state has withdrawn.
+        shared.control.post(.acknowledged(worker: index, revision: cluster.revision))
+        reportDrained()
+        wakeWaiting()
     }
 
     /// Sessions that are bound to a node which is not the primary any more, or are in a transaction

@@ -8,6 +8,7 @@ struct CatalogJudgement {
     var facts = CatalogFacts()
     private var reason: CatalogReason?
     private var leavesState = false
+    private var readsTransactionTime = false
 
     init(path: SearchPath, rules: CatalogRules) {
         self.path = path
@@ -15,7 +16,9 @@ struct CatalogJudgement {
     }
 
     var verdict: CatalogVerdict {
-        guard let reason = self.reason else { return .anyNode }
+        guard let reason = self.reason else {
+            return self.readsTransactionTime ? .transactionTime : .anyNode
+        }
         return .primaryOnly(reason, leavesState: self.leavesState)
     }
 
@@ -59,6 +62,7 @@ struct CatalogJudgement {
         // What could not be looked up counts as ordinary: a standby refuses what it cannot read.
         for fact in self.meant(table, self.facts.relations[table.name] ?? []) {
             if let reason = fact.hindrances.reason(self.rules) { self.found(reason) }
+            if fact.hindrances.contains(.transactionTime) { self.readsTransactionTime = true }
             for call in fact.calls { self.judge(call) }
         }
     }
@@ -109,6 +113,7 @@ struct CatalogJudgement {
             guard let schemas = self.path.schemas, let home = fact.schema else { return true }
             return schemas.contains(home)
         }
+        if meant.contains(where: \.readsTransactionTime) { self.readsTransactionTime = true }
         switch self.rules.functions {
         case .byVolatility:
             for fact in meant where fact.writes { self.found(.functionWrites, fact) }
@@ -140,6 +145,7 @@ struct CatalogJudgement {
 
     /// A function that reading a relation calls: its name may be listed with or without its schema.
     private mutating func judge(_ call: CalledFunction) {
+        if call.fact.readsTransactionTime { self.readsTransactionTime = true }
         let qualified = (call.fact.schema ?? []) + [UInt8(ascii: ".")] + call.name
         switch self.rules.functions {
         case .byVolatility:

@@ -37,7 +37,8 @@ package enum CatalogQuery {
         case schema
         case name
         /// `relation`: kind, persistence, then a letter for each hindrance. `function`, `call`:
-        /// volatility, then `s` if it may leave state.
+        /// volatility, then `s` if its body or language shows that it may leave state, and `t` if
+        /// it is not volatile and reads the transaction's time.
         case traits
         case argumentsMin
         /// NULL: any number.
@@ -46,6 +47,8 @@ package enum CatalogQuery {
         /// the language.
         case text
         case extensionName
+        /// Of volatile functions in SQL and PL/pgSQL: the body, cut beyond ``definitionMax``.
+        case body
     }
 
     enum Mark: UInt8 {
@@ -106,7 +109,7 @@ package enum CatalogQuery {
                         'information_schema'::regnamespace)) THEN 'c' END)
                 FROM reached AS r JOIN pg_class AS d ON d.oid = r.relation
                 WHERE r.top = n.relation),
-            NULL::text, NULL::text, NULL::text, NULL::text
+            NULL::text, NULL::text, NULL::text, NULL::text, NULL::text
         FROM named AS n
         JOIN pg_class AS c ON c.oid = n.relation
         JOIN pg_namespace AS s ON s.oid = c.relnamespace
@@ -116,17 +119,18 @@ package enum CatalogQuery {
                 WHEN 'V' THEN pg_get_viewdef(u.relation)
                 ELSE (SELECT 'SELECT ' || pg_get_expr(p.polqual, p.polrelid)
                     FROM pg_policy AS p WHERE p.oid = u.rule)
-                END, \(definitionMax + 1)), NULL
+                END, \(definitionMax + 1)), NULL, NULL
         FROM reached AS r
         JOIN rules AS u ON u.relation = r.relation
         UNION ALL
         SELECT f.mark, f.id::text, NULL, s.nspname::text, p.proname::text,
             v.volatility || CASE
-                WHEN v.volatility <> 'v' THEN ''
-                WHEN l.lanname NOT IN ('sql', 'plpgsql') THEN 's'
-                WHEN b.body ~* $re$\(stateWords)$re$ OR regexp_replace(
-                    regexp_replace(b.body, '/\\*.*?\\*/', ' ', 'g'), '--[^\\n]*', ' ', 'g')
-                    ~* $re$\(stateWords)$re$ THEN 's'
+                WHEN l.lanname IN ('sql', 'plpgsql') THEN concat(
+                    CASE WHEN b.body ~* w.words OR regexp_replace(
+                        regexp_replace(b.body, '/\\*.*?\\*/', ' ', 'g'), '--[^\\n]*', ' ', 'g')
+                        ~* w.words THEN 's' END,
+                    CASE WHEN v.volatility <> 'v' AND b.body ~* $re$\(timeWords)$re$ THEN 't' END)
+                WHEN v.volatility = 'v' THEN 's'
                 ELSE '' END,
             CASE WHEN g.kind IS DISTINCT FROM 'n' AND p.prokind = 'a' THEN '0'
                 ELSE (p.pronargs - p.pronargdefaults)::text END,
@@ -135,7 +139,9 @@ package enum CatalogQuery {
             l.lanname::text,
             (SELECT e.extname::text
                 FROM pg_depend AS d JOIN pg_extension AS e ON e.oid = d.refobjid
-                WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+                WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'),
+            CASE WHEN v.volatility = 'v' AND l.lanname IN ('sql', 'plpgsql')
+                THEN left(b.body, \(definitionMax + 1)) END
         FROM routines AS f
         JOIN pg_proc AS p ON p.oid = f.routine
         JOIN pg_namespace AS s ON s.oid = p.pronamespace
@@ -147,19 +153,29 @@ package enum CatalogQuery {
         CROSS JOIN LATERAL (
             SELECT greatest(p.provolatile::text, g.volatility)) AS v (volatility)
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN v.volatility <> 'v' THEN ''
-                WHEN p.prosrc = '' AND l.lanname = 'sql' THEN pg_get_functiondef(p.oid)
+            SELECT CASE WHEN p.prosrc = '' AND l.lanname = 'sql' THEN pg_get_functiondef(p.oid)
                 ELSE p.prosrc END) AS b (body)
+        CROSS JOIN LATERAL (
+            SELECT CASE v.volatility WHEN 'v' THEN $re$\(dynamicWords)|\(stateWords)$re$
+                ELSE $re$\(stateWords)$re$ END) AS w (words)
         """
 
+    /// What is put together at run time may do anything. Functions that are not volatile are
+    /// believed to read with it.
+    private static let dynamicWords = #"\m(execute|dblink\w*)\M"#
+
+    /// What asks for the time of the transaction.
+    private static let timeWords =
+        #"\m(now|(statement|transaction)_timestamp|current_(date|time|timestamp)|"#
+        + #"local(time|timestamp))\M"#
+
     /// A function body that may leave something on its connection: temporary objects, settings,
-    /// session-level locks, prepared statements, held cursors, listening, and everything that is
-    /// put together at run time.
+    /// session-level locks, prepared statements, held cursors, listening.
     private static let stateWords = [
         #"\mtemp(orary)?\s+(recursive\s+)?(table|view|sequence)\M"#,
         #"\minto\s+((local|global)\s+)?temp(orary)?\M"#,
         #"\mpg_temp"#,
-        #"\m(set_config|setseed|set_limit|execute|listen|dblink\w*)\M"#,
+        #"\m(set_config|setseed|set_limit|listen)\M"#,
         #"\mpg_(try_)?advisory_lock(_shared)?\M"#,
         #"\mwith\s+hold\M"#,
         #"(^|;|\m(begin|then|else|loop|atomic)\M)\s*"#

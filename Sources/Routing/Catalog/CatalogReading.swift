@@ -135,12 +135,28 @@ package struct CatalogReading {
         var fact = FunctionFact(
             schema: schema, arguments: least...upper, isVariadic: most == nil,
             volatility: volatility, language: Self.language(language),
-            mayLeaveState: traits.dropFirst().first == UInt8(ascii: "s"))
+            mayLeaveState: traits.dropFirst().contains(UInt8(ascii: "s")),
+            readsTransactionTime: traits.dropFirst().contains(UInt8(ascii: "t")))
+        if volatility == .volatile, !fact.mayLeaveState {
+            fact.mayLeaveState = Self.mayLeaveState(value(.body), fact.language)
+        }
         if let owner = value(.extensionName) {
             fact.isHarmlessVolatile = ExtensionFunctions.isHarmless(name, of: owner)
             if ExtensionFunctions.leavesNoState(owner) { fact.mayLeaveState = false }
         }
         return fact
+    }
+
+    /// What the catalog's own look for words does not show: what the body calls.
+    private static func mayLeaveState(
+        _ body: [UInt8]?, _ language: FunctionFact.Language
+    ) -> Bool {
+        guard let body, body.count <= CatalogQuery.definitionMax else { return true }
+        switch language {
+        case .sql: return FunctionBody.sqlMayLeaveState(body)
+        case .plpgsql: return FunctionBody.blockMayLeaveState(body)
+        case .compiled, .other: return true
+        }
     }
 
     private static func language(_ name: [UInt8]) -> FunctionFact.Language {
@@ -183,7 +199,8 @@ package struct CatalogReading {
             !statement.traits.contains(.isUnknown)
         else { return .unclear }
         switch statement.effect {
-        case .read: return []
+        case .read:
+            return statement.traits.contains(.usesTransactionTime) ? .transactionTime : []
         case .primaryRead: return .nodeSpecific
         case .write: return .writes
         case .nothing, .transactionControl, .sessionControl: return .unclear
@@ -208,6 +225,8 @@ package struct CatalogReading {
             }
             worst.isHarmlessVolatile = worst.isHarmlessVolatile && fact.isHarmlessVolatile
             worst.mayLeaveState = worst.mayLeaveState || fact.mayLeaveState
+            worst.readsTransactionTime =
+                worst.readsTransactionTime || fact.readsTransactionTime
             if fact.language != worst.language { worst.language = .other }
         }
         return [worst]

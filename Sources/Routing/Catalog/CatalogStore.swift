@@ -19,7 +19,7 @@ package struct CatalogStore: Sendable {
     /// How long facts are believed, in nanoseconds.
     private var lifetime: UInt64
     /// Another number once anything was forgotten.
-    private var generation: UInt64 = 0
+    @usableFromInline var generation: UInt64 = 0
 
     /// - Parameters:
     ///   - size: names of relations that are remembered, and as many of functions.
@@ -51,19 +51,26 @@ package struct CatalogStore: Sendable {
     /// - Parameters:
     ///   - database: number of the session's database, not negative.
     ///   - now: nanoseconds of a clock that only goes forward.
-    @inline(__always)
     package mutating func verdict(
         _ detail: StatementDetail, database: Int, path: SearchPath, rules: CatalogRules,
         now: UInt64
     ) -> CatalogLookup {
-        let key = self.memoKey(database, path, rules)
-        if detail.memoKey == key, let verdict = CatalogMemo(word: detail.memo).verdict(now: now) {
-            return .known(verdict)
-        }
+        let key = self.memoKey(database, path.fingerprint, rules.generation)
+        if let verdict = Self.remembered(detail, key: key, now: now) { return .known(verdict) }
         return self.judge(detail, key, database, path, rules, now)
     }
 
-    @inline(never)
+    /// What ``verdict(_:database:path:rules:now:)`` has said under these circumstances before, if
+    /// that still holds.
+    ///
+    /// - Parameter key: ``memoKey(_:_:_:)`` of the circumstances.
+    package static func remembered(
+        _ detail: StatementDetail, key: UInt64, now: UInt64
+    ) -> CatalogVerdict? {
+        guard detail.memoKey == key else { return nil }
+        return CatalogMemo(word: detail.memo).verdict(now: now)
+    }
+
     private mutating func judge(
         _ detail: StatementDetail, _ key: UInt64, _ database: Int, _ path: SearchPath,
         _ rules: CatalogRules, _ now: UInt64
@@ -160,12 +167,15 @@ package struct CatalogStore: Sendable {
     }
 
     /// Under which circumstances a verdict was found; never 0.
-    @inline(__always)
-    private func memoKey(_ database: Int, _ path: SearchPath, _ rules: CatalogRules) -> UInt64 {
+    ///
+    /// - Parameters:
+    ///   - path: fingerprint of the ``SearchPath``.
+    ///   - rules: generation of the ``CatalogRules``.
+    @inlinable package func memoKey(_ database: Int, _ path: UInt64, _ rules: UInt64) -> UInt64 {
         let circumstances =
             UInt64(truncatingIfNeeded: database) &* 0x9E37_79B9_7F4A_7C15
             &+ self.generation &* 0xC2B2_AE3D_27D4_EB4F
-            &+ rules.generation &* 0x1656_67B1_9E37_79F9
-        return (path.fingerprint ^ (circumstances ^ circumstances &>> 29)) | 1
+            &+ rules &* 0x1656_67B1_9E37_79F9
+        return (path ^ (circumstances ^ circumstances &>> 29)) | 1
     }
 }

@@ -17,13 +17,16 @@ package struct FunctionFact: Hashable, Sendable {
     package var language: Language
     /// Volatile, and yet known to write nothing and to leave nothing behind.
     package var isHarmlessVolatile: Bool
-    /// Its body may leave state on the connection. Asked for volatile functions only.
+    /// Its body may leave state on the connection.
     package var mayLeaveState: Bool
+    /// Not volatile, and its body asks for the transaction's time.
+    package var readsTransactionTime: Bool
 
     package init(
         schema: [UInt8]?, arguments: ClosedRange<Int> = 0...0, isVariadic: Bool = false,
         volatility: Volatility = .stable, language: Language = .sql,
-        isHarmlessVolatile: Bool = false, mayLeaveState: Bool = false
+        isHarmlessVolatile: Bool = false, mayLeaveState: Bool = false,
+        readsTransactionTime: Bool = false
     ) {
         self.schema = schema
         self.argumentsMin = arguments.lowerBound
@@ -32,6 +35,7 @@ package struct FunctionFact: Hashable, Sendable {
         self.language = language
         self.isHarmlessVolatile = isHarmlessVolatile
         self.mayLeaveState = mayLeaveState
+        self.readsTransactionTime = readsTransactionTime
     }
 
     /// Whether a call may mean it as far as its arguments can be counted.
@@ -41,7 +45,9 @@ package struct FunctionFact: Hashable, Sendable {
     }
 
     /// Counts as a write where no list says otherwise.
-    package var writes: Bool { self.volatility == .volatile && !self.isHarmlessVolatile }
+    package var writes: Bool {
+        self.volatility == .volatile && !self.isHarmlessVolatile || self.mayLeaveState
+    }
 }
 
 /// A function that is called from a view or a policy.

@@ -48,9 +48,9 @@ package struct RelationFact: Equatable, Sendable {
 
 /// What keeps a standby from reading a relation.
 package struct RelationHindrances: OptionSet, BitwiseCopyable, Sendable, Hashable {
-    package var rawValue: UInt8
+    package var rawValue: UInt16
 
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
 
     package static let systemCatalog = RelationHindrances(rawValue: 1 << 0)
     package static let temporary = RelationHindrances(rawValue: 1 << 1)
@@ -63,6 +63,9 @@ package struct RelationHindrances: OptionSet, BitwiseCopyable, Sendable, Hashabl
     package static let nodeSpecific = RelationHindrances(rawValue: 1 << 6)
     /// The text of a view or policy is not understood.
     package static let unclear = RelationHindrances(rawValue: 1 << 7)
+    /// The text of a view or policy has the transaction's time in it: a hindrance only where the
+    /// transaction may have to move.
+    package static let transactionTime = RelationHindrances(rawValue: 1 << 8)
 
     /// The reason that counts first under these rules, if one counts at all.
     func reason(_ rules: CatalogRules) -> CatalogReason? {

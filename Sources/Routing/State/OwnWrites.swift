@@ -26,6 +26,9 @@ package struct OwnWrites: BitwiseCopyable, Equatable, Sendable {
         case bound
     }
 
+    /// Without a write there is nothing to wait for.
+    package var hasWritten: Bool { self.state != .neverWrote }
+
     package init() {
         self.writtenAt = 0
         self.covering = ReadBound(term: 0, position: 0)

@@ -82,10 +82,12 @@ extension StatementAnalysis {
             self.isReadOnly = first.isBalancedRead
             self.keepsSessionMovable = first.leavesNothing
         }
+        let isCommand = first.command != .none
         let isAll =
-            statements.count == 1 && first.tables.isEmpty && first.functions.isEmpty
-            && first.command == .none
-        if !isAll || !options.usesShapes { self.detail = StatementDetail(statements) }
+            statements.count == 1 && first.tables.isEmpty && first.functions.isEmpty && !isCommand
+        guard !isAll || !options.usesShapes else { return }
+        self.detail = StatementDetail(
+            statements, isSummed: statements.count == 1 && !isCommand && message.fault == nil)
     }
 }
 

@@ -61,7 +61,8 @@ package struct StatementTraits: OptionSet, BitwiseCopyable, Sendable, Hashable {
 
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// Calls now(), CURRENT_TIMESTAMP or a relative, whose value is fixed by the transaction.
+    /// Calls now(), CURRENT_TIMESTAMP or a relative, whose value is fixed by the transaction, or holds
+    /// a string that dates and times read so: 'now', 'today' ...
     package static let usesTransactionTime = StatementTraits(rawValue: 1 << 0)
     /// Creates, changes or drops a relation, function or schema: catalog facts are out of date.
     package static let changesCatalog = StatementTraits(rawValue: 1 << 1)
@@ -273,6 +274,9 @@ package struct SettingChange: Equatable, Sendable {
 /// lock.
 package final class StatementDetail: Equatable, @unchecked Sendable {
     package let statements: [StatementOutline]
+    /// But for the names of relations and functions, the analysis that it belongs to says all that
+    /// its one statement does: nobody needs to look at `statements` for that.
+    package let isSummed: Bool
     /// Room for what the owner concludes from it: under which circumstances (0 = nothing yet) ...
     package var memoKey: UInt64 = 0
     /// ... and what.
@@ -281,8 +285,9 @@ package final class StatementDetail: Equatable, @unchecked Sendable {
     /// About the memory that it takes, in bytes.
     let byteCount: Int
 
-    package init(_ statements: [StatementOutline]) {
+    package init(_ statements: [StatementOutline], isSummed: Bool = false) {
         self.statements = statements
+        self.isSummed = isSummed
         self.byteCount = statements.reduce(64) { $0 + $1.byteCount }
     }
 

@@ -1,7 +1,7 @@
 /// The text of a message with its literals taken out: the key under which all texts are cached that
 /// differ in their literals only.
 ///
-/// Each literal becomes one control byte, each run of blanks and comments one space; at both ends
+/// Each literal becomes one control byte (strings one of two), each run of blanks and comments one space; at both ends
 /// blanks and comments leave no more than what the analysis depends on. Outside quoted names the
 /// lexer refuses those control bytes, so two texts have one shape only if they have the same tokens
 /// but for the values of literals. Trace comments that differ in each text do no harm.
@@ -14,6 +14,8 @@ enum StatementShape {
     private static let comment: UInt8 = 0x05
     /// A comment at either end keeps the text from being balanced.
     private static let directive: UInt8 = 0x06
+    /// A string from which the transaction's time may be read.
+    private static let time: UInt8 = 0x07
 
     /// Puts the shape together. False if the text has none: it is not lexically valid, or too long.
     static func write(
@@ -61,7 +63,9 @@ enum StatementShape {
             let isWritten: Bool
             switch token.kind {
             case .unterminated, .invalid, .end: return false
-            case .string: isWritten = key.append(Self.string)
+            case .string:
+                let isTime = text.namesTransactionTime(from: token.start, to: token.end)
+                isWritten = key.append(isTime ? Self.time : Self.string)
             case .bitString: isWritten = key.append(Self.bitString)
             case .number: isWritten = key.append(Self.number)
             case .parameter: isWritten = key.append(Self.parameter)

@@ -48,6 +48,12 @@ enum ByteClass {
             || ((byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "f"))
     }
 
+    /// What a hexadecimal digit stands for.
+    @inline(__always)
+    static func hexadecimal(_ digit: UInt8) -> Int {
+        Int(Self.isDigit(digit) ? digit & 0x0F : (digit & 0x0F) &+ 9)
+    }
+
     // One bit for each ASCII character: the low word holds 0-63, the high word 64-127.
     private static let operatorLow: UInt64 = 0xF000_AC6A_0000_0000  // ! # % & * + - / < = > ?
     private static let operatorHigh: UInt64 = 0x5000_0001_4000_0001  // @ ^ ` | ~

@@ -42,7 +42,8 @@ extension Lexer {
         return nil
     }
 
-    /// End of a decimal number, a string without a prefix, or a word that stands for a value.
+    /// End of a decimal number, a string without a prefix that means nothing to who parses, or a word
+    /// that stands for a value.
     @inline(__always)
     private func literalEnd(from start: Int, in text: Span<UInt8>) -> Int? {
         guard start < text.count else { return nil }
@@ -50,8 +51,11 @@ extension Lexer {
         if ByteClass.isDigit(byte) { return text.decimalEnd(from: start &+ 1) }
         switch byte {
         case UInt8(ascii: "'"):
-            guard self.dialect.standardConformingStrings else { return nil }
-            return text.simpleStringEnd(from: start &+ 1)
+            guard self.dialect.standardConformingStrings,
+                let end = text.simpleStringEnd(from: start &+ 1),
+                !text.namesTransactionTime(from: start, to: end)
+            else { return nil }
+            return end
         case UInt8(ascii: "-"):
             guard start &+ 1 < text.count, ByteClass.isDigit(text[start &+ 1]) else { return nil }
             return text.decimalEnd(from: start &+ 2)

@@ -114,6 +114,12 @@ extension Span<UInt8> {
     func operation(from start: Int, end: inout Int) -> TokenKind {
         var at = start
         var mayEndInSign = false
+        // Between signs only where the run they are in was cut into signs before: no need to walk
+        // through it for each of them.
+        if start > 0, Self.isSign(self[start]), Self.isSign(self[start &- 1]) {
+            end = start &+ 1
+            return .operation
+        }
         while at < self.count, ByteClass.isOperator(self[at]) {
             let byte = self[at]
             if at > start {
@@ -124,11 +130,7 @@ extension Span<UInt8> {
             at &+= 1
         }
         if !mayEndInSign {
-            while at > start &+ 1,
-                self[at &- 1] == UInt8(ascii: "+") || self[at &- 1] == UInt8(ascii: "-")
-            {
-                at &-= 1
-            }
+            while at > start &+ 1, Self.isSign(self[at &- 1]) { at &-= 1 }
         }
         end = at
         if at &- start == 2, self[start] == UInt8(ascii: "="), self[start &+ 1] == UInt8(ascii: ">")
@@ -136,5 +138,10 @@ extension Span<UInt8> {
             return .namedArgument
         }
         return at &- start > Self.operatorLengthMax ? .invalid : .operation
+    }
+
+    @inline(__always)
+    private static func isSign(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-")
     }
 }

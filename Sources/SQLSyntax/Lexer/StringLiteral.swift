@@ -1,114 +1,147 @@
-/// The values of string literals.
-package enum StringLiteral {
-    /// The bytes that a token of kind `.string` stands for; nil for the forms that need to know
-    /// characters: `U&'...'` and Unicode escapes.
+/// Reads the value of one string literal.
+package struct StringLiteral {
+    private var at: Int
+    private let end: Int
+    /// The text before `MultibyteText` masked it; empty if it did not.
+    private let original: [UInt8]
+    private var value: [UInt8] = []
+
+    /// The bytes that a token of kind `.string` stands for; nil if PostgreSQL refuses an escape in it.
     package static func value(
         of token: Token, in text: Span<UInt8>, dialect: TextDialect
+    ) -> [UInt8]? {
+        Self.value(of: token, in: text, dialect: dialect, original: [])
+    }
+
+    /// The token of a `U&'...'` may hold the UESCAPE clause behind it.
+    static func value(
+        of token: Token, in text: Span<UInt8>, dialect: TextDialect, original: [UInt8]
     ) -> [UInt8]? {
         guard token.kind == .string, token.start >= 0, token.end <= text.count,
             token.start < token.end
         else { return nil }
         switch text[token.start] {
-        case UInt8(ascii: "$"): return dollarQuoted(token, text)
-        case UInt8(ascii: "'"):
-            return quoted(
-                token, text, from: token.start + 1,
-                hasEscapes: !dialect.standardConformingStrings)
-        case UInt8(ascii: "n"), UInt8(ascii: "N"):
-            return quoted(
-                token, text, from: token.start + 2,
-                hasEscapes: !dialect.standardConformingStrings)
+        case UInt8(ascii: "$"):
+            return Self(token.start, token.end, original).dollarQuoted(text)
         case UInt8(ascii: "e"), UInt8(ascii: "E"):
-            return quoted(token, text, from: token.start + 2, hasEscapes: true)
-        default: return nil
+            return Self(token.start &+ 1, token.end, original).quoted(text, hasEscapes: true)
+        case UInt8(ascii: "u"), UInt8(ascii: "U"):
+            return Self.unicode(token, text, dialect)
+        default:
+            // With the prefix N or without.
+            let start = text[token.start] == UInt8(ascii: "'") ? token.start : token.start &+ 1
+            return Self(start, token.end, original)
+                .quoted(text, hasEscapes: !dialect.standardConformingStrings)
         }
     }
 
-    private static func dollarQuoted(_ token: Token, _ text: Span<UInt8>) -> [UInt8]? {
-        var tag = token.start + 1
-        while tag < token.end, text[tag] != UInt8(ascii: "$") { tag += 1 }
-        let start = tag + 1
-        let end = token.end - (start - token.start)
-        guard start <= end else { return nil }
-        return (start..<end).map { text[$0] }
+    private init(_ start: Int, _ end: Int, _ original: [UInt8]) {
+        self.at = start
+        self.end = end
+        self.original = original
     }
 
-    /// - Parameter start: behind the first quote.
-    private static func quoted(
-        _ token: Token, _ text: Span<UInt8>, from start: Int, hasEscapes: Bool
+    /// `U&'...'`. Read as it is masked: no byte of a character is taken for an escape then.
+    private static func unicode(
+        _ token: Token, _ text: Span<UInt8>, _ dialect: TextDialect
     ) -> [UInt8]? {
-        var value: [UInt8] = []
-        var at = start
-        while at < token.end {
-            let byte = text[at]
-            at += 1
-            if byte == UInt8(ascii: "'") {
-                if at >= token.end { return value }
-                if text[at] != UInt8(ascii: "'") {
-                    at = continuation(token, text, from: at)
+        var lexer = Lexer(dialect: dialect, position: token.start)
+        let literal = lexer.next(in: text)
+        guard literal.kind == .string, literal.end <= token.end,
+            let inside = Self(token.start &+ 2, literal.end, []).quoted(text, hasEscapes: false)
+        else { return nil }
+        // UESCAPE '!'
+        let escape = literal.end < token.end ? text[token.end &- 2] : UInt8(ascii: "\\")
+        return UnicodeEscapes.decode(inside, escape: escape)
+    }
+
+    private consuming func dollarQuoted(_ text: Span<UInt8>) -> [UInt8]? {
+        var start = self.at &+ 1
+        while start < self.end, text[start] != UInt8(ascii: "$") { start &+= 1 }
+        start &+= 1
+        let last = self.end &- (start &- self.at)
+        guard start <= last else { return nil }
+        self.value.reserveCapacity(last &- start)
+        for index in start..<last { self.append(index, of: text) }
+        return self.value
+    }
+
+    /// The inside of quotes, and of those that continue them.
+    private consuming func quoted(_ text: Span<UInt8>, hasEscapes: Bool) -> [UInt8]? {
+        var isInside = false
+        while self.at < self.end {
+            let byte = text[self.at]
+            if !isInside {
+                // Blanks and line comments between quotes.
+                if byte == UInt8(ascii: "-") {
+                    self.at = text.lineEnd(from: self.at)
                 } else {
-                    value.append(byte)
+                    isInside = byte == UInt8(ascii: "'")
+                    self.at &+= 1
                 }
-                at += 1
+            } else if byte == UInt8(ascii: "'") {
+                // Two stand for one.
+                isInside = self.at &+ 1 < self.end && text[self.at &+ 1] == byte
+                if isInside { self.value.append(byte) }
+                self.at &+= isInside ? 2 : 1
             } else if byte == UInt8(ascii: "\\"), hasEscapes {
-                guard let escaped = escape(token, text, &at) else { return nil }
-                value.append(escaped)
+                self.at &+= 1
+                guard self.escape(text) else { return nil }
             } else {
-                value.append(byte)
+                self.append(self.at, of: text)
+                self.at &+= 1
             }
         }
-        return nil
+        return self.value
     }
 
-    /// The quote that goes on with the literal: blanks and line comments stand before it.
-    private static func continuation(_ token: Token, _ text: Span<UInt8>, from start: Int) -> Int {
-        var at = start
-        while at < token.end, text[at] != UInt8(ascii: "'") {
-            at = text[at] == UInt8(ascii: "-") ? text.lineEnd(from: at) : at + 1
-        }
-        return at
-    }
-
-    /// Reads what follows a backslash.
-    private static func escape(_ token: Token, _ text: Span<UInt8>, _ at: inout Int) -> UInt8? {
-        guard at < token.end else { return nil }
-        let letter = text[at]
-        at += 1
+    /// Reads what follows a backslash. False: PostgreSQL refuses it.
+    private mutating func escape(_ text: Span<UInt8>) -> Bool {
+        guard self.at < self.end else { return false }
+        let letter = text[self.at]
         switch letter {
-        case UInt8(ascii: "b"): return 0x08
-        case UInt8(ascii: "f"): return 0x0C
-        case UInt8(ascii: "n"): return 0x0A
-        case UInt8(ascii: "r"): return 0x0D
-        case UInt8(ascii: "t"): return 0x09
-        case UInt8(ascii: "u"), UInt8(ascii: "U"): return nil
+        case UInt8(ascii: "b"): self.value.append(0x08)
+        case UInt8(ascii: "f"): self.value.append(0x0C)
+        case UInt8(ascii: "n"): self.value.append(0x0A)
+        case UInt8(ascii: "r"): self.value.append(0x0D)
+        case UInt8(ascii: "t"): self.value.append(0x09)
         case UInt8(ascii: "0")...UInt8(ascii: "7"):
-            at -= 1
-            return digits(token, text, &at, countMax: 3, shift: 3)
-        case UInt8(ascii: "x"):
-            return digits(token, text, &at, countMax: 2, shift: 4) ?? letter
-        default: return letter
+            return self.code(text, digitsMax: 3, shift: 3)
+        case UInt8(ascii: "x")
+        where self.at &+ 1 < self.end && ByteClass.isHexDigit(text[self.at &+ 1]):
+            self.at &+= 1
+            return self.code(text, digitsMax: 2, shift: 4)
+        case UInt8(ascii: "u"), UInt8(ascii: "U"):
+            let last = self.at &+ (letter == UInt8(ascii: "u") ? 5 : 9)
+            guard last <= self.end,
+                let code = UnicodeEscapes.hexadecimal(text, from: self.at &+ 1, to: last),
+                UnicodeEscapes.append(code, to: &self.value)
+            else { return false }
+            self.at = last
+            return true
+        default: self.append(self.at, of: text)
         }
+        self.at &+= 1
+        return true
     }
 
-    private static func digits(
-        _ token: Token, _ text: Span<UInt8>, _ at: inout Int, countMax: Int, shift: UInt8
-    ) -> UInt8? {
-        var value: UInt8?
-        var count = 0
-        while count < countMax, at < token.end, let digit = digit(text[at]), digit >> shift == 0 {
-            value = (value ?? 0) << shift | digit
-            at += 1
-            count += 1
+    /// Reads the number of a byte. False: it is zero, which no text holds.
+    private mutating func code(_ text: Span<UInt8>, digitsMax: Int, shift: Int) -> Bool {
+        var code = 0
+        let last = Swift.min(self.end, self.at &+ digitsMax)
+        while self.at < last, ByteClass.isHexDigit(text[self.at]) {
+            let digit = ByteClass.hexadecimal(text[self.at])
+            guard digit &>> shift == 0 else { break }
+            code = code &<< shift | digit
+            self.at &+= 1
         }
-        return value
+        guard code & 0xFF > 0 else { return false }
+        self.value.append(UInt8(truncatingIfNeeded: code))
+        return true
     }
 
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
+    /// The byte that the client sent.
+    private mutating func append(_ index: Int, of text: Span<UInt8>) {
+        self.value.append(index < self.original.count ? self.original[index] : text[index])
     }
 }

@@ -1,26 +1,20 @@
 /// The escapes of `U&"..."` and `U&'...'`.
 enum UnicodeEscapes {
-    /// What the quoted text that begins at `start`, behind its opening quote, spells in UTF-8; nil if
-    /// PostgreSQL refuses its escapes.
-    static func decode(
-        _ text: Span<UInt8>, from start: Int, quote: UInt8, escape: UInt8
-    ) -> [UInt8]? {
+    /// What the inside of the quotes spells in UTF-8; nil if PostgreSQL refuses its escapes.
+    static func decode(_ inside: [UInt8], escape: UInt8) -> [UInt8]? {
         switch escape {
         case UInt8(ascii: "+"), UInt8(ascii: "'"), UInt8(ascii: "\""): return nil
         default: if ByteClass.isHexDigit(escape) || ByteClass.isBlank(escape) { return nil }
         }
+        let text = inside.span
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(inside.count)
         /// The first half of a character that UTF-16 writes in two.
         var high: UInt32?
-        var at = start
+        var at = 0
         while at < text.count {
             let byte = text[at]
-            if byte == quote {
-                guard text.has(quote, at: at &+ 1) else { return high == nil ? bytes : nil }
-                at &+= 2
-            } else if byte == escape, text.has(escape, at: at &+ 1) {
-                at &+= 2
-            } else if byte == escape {
+            if byte == escape, !text.has(escape, at: at &+ 1) {
                 let isLong = text.has(UInt8(ascii: "+"), at: at &+ 1)
                 let first = isLong ? at &+ 2 : at &+ 1
                 let end = first &+ (isLong ? 6 : 4)
@@ -37,13 +31,12 @@ enum UnicodeEscapes {
                     guard Self.append(value, to: &bytes) else { return nil }
                 }
                 continue
-            } else {
-                at &+= 1
             }
+            at &+= byte == escape ? 2 : 1
             guard high == nil else { return nil }
             bytes.append(byte)
         }
-        return nil
+        return high == nil ? bytes : nil
     }
 
     static func append(_ value: UInt32, to bytes: inout [UInt8]) -> Bool {
@@ -56,10 +49,8 @@ enum UnicodeEscapes {
         guard start >= 0, start < end, end <= text.count else { return nil }
         var value: UInt32 = 0
         for at in start..<end {
-            let byte = text[at]
-            guard ByteClass.isHexDigit(byte) else { return nil }
-            let digit = ByteClass.isDigit(byte) ? byte & 0x0F : (byte & 0x0F) &+ 9
-            value = value &<< 4 | UInt32(digit)
+            guard ByteClass.isHexDigit(text[at]) else { return nil }
+            value = value &<< 4 | UInt32(ByteClass.hexadecimal(text[at]))
         }
         return value
     }

@@ -10,6 +10,10 @@ struct Frame: BitwiseCopyable {
         case json, jsonAggregate
         /// CAST and its relatives, in which AS comes before a type.
         case cast
+        /// XMLPARSE and XMLSERIALIZE: like CAST, and DOCUMENT or CONTENT comes first.
+        case xml
+        /// TREAT, whose type is the function that it calls.
+        case treat
         /// GROUPING SETS.
         case grouping
         /// FILTER, WITHIN GROUP.
@@ -76,6 +80,8 @@ struct ExpressionRun: BitwiseCopyable {
         case clause
         /// GROUP BY: like a clause.
         case groupBy
+        /// WINDOW: like a clause, and its parentheses are those of OVER.
+        case window
         /// The condition of a join: up to the next join, comma or clause.
         case on
         /// Up to the end of the parentheses that are open.

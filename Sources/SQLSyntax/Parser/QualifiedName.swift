@@ -18,6 +18,12 @@ struct NamePart: BitwiseCopyable {
 
     var start: Int { Int(self.startOffset) }
     var end: Int { Int(self.endOffset) }
+
+    /// Without the quotes.
+    var inside: Range<Int> {
+        let quote = self.kind == .quotedName ? 1 : 0
+        return (self.start &+ quote)..<Swift.max(self.start &+ quote, self.end &- quote)
+    }
 }
 
 /// A name of one part or more: `a`, `a.b`, `a.b.c`. Of more than three the last three.

@@ -7,14 +7,11 @@ extension SkeletonParser {
         if self.isAt(.or), self.next(in: text).keyword == .replace { try self.advance(2, in: text) }
         var isTemporary = false
         var isRecursive = false
-        // MATERIALIZED, UNIQUE, CONSTRAINT, EVENT, FOREIGN ... come before what they describe.
+        // MATERIALIZED, UNIQUE, CONSTRAINT ... come before what they describe.
         while true {
             switch self.token.keyword {
             case .temp, .temporary: isTemporary = true
             case .recursive: isRecursive = true
-            case .event, .user, .role, .extension, .cast, .operator, .type, .domain:
-                try self.skipStatement(in: text)
-                return .write(.ddl, .changesCatalog)
             case .materialized:
                 try self.advance(in: text)
                 guard self.isAt(.view) else { throw self.unexpected }
@@ -43,11 +40,10 @@ extension SkeletonParser {
             case .database:
                 try self.skipStatement(in: text)
                 return .write(.createDatabase, .changesCatalog)
+            case .global, .local, .unlogged, .unique, .constraint: break
             default:
-                guard self.isAt(.word) else {
-                    try self.skipStatement(in: text)
-                    return .write(.ddl, .changesCatalog)
-                }
+                try self.skipStatement(in: text)
+                return .write(.ddl, .changesCatalog)
             }
             try self.advance(in: text)
         }
@@ -106,7 +102,7 @@ extension SkeletonParser {
         if self.isAt(.leftParenthesis) { try self.skipParentheses(in: text) }
         if try self.take(.with, in: text) { try self.skipParentheses(in: text) }
         try self.expect(.as, in: text)
-        if isRecursive { self.scope.append(name.last) }
+        if isRecursive { self.scope.append(self.bytes(of: name.last, in: text)) }
         try self.query(in: text)
         // WITH [CASCADED | LOCAL] CHECK OPTION
         if self.isAt(.with) { try self.words(in: text) }
@@ -323,7 +319,9 @@ extension SkeletonParser {
         _ = try self.take(.concurrently, in: text)
         try self.ifExists(in: text)
         repeat {
-            try self.writes(try self.takeQualifiedName(in: text))
+            let name = try self.takeQualifiedName(in: text)
+            // Only what runs refuses a name of more than three parts.
+            if name.count <= 3 { try self.writes(name) }
         } while try self.take(.comma, in: text)
         try self.words(in: text)
         return self.definition(.drop)

@@ -7,7 +7,14 @@ extension SkeletonParser {
             start: self.token.start)
         while true {
             switch self.token.kind {
-            case .string, .bitString, .number, .parameter:
+            case .string:
+                // PostgreSQL may read a time from it.
+                if text.namesTransactionTime(from: self.token.start, to: self.token.end) {
+                    self.draft.findings.insert(.callsTransactionTime)
+                }
+                run.tookOperand()
+                try self.advance(in: text)
+            case .bitString, .number, .parameter:
                 run.tookOperand()
                 try self.advance(in: text)
             case .comma:
@@ -114,7 +121,8 @@ extension SkeletonParser {
     private mutating func open(_ run: inout ExpressionRun, in text: Span<UInt8>) throws(Stop) {
         run.previous = .none
         guard self.opensQuery(in: text) else {
-            var frame = Frame(kind: .plain, openEnd: self.token.end)
+            let isWindow = run.mode == .window && self.frames.count == run.base
+            var frame = Frame(kind: isWindow ? .window : .plain, openEnd: self.token.end)
             frame.isFirst = self.frames.top.openEnd == self.lastEnd
             try self.push(frame)
             run.followsOperand = false
@@ -159,7 +167,7 @@ extension SkeletonParser {
             if frame.isFirst, frame.queryLevel >= 0, frame.queryEnd == self.lastEnd {
                 self.holdsQuery(frame.queryLevel, run)
             }
-        case .brackets, .jsonAggregate, .cast, .grouping, .suffix, .window:
+        case .brackets, .jsonAggregate, .cast, .xml, .treat, .grouping, .suffix, .window:
             break
         }
         run.callEnd = self.token.end
@@ -188,6 +196,8 @@ extension SkeletonParser {
             run.followsOperand = false
         } else if name.last.word.keyword == .lastValue {
             self.draft.findings.insert(.readsSystem)
+        } else if name.count > 1 {
+            try self.mayCall(name.last, in: text)
         }
     }
 
@@ -200,6 +210,18 @@ extension SkeletonParser {
         if self.isAt(.leftParenthesis) {
             try self.call(name, in: text)
             run.followsOperand = false
+        } else {
+            try self.mayCall(name.last, in: text)
+        }
+    }
+
+    /// `a.f` and `(a).f` call `f(a)` if there is no such column: noted where it would do harm.
+    private mutating func mayCall(_ name: NamePart, in text: Span<UInt8>) throws(Stop) {
+        switch name.word.function {
+        case .unknown, .harmless, .harmlessVolatile, .transactionTime: return
+        case .nodeSpecific, .writes, .advisoryLock, .leavesState:
+            let index = try self.calls(QualifiedName(name), in: text)
+            try self.counted(1, of: index, in: text)
         }
     }
 
@@ -217,6 +239,10 @@ extension SkeletonParser {
         run.tookOperand()
         _ = try self.take(.setof, in: text)
         switch self.token.keyword {
+        case .interval:
+            try self.advance(in: text)
+            // DAY TO SECOND(3)
+            while self.token.keyword.isIntervalField { try self.advance(in: text) }
         case .double:
             try self.advance(in: text)
             _ = try self.take(.precision, in: text)
@@ -234,6 +260,19 @@ extension SkeletonParser {
         }
     }
 
+    /// The type in TREAT: PostgreSQL calls the function of its name in pg_catalog. Those of the
+    /// grammar's own types only convert.
+    mutating func treatedType(
+        _ run: inout ExpressionRun, in text: Span<UInt8>
+    ) throws(Stop) {
+        guard !self.token.word.flags.contains(.isColumn), !self.isAt(.double), !self.isAt(.setof)
+        else { return try self.type(&run, in: text) }
+        let name = try self.takeFunctionName(in: text)
+        let index = try self.calls(QualifiedName(name.last), in: text)
+        try self.counted(1, of: index, in: text)
+        run.tookOperand()
+    }
+
     /// Takes a query's rest when a query in parentheses turns out to be its beginning:
     /// `((SELECT 1) UNION SELECT 2)`.
     mutating func continuesQuery(_ run: ExpressionRun, in text: Span<UInt8>) throws(Stop) -> Bool {
@@ -242,6 +281,23 @@ extension SkeletonParser {
         else { return false }
         try self.continueQuery(self.frames.top.queryLevel, in: text)
         self.frames.top.queryEnd = self.lastEnd
+        return true
+    }
+
+    /// `JSON_ARRAY(query ...)`, which has no parentheses of its own around the query. False: it is
+    /// another JSON_ARRAY, and nothing is taken.
+    mutating func jsonArrayOfQuery(in text: Span<UInt8>) throws(Stop) -> Bool {
+        let start = self.mark
+        try self.advance(in: text)
+        guard self.isAt(.leftParenthesis), self.opensQuery(in: text) else {
+            self.return(to: start)
+            return false
+        }
+        try self.push(Frame(kind: .plain, openEnd: self.token.end))
+        try self.advance(in: text)
+        try self.query(in: text)
+        // FORMAT JSON, RETURNING type
+        try self.expression(.closing, in: text)
         return true
     }
 

@@ -80,6 +80,14 @@ extension SkeletonParser {
             try self.functionSuffix(in: text)
             return
         }
+        if word.keyword == .collation, self.next(in: text).keyword == .for {
+            // COLLATION FOR (a)
+            try self.calls(.collationFor)
+            try self.advance(2, in: text)
+            try self.parentheses(in: text)
+            try self.functionSuffix(in: text)
+            return
+        }
         if let value = SpecialCall(value: word.keyword),
             word.isReserved || (!self.isNext("(", in: text) && !self.isNext(".", in: text))
         {
@@ -98,13 +106,8 @@ extension SkeletonParser {
             try self.fromRelation(try self.relation(in: text), level, in: text)
             return
         }
-        guard self.token.isAnyName, !self.token.word.isReserved else { throw self.unexpected }
         let isRelationName = self.token.isName
-        var name = QualifiedName(try self.takePart(in: text))
-        while self.isAt(.dot), self.isNameNext(in: text) {
-            try self.advance(in: text)
-            name.append(try self.takePart(in: text))
-        }
+        let name = try self.takeFunctionName(in: text)
         if self.isAt(.leftParenthesis) {
             try self.call(name, in: text)
             try self.expression(.closing, in: text)
@@ -170,6 +173,10 @@ extension SkeletonParser {
 
     /// XMLTABLE, JSON_TABLE and other keywords with arguments.
     private mutating func fromSyntax(in text: Span<UInt8>) throws(Stop) {
+        if self.isAt(.jsonArray), try self.jsonArrayOfQuery(in: text) {
+            try self.functionSuffix(in: text)
+            return
+        }
         if let syntax = CallSyntax(self.token.keyword) {
             try self.openSyntax(syntax.kind, syntax.special, in: text)
         } else {
@@ -192,6 +199,11 @@ extension SkeletonParser {
         try self.alias(in: text)
     }
 
+    /// FORMAT JSON behind the query of JSON_ARRAY: no alias.
+    private func isAtFormat(in text: Span<UInt8>) -> Bool {
+        self.isAt(.format) && self.next(in: text).keyword == .json
+    }
+
     /// `[AS] alias [(columns)]`, or `AS (columns)`; nil if nothing of it stands here.
     @discardableResult
     mutating func alias(in text: Span<UInt8>) throws(Stop) -> NamePart? {
@@ -200,7 +212,7 @@ extension SkeletonParser {
             guard self.token.isName || self.isAt(.leftParenthesis) else { throw self.unexpected }
             alias = self.part
             if self.token.isName { alias = try self.takePart(in: text) }
-        } else if self.token.isName {
+        } else if self.token.isName, !self.isAtFormat(in: text) {
             alias = try self.takePart(in: text)
         } else {
             return nil

@@ -45,7 +45,7 @@ extension SkeletonParser {
 
     private func isClause(_ run: ExpressionRun) -> Bool {
         switch run.mode {
-        case .clause, .groupBy, .on: true
+        case .clause, .groupBy, .window, .on: true
         case .closing, .merge, .definition: false
         }
     }
@@ -68,6 +68,12 @@ extension SkeletonParser {
         _ keyword: Keyword, _ run: inout ExpressionRun, in text: Span<UInt8>
     ) throws(Stop) {
         switch keyword {
+        case .select where self.isLabel(run), .table where self.isLabel(run):
+            try self.pass(&run, asOperand: true, in: text)
+            return
+        case .select where run.mode == .definition && run.previous == .for:
+            // CREATE POLICY ... FOR SELECT
+            break
         case .select:
             // A query begins behind a parenthesis, not in the middle of an expression.
             throw self.unexpected
@@ -126,12 +132,20 @@ extension SkeletonParser {
     /// AS and what it names: a label, a type in CAST, or nothing (`w AS (...)`).
     private mutating func alias(_ run: inout ExpressionRun, in text: Span<UInt8>) throws(Stop) {
         try self.advance(in: text)
-        if self.frames.count > run.base, self.frames.top.kind == .cast {
-            try self.type(&run, in: text)
-            return
+        if self.frames.count > run.base {
+            switch self.frames.top.kind {
+            case .cast, .xml: return try self.type(&run, in: text)
+            case .treat: return try self.treatedType(&run, in: text)
+            default: break
+            }
         }
         if self.token.isAnyName { try self.advance(in: text) }
         run.tookOperand()
+    }
+
+    /// Whether a reserved word behind an operand can only be what its column is called.
+    private func isLabel(_ run: ExpressionRun) -> Bool {
+        run.mode == .clause && run.followsOperand && self.frames.count == run.base
     }
 
     private mutating func inFrame(_ run: ExpressionRun, _ change: (inout Frame) -> Void) {
@@ -151,7 +165,10 @@ extension SkeletonParser {
     private mutating func beforeParenthesis(
         _ word: Word, _ run: inout ExpressionRun, in text: Span<UInt8>
     ) throws(Stop) {
-        if let syntax = CallSyntax(word.keyword) {
+        if word.keyword == .jsonArray, try self.jsonArrayOfQuery(in: text) {
+            run.callEnd = self.lastEnd
+            run.tookOperand()
+        } else if let syntax = CallSyntax(word.keyword) {
             try self.openSyntax(syntax.kind, syntax.special, in: text)
             run.tookOperator()
         } else if try self.suffix(word.keyword, &run, in: text) {
@@ -217,7 +234,9 @@ extension SkeletonParser {
             try self.parents(in: text)
             run.tookOperand()
             return true
-        case .by where [.order, .group, .partition].contains(run.previous),
+        case .second where self.isIntervalField(run, in: text),
+            .document where self.beginsXML(run), .content where self.beginsXML(run),
+            .by where [.order, .group, .partition].contains(run.previous),
             .like where run.mode == .definition,
             .insert where run.previous == .then && run.mode == .merge,
             .rows where self.beginsFrame(run), .range where self.beginsFrame(run),
@@ -241,6 +260,19 @@ extension SkeletonParser {
         case UInt8(ascii: ","), UInt8(ascii: "("): return true
         default: return self.token.start == run.start
         }
+    }
+
+    /// `interval '1 2:03' day to second(2)`: the digits that are kept.
+    private func isIntervalField(_ run: ExpressionRun, in text: Span<UInt8>) -> Bool {
+        guard run.followsOperand else { return run.previous == .to }
+        // Behind the literal; no call follows one.
+        return run.previous == .none && text.has(UInt8(ascii: "'"), at: self.lastEnd &- 1)
+    }
+
+    /// Whether DOCUMENT or CONTENT stands here for itself.
+    private func beginsXML(_ run: ExpressionRun) -> Bool {
+        self.frames.count > run.base && self.frames.top.kind == .xml
+            && self.frames.top.openEnd == self.lastEnd
     }
 
     /// Whether ROWS, RANGE or GROUPS can begin the frame of a window here.
@@ -273,6 +305,11 @@ extension SkeletonParser {
             } else {
                 try self.pass(&run, asOperand: false, in: text)
             }
+            return false
+        case .by where [.order, .group, .partition].contains(run.previous),
+            .between where run.followsOperand, .passing where run.followsOperand:
+            // An operand follows, which may be the call of a function with any name.
+            try self.pass(&run, asOperand: false, in: text)
             return false
         case .within where self.next(in: text).keyword == .group && run.callEnd == self.lastEnd:
             try self.advance(in: text)
@@ -354,14 +391,14 @@ extension SkeletonParser {
         switch keyword {
         case .partition where self.next(in: text).keyword == .of:
             try self.referredRelation(after: 2, &run, in: text)
-        case .inherit:
+        case .inherit where run.previous != .no:
             try self.referredRelation(after: 1, &run, in: text)
         case .execute:
             // EXECUTE FUNCTION f(...) of a trigger: run later.
             try self.advance(in: text)
             if self.isAt(.function) || self.isAt(.procedure) {
                 try self.advance(in: text)
-                _ = try self.takeQualifiedName(in: text)
+                _ = try self.takeFunctionName(in: text)
                 try self.skipParentheses(in: text)
             }
         default:

@@ -40,6 +40,17 @@ extension SkeletonParser {
         return name
     }
 
+    /// The name of a function, procedure or type, with dots or not.
+    mutating func takeFunctionName(in text: Span<UInt8>) throws(Stop) -> QualifiedName {
+        guard self.token.isAnyName, !self.token.word.isReserved else { throw self.unexpected }
+        var name = QualifiedName(try self.takePart(in: text))
+        while self.isAt(.dot), self.isNameNext(in: text) {
+            try self.advance(in: text)
+            name.append(try self.takePart(in: text))
+        }
+        return name
+    }
+
     private func spelling(_ index: Int32) -> [UInt8]? {
         let index = Int(index)
         return self.spellings.indices.contains(index) ? self.spellings[index] : nil
@@ -48,22 +59,15 @@ extension SkeletonParser {
     /// A name's bytes: folded unless quoted, and cut where PostgreSQL cuts names.
     func bytes(of part: NamePart, in text: Span<UInt8>) -> [UInt8] {
         var bytes: [UInt8] = []
+        // One byte more than a name may have tells whether a character is cut.
+        let countMax = Self.nameLengthMax &+ 1
         if let spelling = self.spelling(part.spelling) {
-            bytes = spelling
-        } else if part.kind == .quotedName {
-            bytes.reserveCapacity(part.end &- part.start)
-            var at = part.start &+ 1
-            while at < part.end &- 1, at < text.count {
-                bytes.append(self.byte(at, in: text))
-                // A doubled quote stands for one.
-                at &+= text[at] == UInt8(ascii: "\"") ? 2 : 1
-            }
+            bytes = Array(spelling.prefix(countMax))
         } else {
-            bytes.reserveCapacity(part.end &- part.start)
-            for at in part.start..<Swift.min(part.end, text.count) {
-                // What is masked is not ASCII.
-                let byte = text[at]
-                bytes.append(byte < 0x80 ? WordTable.fold(byte) : self.byte(at, in: text))
+            bytes.reserveCapacity(Swift.min(part.end &- part.start, countMax))
+            var at = part.inside.lowerBound
+            while at < part.inside.upperBound, at < text.count, bytes.count < countMax {
+                bytes.append(self.nameByte(of: part, &at, in: text))
             }
         }
         if bytes.count > Self.nameLengthMax {
@@ -77,6 +81,19 @@ extension SkeletonParser {
 
     private static var nameLengthMax: Int { 63 }
 
+    /// The byte of a name that is written at `at`, which goes behind it.
+    @inline(__always)
+    private func nameByte(of part: NamePart, _ at: inout Int, in text: Span<UInt8>) -> UInt8 {
+        let byte = text[at]
+        at &+= 1
+        // What is masked is not ASCII.
+        if byte >= 0x80 { return self.byte(at &- 1, in: text) }
+        guard part.kind == .quotedName else { return WordTable.fold(byte) }
+        // A doubled quote stands for one.
+        if byte == UInt8(ascii: "\"") { at &+= 1 }
+        return byte
+    }
+
     /// The byte that the client sent.
     func byte(_ at: Int, in text: Span<UInt8>) -> UInt8 {
         at < self.original.count ? self.original[at] : text[at]
@@ -84,24 +101,30 @@ extension SkeletonParser {
 
     /// Whether two parts are one name.
     func isSame(_ left: NamePart, _ right: NamePart, in text: Span<UInt8>) -> Bool {
-        if left.kind == .word, right.kind == .word {
-            let length = left.end &- left.start
-            guard length == right.end &- right.start else {
-                // Longer names are cut.
-                guard length > Self.nameLengthMax else { return false }
-                return self.bytes(of: left, in: text) == self.bytes(of: right, in: text)
-            }
-            if length <= Self.nameLengthMax, self.original.isEmpty {
-                for offset in 0..<length
-                where WordTable.fold(text[left.start &+ offset])
-                    != WordTable.fold(text[right.start &+ offset])
-                {
-                    return false
-                }
-                return true
-            }
+        let isPlain =
+            left.spelling < 0 && right.spelling < 0
+            && Swift.max(left.inside.count, right.inside.count) <= Self.nameLengthMax
+        guard isPlain else {
+            return self.bytes(of: left, in: text) == self.bytes(of: right, in: text)
         }
-        return self.bytes(of: left, in: text) == self.bytes(of: right, in: text)
+        if left.kind == .word, right.kind == .word, self.original.isEmpty {
+            let length = left.end &- left.start
+            guard length == right.end &- right.start else { return false }
+            for offset in 0..<length
+            where WordTable.fold(text[left.start &+ offset])
+                != WordTable.fold(text[right.start &+ offset])
+            {
+                return false
+            }
+            return true
+        }
+        var leftAt = left.inside.lowerBound
+        var rightAt = right.inside.lowerBound
+        while leftAt < left.inside.upperBound, rightAt < right.inside.upperBound {
+            let byte = self.nameByte(of: left, &leftAt, in: text)
+            if byte != self.nameByte(of: right, &rightAt, in: text) { return false }
+        }
+        return leftAt >= left.inside.upperBound && rightAt >= right.inside.upperBound
     }
 
     /// Whether a part is a word that the proxy knows, in lower case, or quoted so.
@@ -117,10 +140,10 @@ extension SkeletonParser {
     mutating func reads(
         _ name: QualifiedName, alias: NamePart?, level: Int32, in text: Span<UInt8>
     ) throws(Stop) {
-        if name.count == 1 {
-            for visible in self.scope.reversed() where self.isSame(visible, name.last, in: text) {
-                return
-            }
+        if name.count == 1, self.scope.count > 0,
+            self.scope.contains(self.bytes(of: name.last, in: text))
+        {
+            return
         }
         if name.isOfSystem { self.draft.findings.insert(.readsSystem) }
         try self.note(name, .read, alias: alias, level: level)
@@ -171,6 +194,14 @@ extension SkeletonParser {
             // The database in front of it may be spelt wrongly: nothing is harmless for sure.
             if name.count > 2, !function.doesSomething { function = .unknown }
         }
+        if word.keyword == .currentSetting, function == .harmless, self.isAt(.leftParenthesis) {
+            function = try self.classOfCurrentSetting(in: text)
+        }
+        if word.keyword == .age, function == .harmless, self.isAt(.leftParenthesis),
+            try self.isTransactionIdentifier(in: text)
+        {
+            function = .nodeSpecific
+        }
         self.note(function, isVolatile: word.flags.contains(.isVolatile))
         let call = Draft.Call(name: name, special: .none, function: function)
         for index in self.draft.calls.indices.suffix(Self.recentCalls)
@@ -178,6 +209,27 @@ extension SkeletonParser {
             return Int32(clamping: index)
         }
         return try self.append(call)
+    }
+
+    /// Whether what stands in the parentheses here is a transaction's identifier, by its name or cast:
+    /// its age is counted from the node's next one.
+    private mutating func isTransactionIdentifier(in text: Span<UInt8>) throws(Stop) -> Bool {
+        let start = self.mark
+        var isIdentifier = false
+        try self.advance(in: text)
+        while self.token.isAnyName || self.isAt(.dot) || self.isAt(.typecast) || self.isAt(.string)
+        {
+            if self.token.isAnyName {
+                let name = self.bytes(of: self.part, in: text)
+                isIdentifier =
+                    ["xmin", "xmax"].contains { $0.utf8.elementsEqual(name) }
+                    || name.suffix(3).elementsEqual("xid".utf8)
+            }
+            try self.advance(in: text)
+        }
+        let isAll = self.isAt(.rightParenthesis)
+        self.return(to: start)
+        return isIdentifier && isAll
     }
 
     /// Notes a call with a syntax of its own.
@@ -196,6 +248,10 @@ extension SkeletonParser {
         let index = Int(index)
         guard self.draft.calls.indices.contains(index) else { return }
         var call = self.draft.calls[index]
+        if arguments == 1, call.function == .harmless, call.name?.last.word.keyword == .age {
+            // Up to midnight of the transaction's day.
+            self.draft.findings.insert(.callsTransactionTime)
+        }
         if call.argumentCount == arguments { return }
         if call.argumentCount == Draft.Call.notCounted {
             self.draft.calls[index].argumentCount = arguments

@@ -14,7 +14,7 @@ extension SkeletonParser {
         case .merge: kind = try self.merge(in: text)
         default: kind = try self.queryBody(self.newLevel(), in: text)
         }
-        self.scope.removeSubrange(visible...)
+        self.scope.cut(to: visible)
         self.leave()
         return kind
     }
@@ -34,7 +34,7 @@ extension SkeletonParser {
         let visible = self.scope.count
         if self.isAt(.with) { try self.withClause(in: text) }
         let kind = try self.queryBody(level, in: text)
-        self.scope.removeSubrange(visible...)
+        self.scope.cut(to: visible)
         self.leave()
         return kind
     }
@@ -123,7 +123,7 @@ extension SkeletonParser {
             try self.expression(.groupBy, in: text)
         }
         if try self.take(.having, in: text) { try self.expression(.clause, in: text) }
-        if try self.take(.window, in: text) { try self.expression(.clause, in: text) }
+        if try self.take(.window, in: text) { try self.expression(.window, in: text) }
         return kind
     }
 
@@ -215,6 +215,7 @@ extension SkeletonParser {
     ) throws(Stop) {
         self.draft.locks &+= 1
         guard self.draft.locks <= Self.locksMax else { throw .limit }
+        try self.look(at: self.draft.tables.count, in: text)
         for index in self.draft.tables.indices
         where self.draft.tables[index].level == level && self.draft.tables[index].mode == .read {
             if let name, !self.isSame(self.draft.tables[index].alias, name, in: text) { continue }
@@ -234,7 +235,7 @@ extension SkeletonParser {
         let firstName = self.scope.count
         let firstTable = self.draft.tables.count
         repeat {
-            let name = try self.takeName(in: text)
+            let name = self.bytes(of: try self.takeName(in: text), in: text)
             if self.isAt(.leftParenthesis) { try self.skipParentheses(in: text) }
             try self.expect(.as, in: text)
             if try self.take(.not, in: text) {
@@ -250,23 +251,21 @@ extension SkeletonParser {
             try self.expect(.rightParenthesis, in: text)
             try self.searchAndCycle(in: text)
         } while try self.take(.comma, in: text)
-        if isRecursive { self.dropForwardReferences(firstTable, firstName, in: text) }
+        if isRecursive, self.scope.count &- firstName > 1 {
+            try self.dropForwardReferences(firstTable, in: text)
+        }
     }
 
     /// In WITH RECURSIVE a member may also read those after it: what looked like tables then.
     private mutating func dropForwardReferences(
-        _ firstTable: Int, _ firstName: Int, in text: Span<UInt8>
-    ) {
-        guard self.scope.count &- firstName > 1, firstTable < self.draft.tables.count else {
-            return
-        }
+        _ firstTable: Int, in text: Span<UInt8>
+    ) throws(Stop) {
+        guard firstTable < self.draft.tables.count else { return }
+        // Each costs as much as a few that are only walked over.
+        try self.look(at: 4 &* (self.draft.tables.count &- firstTable), in: text)
         let kept = self.draft.tables[firstTable...].filter { table in
             guard table.mode == .read, table.name.count == 1 else { return true }
-            for name in self.scope[firstName...]
-            where self.isSame(name, table.name.last, in: text) {
-                return false
-            }
-            return true
+            return !self.scope.contains(self.bytes(of: table.name.last, in: text))
         }
         self.draft.tables.replaceSubrange(firstTable..., with: kept)
     }

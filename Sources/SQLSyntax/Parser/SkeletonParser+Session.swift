@@ -144,12 +144,7 @@ extension SkeletonParser {
     /// CALL procedure(...).
     mutating func call(in text: Span<UInt8>) throws(Stop) -> Verdict {
         try self.advance(in: text)
-        guard self.token.isAnyName, !self.token.word.isReserved else { throw self.unexpected }
-        var name = QualifiedName(try self.takePart(in: text))
-        while self.isAt(.dot), self.isNameNext(in: text) {
-            try self.advance(in: text)
-            name.append(try self.takePart(in: text))
-        }
+        let name = try self.takeFunctionName(in: text)
         guard self.isAt(.leftParenthesis) else { throw self.unexpected }
         try self.call(name, in: text)
         try self.expression(.closing, in: text)
@@ -161,6 +156,8 @@ extension SkeletonParser {
         try self.advance(in: text)
         while !self.isAtEnd {
             guard self.token.isAnyName || self.isAt(.string) else { throw self.unexpected }
+            // Only what runs refuses a second string.
+            if self.isAt(.string) { self.endLiteral() }
             try self.advance(in: text)
         }
         return .write(.doBlock, .runsUnseenCode)

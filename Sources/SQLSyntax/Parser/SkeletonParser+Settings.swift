@@ -7,7 +7,7 @@ extension SkeletonParser {
         case .constraints where self.next(in: text).isName || self.next(in: text).keyword == .all:
             return try self.setConstraints(in: text)
         case .session where self.next(in: text).keyword == .characteristics:
-            return try self.setCharacteristics(in: text)
+            return try self.setCharacteristics(scope, in: text)
         case .session where self.next(in: text).keyword == .authorization:
             try self.advance(2, in: text)
             return try self.setSpecial("session_authorization", scope, in: text)
@@ -37,6 +37,8 @@ extension SkeletonParser {
             case .time where self.next(in: text).keyword == .zone:
                 try self.advance(2, in: text)
                 return try self.setTimeZone(scope, in: text)
+            case .session where self.next(in: text).keyword == .characteristics:
+                return try self.setCharacteristics(scope, in: text)
             case .session where self.next(in: text).keyword == .authorization:
                 try self.advance(2, in: text)
                 return try self.setSpecial("session_authorization", scope, in: text)
@@ -207,7 +209,9 @@ extension SkeletonParser {
     }
 
     /// SET SESSION CHARACTERISTICS AS TRANSACTION: the defaults of the transactions to come.
-    private mutating func setCharacteristics(in text: Span<UInt8>) throws(Stop) -> Verdict {
+    private mutating func setCharacteristics(
+        _ scope: SettingChange.Scope, in text: Span<UInt8>
+    ) throws(Stop) -> Verdict {
         try self.advance(2, in: text)
         try self.expect(.as, in: text)
         try self.expect(.transaction, in: text)
@@ -216,7 +220,7 @@ extension SkeletonParser {
         func change(_ name: String, _ value: String) {
             changes.append(
                 SettingChange(
-                    name: Array(name.utf8), scope: .session, value: .items([Array(value.utf8)])))
+                    name: Array(name.utf8), scope: scope, value: .items([Array(value.utf8)])))
         }
         switch modes.isolation {
         case .readUncommitted: change("default_transaction_isolation", "read uncommitted")
@@ -293,23 +297,37 @@ extension SkeletonParser {
             try self.words(in: text)
             return self.forPooler(isReadOnly: true)
         }
-        var isNodeSpecific: Bool
-        switch self.token.keyword {
-        case .inHotStandby, .transactionReadOnly, .transactionIsolation, .transactionDeferrable,
-            .defaultTransactionReadOnly, .transaction, .all:
-            isNodeSpecific = true
-        default:
-            // Names have no case here even when they are quoted.
-            isNodeSpecific = !self.isAt(.word)
-        }
-        if try self.take(.all, in: text) {
-            self.draft.command = .show(name: Array("all".utf8))
-        } else {
-            self.draft.command = .show(name: try self.shownName(in: text))
-        }
+        let isAll = try self.take(.all, in: text)
+        let name = try isAll ? Array("all".utf8) : self.shownName(in: text)
+        self.draft.command = .show(name: name)
+        let isNodeSpecific = isAll || self.isNodeSetting(name)
         return Verdict(
             kind: .show, effect: isNodeSpecific ? .primaryRead : .read,
             reason: isNodeSpecific ? .showNodeSpecific : .showSetting, isReadOnly: true)
+    }
+
+    private func isNodeSetting(_ name: [UInt8]) -> Bool {
+        self.words.lookUp(name.span, from: 0, to: name.count, folds: true).flags
+            .contains(.isNodeSetting)
+    }
+
+    /// What `current_setting` does, whose parentheses open here: its answer belongs to the node unless
+    /// a literal names a setting of which that is not so. `'app.user'::text` is how PostgreSQL writes
+    /// down such a literal in the definition of a view.
+    mutating func classOfCurrentSetting(in text: Span<UInt8>) throws(Stop) -> FunctionClass {
+        let start = self.mark
+        try self.advance(in: text)
+        var name: [UInt8]?
+        if self.isAt(.string) {
+            self.draft.findings.insert(.dependsOnLiterals)
+            name = self.value(in: text)
+            try self.advance(in: text)
+            if self.isAt(.typecast), self.next(in: text).isName { try self.advance(2, in: text) }
+            if !self.isAt(.comma), !self.isAt(.rightParenthesis) { name = nil }
+        }
+        self.return(to: start)
+        guard let name, !self.isNodeSetting(name) else { return .nodeSpecific }
+        return .harmless
     }
 
     /// PGPOOL SHOW | SET | RESET ...

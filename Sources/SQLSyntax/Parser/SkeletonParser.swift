@@ -23,6 +23,9 @@ struct SkeletonParser: ~Copyable {
 
     /// Locking clauses, and names in them, of one statement.
     static var locksMax: Int { 1000 }
+    /// Relations that one text may have looked at again, besides one for each of its bytes: what
+    /// locking clauses and WITH RECURSIVE do would else take the square of a text's length.
+    static var looksMax: Int { 1 << 16 }
     /// Statements of one text.
     static var statementsMax: Int { 10_000 }
 
@@ -38,15 +41,15 @@ struct SkeletonParser: ~Copyable {
     var draft = Draft()
     var frames = FrameStack()
     /// Names of WITH that are visible here.
-    var scope: [NamePart] = []
+    var scope = VisibleNames()
     /// What each `U&"..."` spells.
     var spellings: [[UInt8]] = []
     var level: Int32 = 0
     /// Level of the query in parentheses that the last FROM item is, if it has no alias; else -1.
     var bareQueryLevel: Int32 = -1
-    /// A name depends on the literal behind UESCAPE.
-    private(set) var usesEscapeClause = false
     private var depth = 0
+    /// See `looksMax`.
+    private var looks = 0
 
     init(words: WordTable, dialect: TextDialect, original: [UInt8] = []) {
         self.words = words
@@ -69,7 +72,7 @@ extension SkeletonParser {
     mutating func beginStatement() {
         self.draft = Draft()
         self.frames.removeAll()
-        self.scope.removeAll(keepingCapacity: true)
+        self.scope.cut(to: 0)
         self.depth = 0
         self.level = 0
         self.bareQueryLevel = -1
@@ -88,6 +91,9 @@ extension SkeletonParser {
         guard !self.isAtEnd else { throw self.unexpected }
         try self.step(in: text)
     }
+
+    /// Lets another literal follow the one that stands here.
+    mutating func endLiteral() { self.token.kind = .comma }
 
     /// Goes to the next token, even behind a semicolon.
     @inline(__always)
@@ -140,37 +146,51 @@ extension SkeletonParser {
             token.kind == .word
             ? self.words.lookUp(text, from: token.start, to: token.end, folds: true) : .unknown
         self.token.spelling = -1
-        if token.kind == .unicodeName { self.spell(in: text) }
+        if token.kind == .unicodeName {
+            self.spell(in: text)
+        } else if token.kind == .string, text[token.start] | 0x20 == UInt8(ascii: "u") {
+            _ = self.takeEscape(in: text)
+        }
     }
 
     /// Finds out what a `U&"..."` spells, with the UESCAPE clause that may follow it.
     private mutating func spell(in text: Span<UInt8>) {
-        var following = self.lexer
-        var escape = UInt8(ascii: "\\")
-        let clause = following.next(in: text)
-        if clause.kind == .word,
-            self.words.lookUp(text, from: clause.start, to: clause.end, folds: true).keyword
-                == .uescape
-        {
-            let literal = following.next(in: text)
-            guard literal.kind == .string, literal.end &- literal.start == 3 else {
-                self.token.kind = .invalid
-                return
-            }
-            escape = text[literal.start &+ 1]
-            self.token.end = literal.end
-            self.lexer = following
-            self.usesEscapeClause = true
+        let end = self.token.end
+        guard let escape = self.takeEscape(in: text) else { return }
+        var inside: [UInt8] = []
+        inside.reserveCapacity(end &- self.token.start)
+        var at = self.token.start &+ 3
+        while at < end &- 1 {
+            inside.append(text[at])
+            // A doubled quote stands for one.
+            at &+= text[at] == UInt8(ascii: "\"") ? 2 : 1
         }
-        guard
-            let spelling = UnicodeEscapes.decode(
-                text, from: self.token.start &+ 3, quote: UInt8(ascii: "\""), escape: escape)
-        else {
+        guard let spelling = UnicodeEscapes.decode(inside, escape: escape) else {
             self.token.kind = .invalid
             return
         }
         self.token.spelling = Int32(clamping: self.spellings.count)
         self.spellings.append(spelling)
+    }
+
+    /// Takes the UESCAPE clause that may follow a `U&` token, as a part of the token; gives the escape
+    /// character. Nil: the clause is none that PostgreSQL takes.
+    private mutating func takeEscape(in text: Span<UInt8>) -> UInt8? {
+        var following = self.lexer
+        let clause = following.next(in: text)
+        guard clause.kind == .word,
+            self.words.lookUp(text, from: clause.start, to: clause.end, folds: true).keyword
+                == .uescape
+        else { return UInt8(ascii: "\\") }
+        let literal = following.next(in: text)
+        guard literal.kind == .string, literal.end &- literal.start == 3 else {
+            self.token.kind = .invalid
+            return nil
+        }
+        self.token.end = literal.end
+        self.lexer = following
+        self.draft.findings.insert(.dependsOnLiterals)
+        return text[literal.start &+ 1]
     }
 
     /// A place to come back to.
@@ -286,6 +306,12 @@ extension SkeletonParser {
     }
 
     mutating func leave() { self.depth &-= 1 }
+
+    /// Looks at `count` relations again.
+    mutating func look(at count: Int, in text: Span<UInt8>) throws(Stop) {
+        self.looks &+= count
+        guard self.looks &- text.count <= Self.looksMax else { throw .limit }
+    }
 
     mutating func newLevel() -> Int32 {
         self.level &+= 1

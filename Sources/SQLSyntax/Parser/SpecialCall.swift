@@ -99,7 +99,9 @@ struct CallSyntax {
 
     init?(_ keyword: Keyword) {
         switch keyword {
-        case .cast, .treat, .xmlserialize: self.init(kind: .cast)
+        case .cast: self.init(kind: .cast)
+        case .xmlparse, .xmlserialize: self.init(kind: .xml)
+        case .treat: self.init(kind: .treat)
         case .jsonObject: self.init(kind: .json)
         case .jsonObjectagg: self.init(kind: .jsonAggregate)
         case .extract: self.init(kind: .special, special: .extract)

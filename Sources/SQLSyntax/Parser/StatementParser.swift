@@ -80,11 +80,6 @@ extension SkeletonParser {
             }
             message.statements.append(self.outline(&message.fault, in: text))
         }
-        if self.usesEscapeClause {
-            for index in message.statements.indices {
-                message.statements[index].traits.insert(.dependsOnLiterals)
-            }
-        }
         return message
     }
 
@@ -145,13 +140,20 @@ extension SkeletonParser {
     private func tables(in text: Span<UInt8>) -> [TableReference] {
         var tables: [TableReference] = []
         tables.reserveCapacity(self.draft.tables.count)
+        /// What `tables` holds, once there are too many of them to walk.
+        var known: Set<TableReference> = []
         for table in self.draft.tables {
             let reference = TableReference(
                 catalog: table.name.catalog.map { self.bytes(of: $0, in: text) },
                 schema: table.name.schema.map { self.bytes(of: $0, in: text) },
                 name: self.bytes(of: table.name.last, in: text), mode: table.mode)
-            // Nearly always few; a long list of distinct names is compared with its end only.
-            if !tables.suffix(Self.comparedMax).contains(reference) { tables.append(reference) }
+            if tables.count < Self.walkedMax {
+                if tables.contains(reference) { continue }
+            } else {
+                if known.isEmpty { known = Set(tables) }
+                guard known.insert(reference).inserted else { continue }
+            }
+            tables.append(reference)
         }
         return tables
     }
@@ -171,7 +173,7 @@ extension SkeletonParser {
         }
     }
 
-    private static var comparedMax: Int { 64 }
+    private static var walkedMax: Int { 16 }
 }
 
 extension StatementOutline {

@@ -48,7 +48,7 @@ extension BuiltInFunctions {
         col_description concat concat_ws convert convert_from convert_to corr cos cosd cosh cot \
         cotd count covar_pop covar_samp crc32 crc32c cstring_in cstring_out cstring_send cume_dist \
         current_database current_schema current_schemas current_setting current_user \
-        database_to_xml database_to_xml_and_xmlschema database_to_xmlschema date date_add date_bin \
+           date date_add date_bin \
         date_cmp date_cmp_timestamp date_cmp_timestamptz date_eq date_eq_timestamp \
         date_eq_timestamptz date_ge date_ge_timestamp date_ge_timestamptz date_gt \
         date_gt_timestamp date_gt_timestamptz date_in date_larger date_le date_le_timestamp \
@@ -158,7 +158,7 @@ extension BuiltInFunctions {
         multirange_minus multirange_ne multirange_out multirange_overlaps_multirange \
         multirange_overlaps_range multirange_overleft_multirange multirange_overleft_range \
         multirange_overright_multirange multirange_overright_range multirange_send \
-        multirange_union mxid_age name nameconcatoid nameeq nameeqtext namege namegetext namegt \
+        multirange_union  name nameconcatoid nameeq nameeqtext namege namegetext namegt \
         namegttext nameiclike nameicnlike nameicregexeq nameicregexne namein namele nameletext \
         namelike namelt namelttext namene namenetext namenlike nameout nameregexeq nameregexne \
         namesend netmask network network_cmp network_eq network_ge network_gt network_larger \
@@ -229,13 +229,13 @@ extension BuiltInFunctions {
         regproceduresend regprocin regprocout regprocsend regr_avgx regr_avgy regr_count \
         regr_intercept regr_r2 regr_slope regr_sxx regr_sxy regr_syy regrolein regroleout \
         regrolesend regtypein regtypeout regtypesend repeat replace reverse right round row_number \
-        row_security_active row_to_json rpad rtrim satisfies_hash_partition scale schema_to_xml \
-        schema_to_xml_and_xmlschema schema_to_xmlschema session_user set_bit set_byte set_masklen \
+        row_security_active row_to_json rpad rtrim satisfies_hash_partition scale \
+          session_user set_bit set_byte set_masklen \
         setweight sha224 sha256 sha384 sha512 shell_in shell_out shobj_description sign \
         similar_escape similar_to_escape sin sind sinh slope spg_poly_quad_compress split_part \
         sqrt starts_with stddev stddev_pop stddev_samp string_agg string_to_array string_to_table \
         strip strpos substr substring sum system_user table_am_handler_in table_am_handler_out \
-        table_to_xml table_to_xml_and_xmlschema table_to_xmlschema tan tand tanh text text_ge \
+           tan tand tanh text text_ge \
         text_gt text_larger text_le text_lt text_pattern_ge text_pattern_gt text_pattern_le \
         text_pattern_lt text_smaller textanycat textcat texteq texteqname textgename textgtname \
         texticlike texticnlike texticregexeq texticregexne textin textlen textlename textlike \

@@ -54,7 +54,7 @@ enum BuiltInFunctions {
     /// Stable by the catalog, and yet the answer belongs to the node or the server process. So do
     /// those of all functions that begin with `nodeSpecificPrefix`.
     static let nodeSpecific = """
-        inet_client_addr inet_client_port inet_server_addr inet_server_port \
+        inet_client_addr inet_client_port inet_server_addr inet_server_port mxid_age \
         pg_available_extension_versions pg_available_extensions pg_backend_pid pg_conf_load_time \
         pg_config pg_current_snapshot pg_current_xact_id_if_assigned pg_cursor \
         pg_extension_update_paths pg_filenode_relation pg_get_replication_slots \
@@ -72,14 +72,18 @@ enum BuiltInFunctions {
         pg_advisory_lock pg_advisory_lock_shared pg_try_advisory_lock pg_try_advisory_lock_shared
         """
 
-    /// Leave something with the server process that no replay brings back.
+    /// Leave something with the server process that no replay brings back. A replication slot goes with
+    /// it if an argument says that it is temporary.
     static let leavesState = """
-        pg_backup_start pg_replication_origin_session_reset pg_replication_origin_session_setup \
+        pg_backup_start pg_copy_logical_replication_slot pg_copy_physical_replication_slot \
+        pg_create_logical_replication_slot pg_create_physical_replication_slot \
+        pg_replication_origin_session_reset pg_replication_origin_session_setup \
         pg_replication_origin_xact_reset pg_replication_origin_xact_setup pg_start_backup \
         set_config setseed
         """
 
-    /// Write, signal other processes, run a query that is given as text, work on what only the primary
+    /// Write, signal other processes, run a query that is given as text, read relations that only an
+    /// argument names (table_to_xml ...), work on what only the primary
     /// has, or are triggers. Two of them are stable by the catalog: txid_current and
     /// pg_current_xact_id, which assign an identifier and fail on a standby.
     static let writes = """
@@ -98,13 +102,14 @@ enum BuiltInFunctions {
         binary_upgrade_set_next_pg_type_oid binary_upgrade_set_next_toast_pg_class_oid \
         binary_upgrade_set_next_toast_relfilenode binary_upgrade_set_record_init_privs \
         brin_desummarize_range brin_summarize_new_values brin_summarize_range cursor_to_xml \
-        cursor_to_xmlschema gin_clean_pending_list lo_close lo_creat lo_create lo_export \
+        cursor_to_xmlschema database_to_xml database_to_xml_and_xmlschema database_to_xmlschema \
+        gin_clean_pending_list lo_close lo_creat lo_create lo_export \
         lo_from_bytea lo_import lo_lseek lo_lseek64 lo_open lo_put lo_tell lo_tell64 lo_truncate \
         lo_truncate64 lo_unlink loread lowrite nextval pg_advisory_unlock pg_advisory_unlock_all \
         pg_advisory_unlock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared \
         pg_backup_stop pg_cancel_backend pg_clear_attribute_stats pg_clear_relation_stats \
-        pg_copy_logical_replication_slot pg_copy_physical_replication_slot \
-        pg_create_logical_replication_slot pg_create_physical_replication_slot \
+        \
+        \
         pg_create_restore_point pg_current_xact_id pg_drop_replication_slot pg_export_snapshot \
         pg_extension_config_dump pg_import_system_collations pg_log_backend_memory_contexts \
         pg_log_standby_snapshot pg_logical_emit_message pg_logical_slot_get_binary_changes \
@@ -118,7 +123,9 @@ enum BuiltInFunctions {
         pg_stop_backup pg_stop_making_pinned_objects pg_switch_wal pg_sync_replication_slots \
         pg_terminate_backend pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared \
         pg_wal_replay_pause pg_wal_replay_resume query_to_xml query_to_xml_and_xmlschema \
-        query_to_xmlschema setval suppress_redundant_updates_trigger ts_rewrite ts_stat \
+        query_to_xmlschema schema_to_xml schema_to_xml_and_xmlschema schema_to_xmlschema setval \
+        suppress_redundant_updates_trigger table_to_xml table_to_xml_and_xmlschema \
+        table_to_xmlschema ts_rewrite ts_stat \
         tsvector_update_trigger tsvector_update_trigger_column txid_current unique_key_recheck
         """
 }

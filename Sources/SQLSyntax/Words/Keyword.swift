@@ -25,17 +25,19 @@ enum Keyword: UInt16, BitwiseCopyable, Sendable, CaseIterable {
 
     // Expressions.
     case null, `is`, `in`, within, filter, over, partition, range, groups, at, escape, like, ilike
-    case similar, overlaps, normalized, collation, `operator`, variadic, returning
+    case similar, between, overlaps, normalized, collation, `operator`, variadic, returning
     case passing, columns, value, sets, rollup, cube, grouping, then, placing, leading
     case trailing, uescape
 
     // Calls with a syntax of their own.
-    case cast, treat, xmlserialize, xmlexists, extract, overlay, position, substring
-    case trim, normalize, jsonObject, jsonObjectagg, graphTable
-    case setConfig
+    case cast, treat, xmlparse, xmlserialize, document, content, xmlexists, extract, overlay,
+        position, substring
+    case trim, normalize, json, jsonArray, jsonObject, jsonObjectagg, format, graphTable
+    case setConfig, currentSetting, age
 
     // Types of more than one word.
     case double, precision, character, char, nchar, national, bit, varying, setof, interval
+    case year, month, day, hour, minute, second
 
     // Calls without parentheses.
     case currentDate, currentTime, currentTimestamp, localtime, localtimestamp, currentUser
@@ -54,9 +56,13 @@ enum Keyword: UInt16, BitwiseCopyable, Sendable, CaseIterable {
     /// The column of a sequence whose value a standby sees ahead of time.
     case lastValue
 
-    // SHOW of these tells the state of one server connection.
-    case inHotStandby, transactionReadOnly, transactionIsolation, transactionDeferrable
-    case defaultTransactionReadOnly
+    /// YEAR, DAY TO SECOND ... behind INTERVAL.
+    var isIntervalField: Bool {
+        switch self {
+        case .year, .month, .day, .hour, .minute, .second, .to: true
+        default: false
+        }
+    }
 
     /// The word as it is written in SQL, in lower case.
     var spelling: String {

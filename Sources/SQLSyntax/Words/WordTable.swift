@@ -12,6 +12,8 @@ struct Word: BitwiseCopyable, Equatable, Sendable {
         static let hasCatalogPrefix = Flags(rawValue: 8)
         /// A function that is volatile by PostgreSQL's catalog.
         static let isVolatile = Flags(rawValue: 16)
+        /// A setting whose value belongs to the node.
+        static let isNodeSetting = Flags(rawValue: 32)
     }
 
     var keyword: Keyword = .none
@@ -57,7 +59,7 @@ struct WordTable: Sendable {
         for (list, flag) in [
             (RestrictedWords.reserved, Word.Flags.isReserved),
             (RestrictedWords.typeOrFunction, .isTypeOrFunction),
-            (RestrictedWords.column, .isColumn),
+            (RestrictedWords.column, .isColumn), (NodeSettings.names, .isNodeSetting),
         ] {
             for name in list.utf8.split(separator: UInt8(ascii: " ")) {
                 self.update(name) { $0.flags.insert(flag) }

@@ -143,7 +143,9 @@ extension ConfigurationEvaluation {
 
 extension ConfigurationEvaluation {
     private mutating func understandVariable(_ variable: String, _ text: String) -> Entry? {
-        guard variable.hasPrefix(ConfigurationReader.environmentPrefix) else { return nil }
+        guard variable.hasPrefix(ConfigurationReader.environmentPrefix),
+            !variable.hasPrefix(ConfigurationReader.eventPrefix)
+        else { return nil }
         let suffix = variable.dropFirst(ConfigurationReader.environmentPrefix.count)
         let name = suffix.lowercased()
         let location = ConfigurationLocation(file: variable)

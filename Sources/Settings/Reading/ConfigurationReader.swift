@@ -5,6 +5,9 @@
 package enum ConfigurationReader {
     /// Names of environment variables begin with this; the rest is the parameter in upper case.
     package static let environmentPrefix = "TRUNKLINE_"
+    /// Variables that begin with this tell a user's command what happened. They are no parameters
+    /// for the programs that the command calls.
+    package static let eventPrefix = "TRUNKLINE_EVENT_"
 
     /// Loads the configuration.
     ///

@@ -59,6 +59,7 @@ extension SettingsChecks {
         checkHeartbeats(settings)
         checkQueryCache(settings)
         checkLists(of: settings)
+        checkCommandValues(of: settings)
         if settings.reservedConnections >= settings.numInitChildren {
             report(
                 .warning, "reserved_connections", "num_init_children",

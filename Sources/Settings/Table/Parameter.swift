@@ -94,6 +94,8 @@ package enum ParameterReader: String, Sendable {
     case log = "log"
     case router = "router"
     case roleCheck = "role and lag check"
+    case healthCheck = "health check"
+    case failover = "failover"
     case memory = "memory limits"
     case workers = "worker threads"
     case program = "program"

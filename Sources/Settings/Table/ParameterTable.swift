@@ -27,6 +27,7 @@ package enum ParameterTable {
         Group(title: "Relation cache", rows: relationCache),
         Group(title: "Files", rows: miscellaneous),
         Group(title: "Trunkline", rows: trunkline),
+        Group(title: "Trunkline: failover", rows: trunklineFailover),
     ]
 
     /// Every row.

@@ -138,3 +138,37 @@ package enum ReadYourWrites: String, ParameterChoice {
     /// Those of every session of this proxy.
     case global
 }
+
+/// `failover_candidate_policy`: which standby is promoted.
+package enum FailoverCandidatePolicy: String, ParameterChoice {
+    /// The one that has received most.
+    case lsn
+    /// The one with the lowest node id.
+    case nodeID = "node_id"
+}
+
+/// `failover_session_state`: what becomes of an idle session that loses state with its server.
+package enum FailoverSessionState: String, ParameterChoice {
+    /// It ends.
+    case strict
+    /// It stays without what cannot be made again.
+    case replay
+}
+
+/// `rogue_primary_action`: what happens to a node that takes writes but is not the primary.
+package enum RoguePrimaryAction: String, ParameterChoice {
+    /// It is only reported.
+    case never = "none"
+    /// It is detached.
+    case detach
+    /// It is detached, and restarted as a standby if it was the primary.
+    case demote
+}
+
+/// `external_failover`: what happens when somebody else has promoted a standby.
+package enum ExternalFailover: String, ParameterChoice {
+    /// It becomes the primary.
+    case adopt
+    /// It is a rogue primary.
+    case ignore
+}

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Operations
+import Proxy
 import Routing
 import SQLSyntax
 import Settings
@@ -24,19 +25,34 @@ struct ExplainCommand: ParsableCommand {
         help: "Each message ends with a NUL byte; it may hold several statements.")
     var nulSeparated = false
 
-    @Flag(help: "Ask no running proxy.")
+    @Flag(help: "Ask no running proxy and no server.")
     var offline = false
+
+    @Option(
+        name: .shortAndLong,
+        help: "Ask the primary for what this database's catalog says of tables and functions.")
+    var database: String?
+
+    @Option(
+        name: [.customShort("U"), .long],
+        help: "Who the session is: the first schema of its search_path (default: sr_check_user).")
+    var user: String?
 
     @Argument(help: ArgumentHelp("Statements that end with a semicolon.", valueName: "SQL"))
     var statements: [String] = []
 
     func run() throws {
         let settings = try settings()
+        let topology = topology(settings)
+        let lists = RoutingLists(settings)
         var explanation = Explanation(
-            topology: topology(settings),
+            topology: topology,
             options: AnalysisOptions(
                 allowSQLComments: settings.allowSqlComments,
-                ignoreLeadingWhiteSpace: settings.ignoreLeadingWhiteSpace))
+                ignoreLeadingWhiteSpace: settings.ignoreLeadingWhiteSpace),
+            afterWrite: RouteRules.AfterWrite(settings),
+            catalog: try catalog(settings, primary: topology.primary),
+            isPatternListed: { lists.hasStatementPatterns && lists.isForPrimary(statement: $0) })
         if statements.isEmpty {
             let input = standardInput()
             show(
@@ -78,7 +94,28 @@ struct ExplainCommand: ParsableCommand {
                     RoutableNode(id: 1, isUsable: true, isPrimary: false, weight: 1),
                 ],
             mode: mode, loadBalance: settings.loadBalanceMode,
-            statementLevel: settings.statementLevelLoadBalance)
+            statementLevel: settings.statementLevelLoadBalance,
+            prefersLowerDelay: settings.preferLowerDelayStandby)
+    }
+
+    /// The catalog of the database that was named.
+    private func catalog(
+        _ settings: Settings, primary: Int?
+    ) throws -> Explanation.Catalog? {
+        guard let database else { return nil }
+        guard !offline else {
+            throw ValidationError("--database asks a server, which --offline forbids.")
+        }
+        guard let primary,
+            let inquiry = CatalogInquiry(
+                settings, primary: primary, database: database, log: Log(LogConfiguration()))
+        else {
+            StandardStreams.error("No primary is known whose catalog could be asked.\n")
+            throw ExitCode(ExitStatus.failed)
+        }
+        let user = user ?? (settings.srCheckUser.isEmpty ? "postgres" : settings.srCheckUser)
+        return Explanation.Catalog(
+            rules: inquiry.rules, path: .standard(user: Array(user.utf8)), ask: inquiry.answer)
     }
 
     private func runningNodes(_ settings: Settings) -> [RoutableNode]? {
@@ -89,7 +126,7 @@ struct ExplainCommand: ParsableCommand {
             return status.nodes.map {
                 RoutableNode(
                     id: $0.id, isUsable: $0.state == "up", isPrimary: $0.role == "primary",
-                    weight: $0.weight)
+                    weight: $0.weight, isDelayed: $0.isDelayed ?? false)
             }
         }
         StandardStreams.error(

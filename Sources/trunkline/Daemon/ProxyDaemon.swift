@@ -1,4 +1,5 @@
 import CLinux
+import Coordination
 import Glibc
 import Operations
 import Proxy
@@ -110,8 +111,7 @@ extension ProxyDaemon {
     }
 
     private func discardStatus(_ directory: String) {
-        let path = directory + "/pgpool_status"
-        if unlink(path) == 0 {
+        for path in StateFile(directory: directory).discard() {
             log.emit(LogRecord(.log, "Backend status file \(path) discarded"))
         }
     }

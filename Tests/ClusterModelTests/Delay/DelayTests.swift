@@ -82,7 +82,7 @@ struct DelayTests {
         #expect(delayed(survey) == [1], "it is up, but does not tell")
         survey.probed(1, standby(at: 1000))
         #expect(delayed(survey) == [])
-        survey.probed(0, .unreachable(reason: "gone"))
+        survey.probed(0, .refused(reason: "busy"))
         #expect(delayed(survey) == [1], "nobody knows what the primary has")
     }
 
@@ -116,6 +116,27 @@ struct DelayTests {
         survey.passed(100 * Self.second)
         #expect(delayed(survey) == [1, 2])
         #expect(survey.nextExpiry == nil)
+    }
+
+    @Test("without a primary reads go on where the last known delay was within the limit")
+    func noPrimary() {
+        var survey = survey(.bytes(100))
+        check(&survey, at: Self.second, primary: 1000, 950, 500)
+        #expect(delayed(survey) == [2])
+        survey.probed(0, .unreachable(reason: ""), askedAt: 2 * Self.second, now: 2 * Self.second)
+        #expect(delayed(survey) == [2], "as it was when it was last known")
+        survey.probed(1, standby(at: 960), askedAt: 20 * Self.second, now: 20 * Self.second)
+        survey.passed(60 * Self.second)
+        #expect(delayed(survey) == [2])
+        #expect(survey.snapshot.nodes[1].delay == nil)
+        survey.probed(0, .refused(reason: ""), now: 61 * Self.second)
+        #expect(delayed(survey) == [1, 2], "it is there, and nobody knows what it writes")
+        survey.probed(0, .unreachable(reason: ""), now: 62 * Self.second)
+        survey.probed(2, primary(at: 900, timeline: 2), now: 63 * Self.second)
+        #expect(survey.snapshot.primary == 2)
+        survey.probed(
+            1, standby(at: 900, timeline: 2), askedAt: 80 * Self.second, now: 80 * Self.second)
+        #expect(delayed(survey) == [1], "what was known under another primary is over")
     }
 
     @Test("a standby on another timeline than the primary's has no delay that is known")

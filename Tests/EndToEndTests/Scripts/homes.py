@@ -144,6 +144,130 @@ def read_only(port):
         each.terminate()
 
 
+def standby_cannot(port):
+    """What only the primary does: a READ ONLY transaction moves there, or is told to do without."""
+    session = prepare(port)
+    for sql in ["select pg_try_advisory_xact_lock(3)", "select txid_current() > 0", "notify homes"]:
+        session.settle()
+        session.query("begin read only")
+        session.goes("select 1", STANDBY)
+        session.goes(sql, PRIMARY)
+        session.query("commit")
+    session.settle()
+    session.query("begin read only")
+    session.goes("select 1", STANDBY)
+    session.goes("insert into homes values (20, 'x')", PRIMARY, error="25006")
+    session.query("rollback")
+    session.settle()
+    session.query("begin isolation level repeatable read read only")
+    session.goes("select count(*) from homes", STANDBY)
+    for sql in ["select pg_advisory_xact_lock(3)", "select pg_try_advisory_lock(3)", "notify homes",
+                "select txid_current()", "listen homes", "prepare p as select 1", "select setseed(0.5)",
+                "declare c cursor with hold for select 1", "select 1; select pg_advisory_lock(3)"]:
+        session.goes(sql, error="0A000")
+        check(session.status == b"T", session.status)
+    session.notices.clear()
+    session.send(parse("", "select pg_advisory_lock($1)") + bind("", "", ["3"]) + describe(b"P", "")
+                 + execute("") + SYNC)
+    try:
+        session.drain()
+        check(False, "the lock was not refused")
+    except ServerError as error:
+        check(error.sqlstate == "0A000", error)
+    check(session.told() == [], session.told())
+    session.goes("select count(*) from homes", STANDBY)
+    session.goes("insert into homes values (20, 'x')", STANDBY, error="25006")
+    session.goes("rollback", STANDBY)
+    session.query("begin isolation level repeatable read read only")
+    session.goes("select 1", STANDBY)
+    session.goes("commit; insert into homes values (21, 'x')", PRIMARY)
+    check(session.value("select count(*) from homes") == "11")
+    session.terminate()
+
+
+FUNCTIONS = """
+create or replace function homes_deep() returns text language plpgsql as
+    $$ begin return set_config('homes.a', 'x', false); end $$;
+create or replace function homes_outer() returns text language plpgsql as
+    $$ begin return homes_deep(); end $$;
+create or replace function homes_stable() returns text language sql stable as
+    $$ select set_config('homes.a', 'y', false) $$;
+create or replace function homes_clean(number int) returns int language plpgsql as
+    $$ begin insert into homes (a, b) values (number, lower('X')); return number; end $$;
+create or replace function homes_time() returns timestamptz language sql stable as
+    $$ select now() $$;
+create or replace view homes_now as select now() as now, a from homes
+"""
+
+
+def functions(port):
+    """What functions and views do beside what the statement says."""
+    session = prepare(port)
+    session.query(FUNCTIONS)
+    session.settle()
+    time.sleep(0.2)
+    session.goes("select homes_clean(30)", PRIMARY)
+    session.settle()
+    for sql in ["select count(now) from homes_now", "select homes_time() is null"]:
+        session.goes(sql, STANDBY)
+        session.query("begin")
+        session.goes(sql, PRIMARY)
+        session.query("commit")
+        session.settle()
+        session.query("begin")
+        session.goes("select 1", STANDBY)
+        session.goes(sql, PRIMARY)
+        session.query("commit")
+        session.settle()
+        session.query("begin read only")
+        session.goes(sql, STANDBY)
+        session.query("commit")
+    session.terminate()
+    for call, value in [("homes_outer()", "x"), ("homes_stable()", "y")]:
+        session = Session(port)
+        session.settle()
+        session.goes("select " + call, PRIMARY)
+        for _ in range(3):
+            session.goes("select current_setting('homes.a')", PRIMARY)
+            check(session.rows == [[value]], session.rows)
+            time.sleep(0.02)
+        session.terminate()
+    # A function of the same transaction: nobody else can look it up.
+    session = Session(port)
+    session.query("begin; create function homes_new() returns text language sql as "
+                  "$$ select set_config('homes.a', 'z', false) $$")
+    session.query("select homes_new()")
+    session.query("drop function homes_new()")
+    session.query("commit")
+    for _ in range(3):
+        session.goes("select current_setting('homes.a')", PRIMARY)
+        time.sleep(0.02)
+    session.query("drop view homes_now; drop function homes_outer, homes_deep, homes_stable, homes_time, "
+                  "homes_clean")
+    session.terminate()
+
+
+def others_writes(port, standby_port):
+    """read_your_writes = global holds for each statement of an open transaction."""
+    session, writer = prepare(port), Session(port)
+    standby = Connection(standby_port)
+    for begin in ["begin", "begin read only"]:
+        session.settle()
+        session.query(begin)
+        session.goes("select count(*) from homes", STANDBY)
+        before = int(session.rows[0][0])
+        standby.query("select pg_wal_replay_pause()")
+        try:
+            writer.query("insert into homes values (%d, 'x')" % (100 + before))
+            session.goes("select count(*) from homes", PRIMARY)
+            check(session.rows == [[str(before + 1)]], session.rows)
+        finally:
+            standby.query("select pg_wal_replay_resume()")
+        session.query("commit")
+    for each in (session, writer, standby):
+        each.terminate()
+
+
 def settings(port):
     session = prepare(port)
     session.goes("set work_mem = '11MB'", PRIMARY)
@@ -349,5 +473,5 @@ def several(port):
 
 
 main({f.__name__: f for f in [
-    first_statement, moves, read_only, settings, own_writes, pinned, extended, lost_standby, refused,
-    several]})
+    first_statement, moves, read_only, standby_cannot, functions, others_writes, settings, own_writes,
+    pinned, extended, lost_standby, refused, several]})

@@ -101,6 +101,19 @@ def byte_by_byte(port):
     still_serves(port)
 
 
+def segment_in_pieces(port, pairs=10000, size=61):
+    """A segment of very many statements in very many pieces: each is read once."""
+    session = Connection(port, timeout=60)
+    data = b"".join(parse("s%d" % i, "select 1") + bind("", "s%d" % i) for i in range(pairs)) + SYNC
+    for start in range(0, len(data), size):
+        session.send(data[start:start + size])
+    for _ in range(pairs):
+        session.expect("12")
+    session.expect("Z")
+    session.terminate()
+    still_serves(port)
+
+
 def message_garbage(port, seed=2, count=150):
     """Garbage after a good login: wrong types, wrong lengths, wrong contents."""
     dice = random.Random(seed)
@@ -178,5 +191,5 @@ def cancel_garbage(port):
 
 
 main({f.__name__: f for f in [
-    startup_garbage, startup_lengths, truncated, byte_by_byte, message_garbage, oversized,
-    encryption_requests, cancel_garbage]})
+    startup_garbage, startup_lengths, truncated, byte_by_byte, segment_in_pieces, message_garbage,
+    oversized, encryption_requests, cancel_garbage]})

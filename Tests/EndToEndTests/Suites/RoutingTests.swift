@@ -72,15 +72,83 @@ extension EndToEnd {
             "statements and transactions run where they belong",
             arguments: [
                 "first_statement", "moves", "read_only", "settings", "own_writes", "pinned",
-                "extended", "refused", "several",
+                "extended", "refused", "several", "standby_cannot", "functions",
             ])
         func homes(scenario: String) throws {
             try Stage.withProxy {
                 $0.weights = [0, 1]
-                $0.extraLines = ["notice_per_node_statement = on"]
+                // A busy machine must not make the catalog look silent.
+                $0.extraLines = ["notice_per_node_statement = on", "relcache_query_timeout = 5s"]
             } test: { proxy in
                 try Clients(proxy).scenario("homes.py", scenario)
             }
+        }
+
+        @Test("an open transaction on a standby sees what others have written, where it must")
+        func othersWrites() throws {
+            let cluster = try Stage.cluster()
+            try Stage.withProxy {
+                $0.weights = [0, 1]
+                $0.extraLines = [
+                    "notice_per_node_statement = on", "read_your_writes = global",
+                    "relcache_query_timeout = 5s",
+                ]
+            } test: { proxy in
+                try Clients(proxy).scenario("homes.py", "others_writes", cluster.nodes[1].port)
+            }
+        }
+
+        @Test("explain knows the cluster and the catalog that a proxy runs with")
+        func explain() throws {
+            let cluster = try Stage.cluster()
+            try cluster.primary.sql(
+                """
+                drop table if exists explained; create unlogged table explained (a int);
+                create or replace function explained_f() returns int language sql as 'select 1';
+                create or replace function explained_g() returns int language plpgsql as
+                    'begin return explained_f(); end';
+                """, database: Stage.database)
+            try Stage.withProxy {
+                $0.extraLines = ["primary_routing_query_pattern_list = 'select 7'"]
+            } test: { proxy in
+                func explain(_ arguments: [String]) throws -> ToolResult {
+                    try ClientTool.run(
+                        [
+                            try ProxyProcess.findBinary(), "explain", "--json", "-f",
+                            "\(proxy.folder)/pgpool.conf",
+                        ] + arguments, within: .seconds(20))
+                }
+                let script =
+                    "select 1; select 7; select a from explained; select explained_f(); "
+                    + "select explained_g(); select 1"
+                let known = try explain(["-d", Stage.database, script])
+                #expect(known.isSuccess, "\(known.summary)")
+                let lines = known.output.split(separator: "\n").map(String.init)
+                #expect(
+                    lines.map { Self.field("reason", $0) } == [
+                        "plain_read", "pattern_listed", "unlogged_table", "function_writes",
+                        "function_writes", "session_pinned",
+                    ], "\(known.output)")
+                #expect(
+                    lines.map { Self.field("decision", $0) } == [
+                        "balanced_read", "pattern_listed", "catalog", "catalog", "pins_session",
+                        "session_pinned",
+                    ], "\(known.output)")
+                let unknown = try explain(["-d", "no_such_database", "select explained_f()"])
+                #expect(
+                    unknown.output.contains("function_unknown")
+                        && unknown.errors.contains("cannot be asked"), "\(unknown.summary)")
+                let blind = try explain(["select a from explained"])
+                #expect(blind.output.contains("plain_read"), "\(blind.summary)")
+            }
+            try cluster.primary.sql(
+                "drop table explained; drop function explained_f, explained_g",
+                database: Stage.database)
+        }
+
+        private static func field(_ name: String, _ line: String) -> String {
+            line.components(separatedBy: "\"\(name)\":\"").last?
+                .components(separatedBy: "\"").first ?? ""
         }
 
         @Test("a transaction that has only read survives the loss of its standby")

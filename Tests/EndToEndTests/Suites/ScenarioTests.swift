@@ -9,6 +9,7 @@ extension EndToEnd {
             arguments: [
                 "startup_garbage", "startup_lengths", "truncated", "byte_by_byte",
                 "message_garbage", "oversized", "encryption_requests", "cancel_garbage",
+                "segment_in_pieces",
             ])
         func hostile(scenario: String) throws {
             try Stage.withProxy { proxy in

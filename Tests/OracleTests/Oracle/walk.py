@@ -273,7 +273,9 @@ class Statement:
                                   "OBJECT_FOREIGN_TABLE"):
             for item in node["objects"]:
                 names = [part["String"].get("sval", "") for part in item["List"]["items"]]
-                self.tables.add(("w",) + tuple(names))
+                # Longer names are no relation's: running the statement fails.
+                if len(names) <= 3:
+                    self.tables.add(("w",) + tuple(names))
 
     def definition(self, kind, node):
         """Any other statement: its own relation is written, what its body names is stored."""

@@ -52,6 +52,8 @@ struct ModelClient {
         var node: Int?
         switch decision.action {
         case .hold, .finish: return self.held(message, request, decision)
+        // Nothing in it can be refused: it is not said to allow that.
+        case .refuse: return nil
         case .home: node = self.homeNode >= 0 ? self.homeNode : cluster.topology.writer
         case .primary, .move: node = cluster.topology.writer
         case .reader: node = self.reader(cluster, random)

@@ -1,0 +1,49 @@
+/// How a server is restarted from within, by a superuser's `COPY ... TO PROGRAM`: what it takes is
+/// on its own host, and known to itself.
+package struct ServerRestart: Equatable, Sendable {
+    /// `BINDIR` of pg_config.
+    package var programs: String
+    package var dataDirectory: String
+
+    package init(programs: String, dataDirectory: String) {
+        self.programs = programs
+        self.dataDirectory = dataDirectory
+    }
+
+    /// A shell command that has the server stop in fast mode and start as a standby, with the
+    /// options that it was started with, and that ends at once: the server cannot stop while it
+    /// waits for the command. Its messages go on where they went, if that is a file.
+    package var asStandby: String {
+        let data = ShellText.quoted(dataDirectory)
+        let script = """
+            log=$(readlink /proc/$(head -n 1 \(data)/postmaster.pid)/fd/2); \
+            [ -f "$log" ] || log=/dev/null; \
+            : >\(data)/standby.signal && \
+            \(ShellText.quoted("\(programs)/pg_ctl")) -D \(data) -m fast -s -l "$log" restart
+            """
+        return "setsid sh -c \(ShellText.quoted(script)) </dev/null >/dev/null 2>&1 &"
+    }
+}
+
+/// Text for a POSIX shell.
+package enum ShellText {
+    /// One word, whatever it holds.
+    package static func quoted(_ text: String) -> String {
+        "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: "'\\''") + "'"
+    }
+}
+
+/// Text for SQL.
+package enum SQLText {
+    /// A string literal for either setting of standard_conforming_strings.
+    package static func literal(_ text: String) -> String {
+        let quoted = text.split(separator: "'", omittingEmptySubsequences: false)
+            .joined(separator: "''")
+        guard text.contains("\\") else { return "'\(quoted)'" }
+        let escaped = quoted.split(separator: "\\", omittingEmptySubsequences: false)
+            .joined(separator: "\\\\")
+        return " E'\(escaped)'"
+    }
+}

@@ -1,0 +1,218 @@
+/// A planned change of the primary: hold new work, stop the old primary so that its standbys get
+/// all it has, promote the target, and have the old one come back as a standby (HF-15.3). Event in,
+/// actions out; times are monotonic nanoseconds.
+///
+/// Nothing that was acknowledged is lost, with asynchronous replication either: a server that is
+/// shut down in fast mode sends its standbys everything before it ends.
+package struct Switchover: Equatable, Sendable {
+    package enum Phase: String, Equatable, Sendable {
+        /// A checkpoint, so that the stop is short; the old primary learns whom it will follow.
+        case preparing
+        /// New work waits, open transactions end.
+        case draining
+        /// The old primary stops, and starts again as a standby.
+        case stopping
+        /// The target has everything.
+        case settling
+        case promoting
+        /// The old primary takes over again.
+        case undoing
+        case done
+        case failed
+    }
+
+    package enum Action: Equatable, Sendable {
+        /// CHECKPOINT on the old primary and, there, where to stream from when it comes back.
+        case prepare
+        /// New work for the primary waits; ``drained(now:)`` when no transaction is open there.
+        case hold
+        /// Whoever is still in a transaction there loses it.
+        case cut
+        /// Ask the old primary how far it is: ``positionKnown(_:now:)``.
+        case measure
+        /// Restart the old primary as a standby.
+        case stop
+        /// Ask all nodes where they are.
+        case ask
+        /// Ask this node to become the primary, now and every time this is said.
+        case promote(Int)
+        /// It is the primary, the old one a standby.
+        case open(Int)
+        /// Nothing was changed, or it was changed back.
+        case fail(String)
+        case note
+    }
+
+    private static let askGap: UInt64 = 10_000_000
+    private static let promotionGap: UInt64 = 50_000_000
+    private static let prepareLimit: UInt64 = 60_000_000_000
+    private static let stopLimit: UInt64 = 30_000_000_000
+    private static let promotionLimit: UInt64 = 10_000_000_000
+    private static let undoLimit: UInt64 = 30_000_000_000
+
+    package let id: UInt64
+    package let oldPrimary: Int
+    package let oldTimeline: Int64
+    package let target: Int
+    package let startedAt: UInt64
+    package private(set) var phase = Phase.preparing
+    package private(set) var deadline: UInt64?
+
+    private let drainLimit: UInt64
+    private var phaseEndsAt: UInt64 = 0
+    private var isCut = false
+    /// How far the old primary was when nobody could write any more.
+    private var bound: Int64 = 0
+    private var reason = ""
+
+    /// - Parameter drainLimit: `switchover_drain_timeout`.
+    package init(
+        id: UInt64, oldPrimary: Int, oldTimeline: Int64, target: Int, drainLimit: UInt64,
+        now: UInt64
+    ) {
+        self.id = id
+        self.oldPrimary = oldPrimary
+        self.oldTimeline = oldTimeline
+        self.target = target
+        self.drainLimit = drainLimit
+        startedAt = now
+    }
+
+    package var isOver: Bool { phase == .done || phase == .failed }
+
+    // MARK: Events
+
+    package mutating func begin(now: UInt64) -> [Action] {
+        deadline = now &+ Self.prepareLimit
+        return [.prepare, .note]
+    }
+
+    package mutating func prepared(failure: String?, now: UInt64) -> [Action] {
+        guard phase == .preparing else { return [] }
+        if let failure { return fail(failure) }
+        phase = .draining
+        deadline = now &+ drainLimit
+        return [.hold, .note]
+    }
+
+    /// No worker has a transaction open on the old primary.
+    package mutating func drained(now: UInt64) -> [Action] {
+        guard phase == .draining else { return [] }
+        deadline = now &+ Self.stopLimit
+        return [.measure]
+    }
+
+    package mutating func positionKnown(_ bytes: Int64, now: UInt64) -> [Action] {
+        guard phase == .draining else { return [] }
+        bound = bytes
+        phase = .stopping
+        phaseEndsAt = now &+ Self.stopLimit
+        deadline = now &+ Self.askGap
+        return [.note, .stop]
+    }
+
+    /// The old primary could not be asked or stopped.
+    package mutating func refused(_ reason: String, now: UInt64) -> [Action] {
+        switch phase {
+        case .preparing, .draining, .stopping: fail(reason)
+        case .settling, .promoting, .undoing, .done, .failed: []
+        }
+    }
+
+    /// The old primary does not answer, or answers as a standby.
+    package mutating func stopped(now: UInt64) -> [Action] {
+        guard phase == .stopping else { return [] }
+        phase = .settling
+        deadline = now &+ Self.askGap
+        return [.ask, .note]
+    }
+
+    /// The target told what it has.
+    package mutating func answered(receivedBytes: Int64, now: UInt64) -> [Action] {
+        guard phase == .settling, receivedBytes >= bound else { return [] }
+        phase = .promoting
+        phaseEndsAt = now &+ Self.promotionLimit
+        deadline = now &+ Self.promotionGap
+        return [.note, .promote(target)]
+    }
+
+    /// A node answered that it is not in recovery.
+    package mutating func promoted(_ node: Int, timeline: Int64, now: UInt64) -> [Action] {
+        switch phase {
+        case .promoting where node == target && timeline > oldTimeline:
+            phase = .done
+            deadline = nil
+            return [.open(node), .note]
+        case .undoing where node == oldPrimary:
+            deadline = nil
+            phase = .failed
+            return [.open(node), .fail(reason), .note]
+        default: return []
+        }
+    }
+
+    /// The target died.
+    package mutating func targetLost(now: UInt64) -> [Action] {
+        switch phase {
+        case .preparing, .draining: fail("node \(target) was lost before anything was changed")
+        case .stopping, .settling, .promoting: undo("node \(target) was lost", now: now)
+        case .undoing, .done, .failed: []
+        }
+    }
+
+    package mutating func passed(now: UInt64) -> [Action] {
+        guard let due = deadline, due <= now else { return [] }
+        switch phase {
+        case .preparing: return fail("the checkpoint on node \(oldPrimary) took too long")
+        case .draining:
+            if isCut { return fail("transactions on node \(oldPrimary) did not end") }
+            isCut = true
+            deadline = now &+ Self.stopLimit
+            return [.cut]
+        case .stopping:
+            if now >= phaseEndsAt { return undo("node \(oldPrimary) did not stop", now: now) }
+            deadline = now &+ Self.askGap
+            return [.ask]
+        case .settling:
+            if now >= phaseEndsAt {
+                return undo("node \(target) did not get all that node \(oldPrimary) had", now: now)
+            }
+            deadline = now &+ Self.askGap
+            return [.ask]
+        case .promoting:
+            if now >= phaseEndsAt {
+                return undo("node \(target) did not become the primary", now: now)
+            }
+            deadline = now &+ Self.promotionGap
+            return [.promote(target)]
+        case .undoing:
+            if now >= phaseEndsAt {
+                phase = .failed
+                deadline = nil
+                return [.fail(reason + ", and node \(oldPrimary) did not come back"), .note]
+            }
+            deadline = now &+ Self.promotionGap
+            return [.promote(oldPrimary)]
+        case .done, .failed:
+            deadline = nil
+            return []
+        }
+    }
+
+    // MARK: Ends
+
+    private mutating func fail(_ reason: String) -> [Action] {
+        phase = .failed
+        deadline = nil
+        return [.fail(reason), .note]
+    }
+
+    /// The old primary starts as a standby in any case: it is promoted again.
+    private mutating func undo(_ reason: String, now: UInt64) -> [Action] {
+        self.reason = reason
+        phase = .undoing
+        phaseEndsAt = now &+ Self.undoLimit
+        deadline = now &+ Self.promotionGap
+        return [.note, .promote(oldPrimary)]
+    }
+}

@@ -1,0 +1,583 @@
+internal import ClusterModel
+internal import Operations
+internal import Reactor
+internal import Settings
+
+/// Changing the primary: does what ``Failover`` and ``Switchover`` say, and tells them what came of
+/// it.
+extension ControlThread {
+    /// How long one request to a node may take, in nanoseconds.
+    private static let requestLimit: UInt64 = 5_000_000_000
+    private static let checkpointLimit: UInt64 = 60_000_000_000
+    /// A node that was restarted by us may take so long to answer.
+    private static let restartGrace: UInt64 = 60_000_000_000
+    /// Automatic changes beyond this many within ``stormTime`` need an operator.
+    private static let stormMax = 3
+    private static let stormTime: UInt64 = 900_000_000_000
+    /// A standby that is about to be promoted is asked again after this time.
+    private static let promotionPoll: UInt64 = 5_000_000
+
+    var failoverRules: FailoverRules {
+        let settings = settings.settings
+        var rules = FailoverRules()
+        rules.promotes = settings.failoverBuiltinPromotion
+        rules.hasCommand = settings.failoverCommand.contains { !$0.isWhitespace }
+        rules.policy = settings.failoverCandidatePolicy == .nodeID ? .lowestID : .mostAdvanced
+        rules.drain = settings.failoverDrain.nanoseconds
+        rules.lagBytesMax = settings.failoverMaxLagBytes
+        rules.searchLimit = settings.searchPrimaryNodeTimeout.nanoseconds
+        rules.isVetoed = settings.failoverVetoIfStreaming
+        if settings.failoverFenceCommand.contains(where: { !$0.isWhitespace }) {
+            rules.fenceLimit = settings.failoverCommandTimeout.nanoseconds &+ 5_000_000_000
+        }
+        return rules
+    }
+
+    /// Standbys that may take part: members that answer as such.
+    private func standbys(except node: Int) -> Set<Int> {
+        Set(
+            survey.snapshot.nodes.map(\.id).filter { id in
+                guard id != node, isUsed(id), survey.membership(id).isMember, !health[id].isDead,
+                    case .answered(isInRecovery: true, _, _, _)? = survey.answer(id)
+                else { return false }
+                return true
+            })
+    }
+
+    // MARK: Beginning
+
+    /// The primary's checks have failed for good.
+    func primaryDied(_ node: Int, _ reason: String) {
+        let rules = failoverRules
+        guard rules.isActive else {
+            return logOnce(
+                node, .warning,
+                "the primary, node \(node), is down: \(reason); writes wait until it is back or "
+                    + "somebody has promoted a standby")
+        }
+        guard change.operation == nil else { return }
+        if let now = mayNotChange {
+            return logOnce(node, .warning, "no failover of node \(node): \(now)")
+        }
+        if rules.isVetoed, let witness = witness(of: node) {
+            return logOnce(
+                node, .warning,
+                "no failover: node \(node) does not answer the proxy, but node \(witness) still "
+                    + "hears from it")
+        }
+        startFailover(of: node, reason: reason, isAutomatic: true)
+    }
+
+    /// Why an automatic change has to wait for an operator; nil if it has not.
+    private var mayNotChange: String? {
+        let now = reactor.now
+        change.history.removeAll { now > $0 && now - $0 > Self.stormTime }
+        let gap = settings.settings.failoverMinInterval.nanoseconds
+        if let last = change.history.last, now < last &+ gap {
+            return "the last one was less than failover_min_interval ago"
+        }
+        if gap > 0, change.history.count >= Self.stormMax {
+            return "there were \(change.history.count) within 15 minutes; promote a standby by hand"
+        }
+        return nil
+    }
+
+    /// A standby that heard from a silent primary after it fell silent for us. A refused connection
+    /// is no silence: somebody's kernel answered.
+    private func witness(of node: Int) -> Int? {
+        guard let since = health[node].suspectSince,
+            case .unreachable(_, isRefused: false)? = survey.answer(node)
+        else { return nil }
+        let window = settings.settings.failoverVetoWindow.nanoseconds
+        return standbys(except: node).sorted().first { id in
+            guard case .answered(_, _, _, let facts)? = survey.answer(id),
+                let receiver = facts.receiver, receiver.isStreaming,
+                let silence = receiver.silence, silence >= 0
+            else { return false }
+            let quiet = UInt64(silence).multipliedReportingOverflow(by: 1000)
+            guard !quiet.overflow, quiet.partialValue <= window else { return false }
+            let asked = probes[id].askedAt
+            return asked > since && asked - since > quiet.partialValue
+        }
+    }
+
+    /// - Parameter target: who is to be promoted, where an operator said so.
+    func startFailover(
+        of node: Int, reason: String, isAutomatic: Bool, target: Int? = nil
+    ) {
+        if isAutomatic { change.history.append(reactor.now) }
+        let members = target.map { Set([$0]) } ?? standbys(except: node)
+        var failover = Failover(
+            id: nextOperationID(), oldPrimary: node, oldTimeline: survey.primaryTimeline,
+            members: members, rules: failoverRules, now: reactor.now)
+        log(.log, "failover: the primary, node \(node), is given up: \(reason)")
+        change.reason = reason
+        let actions = failover.begin(now: reactor.now)
+        change.operation = .failover(failover)
+        perform(actions)
+    }
+
+    func startSwitchover(to target: Int, reply: OrderReply?) {
+        guard let old = survey.snapshot.primary else {
+            reply?.answer(
+                .refused(
+                    reason: "there is no primary to switch over from",
+                    hint: "Promote the node with its own tools, then order its promotion without "
+                        + "--switchover."))
+            return
+        }
+        var switchover = Switchover(
+            id: nextOperationID(), oldPrimary: old, oldTimeline: survey.primaryTimeline,
+            target: target, drainLimit: settings.settings.switchoverDrainTimeout.nanoseconds,
+            now: reactor.now)
+        log(.log, "switchover: node \(target) is to replace node \(old) as the primary")
+        change.reply = reply
+        change.reason = "switchover"
+        let actions = switchover.begin(now: reactor.now)
+        change.operation = .switchover(switchover)
+        perform(actions)
+    }
+
+    private func nextOperationID() -> UInt64 {
+        change.nextID &+= 1
+        return change.nextID
+    }
+
+    // MARK: Events
+
+    private func withFailover(_ body: (inout Failover) -> [Failover.Action]) {
+        guard case .failover(var failover)? = change.operation else { return }
+        let actions = body(&failover)
+        change.operation = .failover(failover)
+        perform(actions)
+    }
+
+    private func withSwitchover(_ body: (inout Switchover) -> [Switchover.Action]) {
+        guard case .switchover(var switchover)? = change.operation else { return }
+        let actions = body(&switchover)
+        change.operation = .switchover(switchover)
+        perform(actions)
+    }
+
+    /// A deadline of the running change came.
+    func expireChange() {
+        let now = reactor.now
+        withFailover { $0.passed(now: now) }
+        withSwitchover { $0.passed(now: now) }
+        if change.holdEndsAt <= now { holdExpired() }
+    }
+
+    func acknowledged(_ worker: Int, _ revision: UInt64) {
+        guard revision >= change.awaitedRevision else { return }
+        change.unacknowledged.remove(worker)
+        guard change.unacknowledged.isEmpty, !change.isFencing else { return }
+        let now = reactor.now
+        withFailover { $0.fenced(now: now) }
+    }
+
+    func drained(_ worker: Int, _ revision: UInt64) {
+        guard revision >= change.awaitedRevision, change.hold != nil else { return }
+        change.undrained.remove(worker)
+        guard change.undrained.isEmpty else { return }
+        let now = reactor.now
+        withSwitchover { $0.drained(now: now) }
+        if let reply = change.holdReply { holdCameToRest(reply) }
+    }
+
+    func failoverCommandEnded(_ id: UInt64, isSuccess: Bool) {
+        let now = reactor.now
+        withFailover { $0.id == id ? $0.commandEnded(isSuccess: isSuccess, now: now) : [] }
+    }
+
+    /// A node answered, or did not.
+    func advanceChange(_ index: Int, _ answer: ProbeAnswer) {
+        guard change.operation != nil else { return }
+        let now = reactor.now
+        switch answer {
+        case .answered(isInRecovery: false, let timeline, _, _):
+            withFailover { $0.promoted(index, timeline: timeline, now: now) }
+            withSwitchover { $0.promoted(index, timeline: timeline, now: now) }
+        case .answered(isInRecovery: true, let timeline, let replayed, let facts):
+            let received = max(facts.receivedBytes ?? replayed, replayed)
+            let candidate = Candidate(
+                id: index, receivedBytes: received, timeline: timeline,
+                isReplayPaused: facts.isReplayPaused)
+            if survey.membership(index).isMember {
+                withFailover { $0.answered(candidate, now: now) }
+            }
+            withSwitchover { switchover in
+                if index == switchover.oldPrimary { return switchover.stopped(now: now) }
+                if index == switchover.target {
+                    return switchover.answered(receivedBytes: received, now: now)
+                }
+                return []
+            }
+            pollPromotion(of: index)
+        case .unreachable, .starting:
+            let isDead = health[index].isDead
+            withFailover { isDead ? $0.lost(index, now: now) : [] }
+            withSwitchover { switchover in
+                if index == switchover.oldPrimary {
+                    if case .unreachable = answer { return switchover.stopped(now: now) }
+                    return []
+                }
+                return index == switchover.target && isDead ? switchover.targetLost(now: now) : []
+            }
+        case .refused: break
+        }
+        forgetIfOver()
+    }
+
+    /// While a standby is being promoted it is asked again and again.
+    private func pollPromotion(of index: Int) {
+        let isAwaited =
+            switch change.operation {
+            case .failover(let failover)?:
+                failover.phase == .promoting && failover.target == index
+            case .switchover(let switchover)?:
+                (switchover.phase == .promoting && switchover.target == index)
+                    || (switchover.phase == .undoing && switchover.oldPrimary == index)
+            case nil: false
+            }
+        if isAwaited { probes[index].nextAt = reactor.now &+ Self.promotionPoll }
+    }
+
+    private func forgetIfOver() {
+        switch change.operation {
+        case .failover(let failover)? where failover.phase == .done: change.operation = nil
+        case .switchover(let switchover)? where switchover.isOver: change.operation = nil
+        default: break
+        }
+    }
+
+    // MARK: Actions
+
+    private func perform(_ actions: [Failover.Action]) {
+        for action in actions {
+            guard case .failover(let failover)? = change.operation else { return }
+            switch action {
+            case .fence: fence(failover.oldPrimary)
+            case .ask:
+                logStep("the standbys are asked how much they have")
+                askStandbys()
+            case .command(let target): runCommand(failover, target: target)
+            case .promote(let node): promote(node)
+            case .open(let node): open(node, replaced: failover.oldPrimary)
+            case .stuck(let reason): failoverStuck(failover, reason)
+            case .note: saveState()
+            }
+        }
+        forgetIfOver()
+    }
+
+    private func perform(_ actions: [Switchover.Action]) {
+        for action in actions {
+            guard case .switchover(let switchover)? = change.operation else { return }
+            switch action {
+            case .prepare: prepare(switchover)
+            case .hold: holdWork(on: switchover.oldPrimary)
+            case .cut:
+                change.hold?.isCut = true
+                publish(force: true)
+            case .measure: measure(switchover)
+            case .stop: stop(switchover)
+            case .ask:
+                hurry(switchover.oldPrimary)
+                hurry(switchover.target)
+            case .promote(let node): promote(node)
+            case .open(let node): switched(switchover, to: node)
+            case .fail(let reason): switchoverFailed(switchover, reason)
+            case .note: saveState()
+            }
+        }
+        forgetIfOver()
+    }
+
+    /// Workers leave the old primary; when all have said so it cannot acknowledge anything to a
+    /// client any more.
+    private func fence(_ node: Int) {
+        let before = survey.snapshot
+        survey.primaryWithheld()
+        survey.decided(node, Membership(exclusion: .replaced, since: WallClock.seconds()))
+        noteStatusChanges(before)
+        publish(force: true)
+        change.awaitedRevision = state.revision
+        change.unacknowledged = Set(shared.mailboxes.indices)
+        change.isFencing = runFenceCommand(for: node, before: before)
+    }
+
+    func fenceCommandEnded(_ id: UInt64, isSuccess: Bool) {
+        change.isFencing = false
+        let now = reactor.now
+        let isNeeded = settings.settings.failoverRequireFencing
+        withFailover { failover in
+            guard failover.id == id else { return [] }
+            return isSuccess || !isNeeded ? [] : failover.fenceFailed(now: now)
+        }
+        guard isSuccess || !isNeeded, change.unacknowledged.isEmpty else { return }
+        withFailover { $0.fenced(now: now) }
+    }
+
+    /// A step of the running change, once.
+    private func logStep(_ text: String) {
+        guard change.step != text else { return }
+        change.step = text
+        log(.log, "failover: \(text)")
+    }
+
+    private func askStandbys() {
+        guard case .failover(let failover)? = change.operation else { return }
+        for node in survey.snapshot.nodes where node.id != failover.oldPrimary && isUsed(node.id) {
+            probes[node.id].nextAt = min(probes[node.id].nextAt, reactor.now)
+        }
+    }
+
+    /// Asks a standby to become the primary, unless the last request still runs, and looks whether
+    /// it has.
+    private func promote(_ node: Int) {
+        logStep("node \(node) is asked to become the primary")
+        probes[node].nextAt = min(probes[node].nextAt, reactor.now &+ Self.promotionPoll)
+        guard change.promoting.insert(node).inserted else { return }
+        run(
+            ["SELECT pg_catalog.pg_promote(false)"], on: node, limit: Self.requestLimit
+        ) { control, outcome in
+            control.change.promoting.remove(node)
+            if case .failed(let reason) = outcome, !reason.contains("recovery is not in progress") {
+                control.logOnce(
+                    node, .warning, "node \(node) refuses to be promoted: \(reason)",
+                    hint: "sr_check_user must be a superuser or be granted pg_promote().")
+            }
+            control.hurry(node)
+        }
+    }
+
+    /// The new primary takes writes.
+    private func open(_ node: Int, replaced old: Int) {
+        let before = survey.snapshot
+        var timeline: Int64 = 0
+        if case .answered(_, let answered, _, _)? = survey.answer(node) { timeline = answered }
+        survey.decided(node, Membership())
+        survey.primaryDecided(node, timeline: timeline)
+        noteStatusChanges(before)
+        publish(force: true)
+        change.isLogged.removeAll()
+        if case .failover(let failover)? = change.operation {
+            let took = (reactor.now &- failover.startedAt) / 1_000_000
+            log(.log, "failover done: node \(node) is the primary, \(took) ms after it was decided")
+        }
+        change.reply?.answer(.done)
+        change.reply = nil
+        follow(node, old: old)
+        detachOldPrimary(old)
+    }
+
+    private func failoverStuck(_ failover: Failover, _ reason: String) {
+        log(.error, "failover stuck: \(reason)", hint: "It goes on when a standby answers.")
+        change.reply?.answer(.refused(reason: reason, hint: nil))
+        change.reply = nil
+        // Nobody was asked to take over: nothing is lost if the old primary comes back.
+        guard failover.failed.isEmpty else { return }
+        let before = survey.snapshot
+        change.operation = nil
+        survey.decided(failover.oldPrimary, Membership())
+        survey.primaryDecided(failover.oldPrimary, timeline: failover.oldTimeline)
+        noteStatusChanges(before)
+        publish(force: true)
+        saveState()
+    }
+
+    // MARK: Switchover
+
+    /// Where the old primary streams from when it comes back, and a checkpoint, so that its stop is
+    /// short. All of it can be done before anybody waits.
+    private func prepare(_ switchover: Switchover) {
+        run([Self.upstreamQuestion], on: switchover.target, limit: Self.requestLimit) {
+            control, outcome in
+            guard case .done(let rows) = outcome else {
+                let reason = outcome.reason ?? ""
+                let now = control.reactor.now
+                return control.withSwitchover {
+                    $0.prepared(failure: "node \(switchover.target): \(reason)", now: now)
+                }
+            }
+            // What the target streams with is right for the old primary as well: its options hold
+            // the user and what the servers ask of him.
+            let known = rows.first?.first?.first.flatMap { $0 }.flatMap { ConnectionText($0) }
+            control.prepareOld(switchover, conninfo: control.conninfo(known, to: switchover.target))
+        }
+    }
+
+    private func prepareOld(_ switchover: Switchover, conninfo: String) {
+        run(
+            [
+                "ALTER SYSTEM SET primary_conninfo = \(SQLText.literal(conninfo))",
+                "ALTER SYSTEM SET recovery_target_timeline = 'latest'",
+                "CHECKPOINT",
+            ], on: switchover.oldPrimary, limit: Self.checkpointLimit
+        ) { control, outcome in
+            let now = control.reactor.now
+            let failure = outcome.reason.map {
+                "node \(switchover.oldPrimary) could not be prepared: \($0)"
+            }
+            control.withSwitchover { $0.prepared(failure: failure, now: now) }
+        }
+    }
+
+    /// New work for the node waits.
+    func holdWork(on node: Int) {
+        change.hold = NodeHold(node: node)
+        publish(force: true)
+        change.awaitedRevision = state.revision
+        change.undrained = Set(shared.mailboxes.indices)
+    }
+
+    private func measure(_ switchover: Switchover) {
+        run(
+            [
+                "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), '0/0')"
+            ] + Self.restartQuestions, on: switchover.oldPrimary, limit: Self.requestLimit
+        ) { control, outcome in
+            let now = control.reactor.now
+            guard case .done(let rows) = outcome, rows.count == 3,
+                let bytes = rows[0].first?.first?.flatMap({ Int64($0) }),
+                let restart = ServerRestart(rows.suffix(2))
+            else {
+                let why = outcome.reason ?? "it does not tell where it is"
+                return control.withSwitchover {
+                    $0.refused("node \(switchover.oldPrimary): \(why)", now: now)
+                }
+            }
+            control.change.restart = restart
+            control.withSwitchover { $0.positionKnown(bytes, now: now) }
+        }
+    }
+
+    /// Has the old primary restart itself as a standby: it sends its standbys all it has before it
+    /// ends.
+    private func stop(_ switchover: Switchover) {
+        guard let restart = change.restart else { return }
+        change.graceUntil[switchover.oldPrimary] = reactor.now &+ Self.restartGrace
+        run(
+            [restart.statement],
+            on: switchover.oldPrimary, limit: Self.requestLimit
+        ) { control, outcome in
+            let now = control.reactor.now
+            if case .failed(let reason) = outcome {
+                control.withSwitchover {
+                    $0.refused(
+                        "node \(switchover.oldPrimary) cannot be stopped: \(reason)", now: now)
+                }
+            }
+            control.hurry(switchover.oldPrimary)
+        }
+    }
+
+    /// A primary that was replaced while it did not answer is back: two servers must not take
+    /// writes. It starts anew as a standby; whether it can follow is seen then.
+    func demote(_ node: Int, below primary: Int) {
+        change.graceUntil[node] = reactor.now &+ Self.restartGrace
+        log(.log, "node \(node) was replaced as the primary and is restarted as a standby")
+        let example = survey.snapshot.nodes.map(\.id).first { id in
+            guard id != node, id != primary,
+                case .answered(isInRecovery: true, _, _, _)? = survey.answer(id)
+            else { return false }
+            return true
+        }
+        guard let example else { return demote(node, conninfo(nil, to: primary)) }
+        run([Self.upstreamQuestion], on: example, limit: Self.requestLimit) { control, outcome in
+            var known: ConnectionText?
+            if case .done(let rows) = outcome {
+                known = rows.first?.first?.first.flatMap { $0 }.flatMap { ConnectionText($0) }
+            }
+            control.demote(node, control.conninfo(known, to: primary))
+        }
+    }
+
+    private func demote(_ node: Int, _ conninfo: String) {
+        run(
+            [
+                "ALTER SYSTEM SET primary_conninfo = \(SQLText.literal(conninfo))",
+                "ALTER SYSTEM SET recovery_target_timeline = 'latest'",
+            ] + Self.restartQuestions, on: node, limit: Self.checkpointLimit
+        ) { control, outcome in
+            guard case .done(let rows) = outcome, let restart = ServerRestart(rows.suffix(2)) else {
+                return control.log(
+                    .warning, "node \(node) could not be restarted: \(outcome.reason ?? "")",
+                    hint: "It takes writes beside the primary until somebody stops it.")
+            }
+            control.run([restart.statement], on: node, limit: Self.requestLimit) {
+                control, outcome in
+                if case .failed(let reason) = outcome {
+                    control.log(
+                        .warning, "node \(node) could not be restarted: \(reason)",
+                        hint: "It takes writes beside the primary until somebody stops it.")
+                }
+                control.hurry(node)
+            }
+        }
+    }
+
+    private static let restartQuestions = [
+        "SELECT pg_catalog.current_setting('data_directory')",
+        "SELECT setting FROM pg_catalog.pg_config() WHERE name = 'BINDIR'",
+    ]
+
+    private func switched(_ switchover: Switchover, to node: Int) {
+        let before = survey.snapshot
+        change.hold = nil
+        if node == switchover.oldPrimary {
+            // Undone: it was promoted again, onto a timeline of its own.
+            open(node, replaced: switchover.target)
+            return
+        }
+        survey.decided(switchover.oldPrimary, Membership())
+        noteStatusChanges(before)
+        change.graceUntil[switchover.oldPrimary] = reactor.now &+ Self.restartGrace
+        let took = (reactor.now &- switchover.startedAt) / 1_000_000
+        log(.log, "switchover done: node \(node) is the primary, \(took) ms after it was ordered")
+        open(node, replaced: switchover.oldPrimary)
+    }
+
+    private func switchoverFailed(_ switchover: Switchover, _ reason: String) {
+        log(.error, "switchover failed: \(reason)")
+        change.hold = nil
+        change.detachesOldPrimary = false
+        change.reply?.answer(.refused(reason: "switchover failed: \(reason)", hint: nil))
+        change.reply = nil
+        publish(force: true)
+        // What it would follow it must not follow after a later start.
+        run(
+            ["ALTER SYSTEM RESET primary_conninfo"], on: switchover.oldPrimary,
+            limit: Self.requestLimit
+        ) { _, _ in }
+    }
+
+    private func detachOldPrimary(_ old: Int) {
+        guard change.detachesOldPrimary else { return }
+        change.detachesOldPrimary = false
+        detachNow(old)
+    }
+}
+
+extension ServerRestart {
+    /// From the answers to `restartQuestions`.
+    fileprivate init?(_ rows: ArraySlice<[[String?]]>) {
+        guard let data = rows.first?.first?.first ?? nil,
+            let programs = rows.last?.first?.first ?? nil
+        else { return nil }
+        self.init(programs: programs, dataDirectory: data)
+    }
+
+    fileprivate var statement: String {
+        "COPY (SELECT 1) TO PROGRAM \(SQLText.literal(asStandby))"
+    }
+}
+
+extension NodeTask.Outcome {
+    var reason: String? {
+        switch self {
+        case .done: nil
+        case .failed(let reason), .lost(let reason): reason
+        }
+    }
+}

@@ -1,0 +1,68 @@
+internal import ClusterModel
+internal import Reactor
+
+/// What the control thread remembers of changing the primary, and of nodes that come and go.
+struct PrimaryChange {
+    enum Operation {
+        case failover(Failover)
+        case switchover(Switchover)
+    }
+
+    /// At most one runs.
+    var operation: Operation?
+    /// The step that was logged last.
+    var step = ""
+    /// Why, for the log and for users' commands.
+    var reason = ""
+    /// What the old primary told about itself before it was stopped.
+    var restart: ServerRestart?
+    /// Who ordered it, and waits.
+    var reply: OrderReply?
+    /// What an operator wants to happen to the old primary afterwards.
+    var detachesOldPrimary = false
+    /// A node whose new work waits.
+    var hold: NodeHold?
+    /// Who waits for the held node to come to rest.
+    var holdReply: OrderReply?
+    var holdEndsAt = UInt64.max
+    /// Workers that have not yet adopted the state with this revision.
+    var unacknowledged: Set<Int> = []
+    var undrained: Set<Int> = []
+    /// failover_fence_command runs.
+    var isFencing = false
+    var awaitedRevision: UInt64 = 0
+    /// Nodes that are being asked to become the primary.
+    var promoting: Set<Int> = []
+    /// Standbys that are being pointed to the new primary.
+    var following: Set<Int> = []
+    /// When automatic changes happened, the latest ones.
+    var history: [UInt64] = []
+    var nextID: UInt64 = 1
+    /// Nodes whose failures mean nothing until then: they are being restarted.
+    var graceUntil: [Int: UInt64] = [:]
+    /// Good answers in a row of nodes that are out.
+    var returns: [Int: Int] = [:]
+    var flaps: [Int: Int] = [:]
+    var returnedAt: [Int: UInt64] = [:]
+    /// What was said about them is not said again.
+    var isLogged: Set<Int> = []
+
+    /// The node is part of what is going on: what happens to it is meant, or dealt with there.
+    func concerns(_ node: Int) -> Bool {
+        switch operation {
+        case .switchover(let change)?: node == change.oldPrimary || node == change.target
+        case .failover(let change)?: node == change.oldPrimary
+        case nil: false
+        }
+    }
+
+    var deadline: UInt64 {
+        let own: UInt64? =
+            switch operation {
+            case .failover(let change)?: change.deadline
+            case .switchover(let change)?: change.deadline
+            case nil: nil
+            }
+        return min(own ?? .max, holdEndsAt)
+    }
+}

@@ -1,0 +1,398 @@
+internal import ClusterModel
+internal import Operations
+internal import PostgresWire
+internal import Reactor
+internal import Routing
+internal import SQLSyntax
+internal import Sessions
+internal import Settings
+internal import Synchronization
+
+/// Sessions whose server is gone, and sessions that wait for a primary: nobody is cut off who can
+/// go on (HF-19).
+extension Worker {
+    /// A client that waits for a primary looks again after this time, in nanoseconds, if nobody
+    /// told it anything.
+    private static let retryGap: UInt64 = 200_000_000
+
+    // MARK: A connection ended
+
+    /// Nothing of the session lives on a server connection alone: it can go on elsewhere.
+    func isMovable(_ client: ClientRef) -> Bool {
+        guard !client.pointee.isFixed, !client.pointee.route.isPinned else { return false }
+        switch client.pointee.route.home {
+        case .none: return client.pointee.status == .idle
+        case .held: return true
+        case .standby:
+            return client.pointee.status == .inTransaction && client.pointee.route.isMovable
+                && client.pointee.outcome == nil
+        case .primary: return false
+        }
+    }
+
+    /// What is open in the session's transaction can be told to be lost: nothing of the session but
+    /// the transaction lives on its server, and its COMMIT was not sent.
+    func isLosable(_ client: ClientRef) -> Bool {
+        guard !client.pointee.isFixed, !client.pointee.route.isPinned,
+            client.pointee.status != .idle, client.pointee.passRemaining == 0
+        else { return false }
+        switch client.pointee.route.home {
+        case .none, .held: return false
+        case .standby, .primary: return client.pointee.outcome?.hasEnd != true
+        }
+    }
+
+    /// A connection that serves a client ended. A client that waits for nothing from it and left
+    /// no state there never notices; a read that got no byte of its answer is asked again elsewhere;
+    /// an open transaction is lost, and the session goes on.
+    func leaseLost(_ server: ServerRef) {
+        let node = server.pointee.node
+        guard let client = server.pointee.client else { return closeServer(server) }
+        shared.control.post(
+            .nodeLost(
+                node, reason: "a server connection ended",
+                isOrderly: server.pointee.saidOrderlyShutdown))
+        client.pointee.leases.removeAll { $0 == server }
+        let wasActive = client.pointee.active == server
+        let isMidMessage = Self.isMidMessage(server)
+        let saidGoodbye = server.pointee.saidGoodbye
+        let machine = server.pointee.machine
+        let isQuiet = !machine.owesClient && client.pointee.passRemaining == 0
+        if wasActive { client.pointee.active = nil }
+        server.pointee.client = nil
+        closeServer(server)
+        guard isOpen(client) else { return }
+        client.pointee.registry.lost(node)
+        client.pointee.isHeldBack = false
+        if !wasActive, client.pointee.homeNode != node { return continueClient(client) }
+        let canMove = isMovable(client)
+        if canMove, client.pointee.route.home == .standby {
+            client.pointee.route.lostHome()
+            client.pointee.homeNode = -1
+        }
+        if canMove, isQuiet {
+            if client.pointee.block == .quiet { client.pointee.block = .none }
+            return continueClient(client)
+        }
+        if client.pointee.canReplay, canMove {
+            counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
+            client.pointee.canReplay = false
+            client.pointee.replayForcesPrimary = node != cluster.writer
+            requeueRead(client)
+            client.pointee.block = .none
+            return continueClient(client)
+        }
+        if isMidMessage || saidGoodbye { return endSession(client, node, isQuiet, saidGoodbye) }
+        if isLosable(client) { return loseTransaction(client, machine, isQuiet: isQuiet) }
+        if canMove, isUnansweredRead(client), !machine.isMidSegment {
+            return failRead(client, node, machine)
+        }
+        endSession(client, node, isQuiet, false)
+    }
+
+    /// What is on its way writes nothing: that its answer is lost is all that is lost.
+    private func isUnansweredRead(_ client: ClientRef) -> Bool {
+        client.pointee.status == .idle && client.pointee.outcome == nil
+            && client.pointee.passRemaining == 0 && !client.pointee.route.hasUnsettledWrite
+            && !client.pointee.mayWriteUnseen
+    }
+
+    /// A part of the answer has reached the client: it has to ask again itself (class F).
+    private func failRead(_ client: ClientRef, _ node: Int, _ machine: ServerMachine) {
+        var writer = WireWriter()
+        for _ in 0..<max(machine.owed.clientReadyCount, 1) {
+            writer.report(
+                ServerReport(
+                    .error, .serializationFailure, "the connection to node \(node) was lost",
+                    detail: "A part of the answer had arrived.", hint: "Run the statement again."))
+            writer.readyForQuery(.idle)
+        }
+        client.pointee.block = .none
+        send(client, writer.bytes)
+        if isOpen(client) { continueClient(client) }
+    }
+
+    /// The transaction is lost for certain; the session lives (class C).
+    private func loseTransaction(_ client: ClientRef, _ machine: ServerMachine, isQuiet: Bool) {
+        let hadFailed = client.pointee.status == .failed
+        client.pointee.homeNode = -1
+        client.pointee.outcome = nil
+        client.pointee.canReplay = false
+        client.pointee.block = .none
+        client.pointee.status = .failed
+        guard !isQuiet else {
+            client.pointee.loss = LostTransaction(isTold: hadFailed)
+            return continueClient(client)
+        }
+        client.pointee.loss = LostTransaction(isTold: true, isSkipping: machine.hasOpenSegment)
+        var writer = WireWriter()
+        let readies = machine.owed.clientReadyCount
+        for number in 0..<max(readies, 1) {
+            writer.report(number == 0 && !hadFailed ? Self.lostReport : Self.failedReport)
+            if number < readies { writer.readyForQuery(.failed) }
+        }
+        send(client, writer.bytes)
+        if isOpen(client) { continueClient(client) }
+    }
+
+    private static let lostReport = ServerReport(
+        .error, .serializationFailure, "the transaction was lost with its server",
+        detail: "Nothing of it was committed.", hint: "Roll back and run the transaction again.")
+
+    private static let failedReport = ServerReport(
+        .error, .inFailedTransaction,
+        "current transaction is aborted, commands ignored until end of transaction block")
+
+    /// The session ends with its server: it had state there, or nobody knows what took effect.
+    private func endSession(
+        _ client: ClientRef, _ node: Int, _ isQuiet: Bool, _ saidGoodbye: Bool
+    ) {
+        // Whether it was committed nobody knows; for others it counts as if it was.
+        if client.pointee.route.hasUnsettledWrite { noteWrite(client) }
+        // The server has told the client itself.
+        if saidGoodbye { return refuse(client, bytes: []) }
+        refuse(
+            client,
+            ServerReport(
+                .fatal, isQuiet ? .adminShutdown : .transactionResolutionUnknown,
+                "the connection to node \(node) was lost",
+                detail: isQuiet
+                    ? "The session had state on that connection."
+                    : "The server ended the connection while a statement was running; whether it "
+                        + "took effect is not known.",
+                hint: "Connect again."))
+    }
+
+    // MARK: Nodes that were given up
+
+    /// Connections to nodes that were given up end, whatever they wait for: a frozen server would
+    /// have its clients wait as long as it is frozen, and what it answers later must reach nobody.
+    func abandonGone() {
+        guard cluster.snapshot.nodes.contains(where: \.isGone) else { return }
+        for server in servers.all where cluster.isGone(server.pointee.node) {
+            switch server.pointee.phase {
+            case .leased: leaseLost(server)
+            case .connecting:
+                server.pointee.addressIndex = .max - 1
+                serverFailed(server, errno: 0)
+            case .loggingIn, .asking: serverFailed(server, errno: 0)
+            case .resetting: closeServer(server)
+            case .parked: if withdraw(server) { closeServer(server) }
+            case .closed: break
+            }
+        }
+    }
+
+    // MARK: A transaction that was lost
+
+    /// Answers for the server of a transaction that was lost; nil where this is none of its
+    /// messages.
+    func answerLoss(
+        _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
+        _ position: Int, _ runStart: inout Int
+    ) -> Step? {
+        guard var loss = client.pointee.loss else { return nil }
+        guard header.type != FrontendType.terminate else { return nil }
+        finishRun(client, bytes, &runStart, position)
+        guard isOpen(client) else { return .stop }
+        guard bytes.count &- position >= header.total else {
+            if header.total <= settings.holdMax { return .wait }
+            refuse(client, Self.lostReport.asFatal)
+            return .stop
+        }
+        guard let message = lossMessage(client, header, bytes, position) else {
+            return .answered(header.total)
+        }
+        var writer = WireWriter()
+        for answer in loss.received(message) {
+            switch answer {
+            case .lost: writer.report(Self.lostReport)
+            case .failed: writer.report(Self.failedReport)
+            case .parseComplete:
+                rememberParse(client, bytes, position..<position &+ header.total)
+                writer.empty(BackendType.parseComplete)
+            case .bindComplete: writer.empty(BackendType.bindComplete)
+            case .noData(let withParameters):
+                if withParameters {
+                    writer.message(BackendType.parameterDescription) { $0.uint16(0) }
+                }
+                writer.empty(BackendType.noData)
+            case .closeComplete: writer.empty(BackendType.closeComplete)
+            case .rolledBack: writer.commandComplete("ROLLBACK")
+            case .ready(let status):
+                client.pointee.status = status
+                writer.readyForQuery(status)
+            }
+        }
+        client.pointee.loss = loss.isOver ? nil : loss
+        if loss.isOver {
+            client.pointee.route.settled(isIdle: true)
+            client.pointee.pooler?.conversation.transactionEnded()
+            transactionEnded(client)
+        }
+        client.pointee.lastActive = reactor.now
+        if !writer.bytes.isEmpty { send(client, writer.bytes) }
+        return isOpen(client) ? .answered(header.total) : .stop
+    }
+
+    private func lossMessage(
+        _ client: ClientRef, _ header: FrameHeader, _ bytes: UnsafeRawBufferPointer,
+        _ position: Int
+    ) -> LostTransaction.Message? {
+        let body = position &+ FrameHeader.byteCount..<position &+ header.total
+        switch header.type {
+        case FrontendType.query:
+            return .query(
+                LostTransaction.Statement(
+                    analyze(client, Self.queryText(header, bytes, position))))
+        case FrontendType.parse:
+            let frame = UnsafeRawBufferPointer(rebasing: bytes[position..<body.upperBound])
+            let analysis = analyze(client, Self.parsedText(frame))
+            client.pointee.lossStatement = LostTransaction.Statement(analysis)
+            return .parse(LostTransaction.Statement(analysis))
+        case FrontendType.bind:
+            guard let name = Self.statementName(header.type, bytes, body) else {
+                return .bind(.other)
+            }
+            if name.isEmpty { return .bind(client.pointee.lossStatement) }
+            let known = client.pointee.registry.statement(name)?.analysis
+            return .bind(known.map { LostTransaction.Statement($0) } ?? .other)
+        case FrontendType.describe:
+            return .describe(isStatement: bytes[body].first == UInt8(ascii: "S"))
+        case FrontendType.execute: return .execute
+        case FrontendType.close: return .close
+        case FrontendType.flush: return .flush
+        case FrontendType.sync: return .sync
+        case FrontendType.functionCall: return .query(.other)
+        // The rest of a COPY.
+        default: return nil
+        }
+    }
+
+    // MARK: Waiting for a primary
+
+    /// Nobody can take the message now: it waits for a primary, up to `failover_client_wait`.
+    func waitForPrimary(_ client: ClientRef) -> Step {
+        let limit = settings.clientWait
+        if client.pointee.primaryDeadline == 0 {
+            client.pointee.primaryDeadline = reactor.now &+ limit
+        }
+        guard limit > 0, cluster.topology.mode == .streamingReplication,
+            reactor.now < client.pointee.primaryDeadline
+        else {
+            refuseForPrimary(client)
+            return .stop
+        }
+        client.pointee.block = .primary
+        waitsForPrimary.append(client.pointee.handle)
+        client.pointee.retryAt = min(
+            client.pointee.primaryDeadline, reactor.now &+ Self.retryGap)
+        arm(client.pointee.retryAt)
+        return .wait
+    }
+
+    private func refuseForPrimary(_ client: ClientRef) {
+        refuse(
+            client,
+            ServerReport(
+                .fatal, .cannotConnectNow, "no primary is available for this statement",
+                hint: "Retry when a primary has been found; \"trunkline status\" tells the "
+                    + "state of the nodes."))
+    }
+
+    /// The connection to a node could not be made, and nobody has decided yet what that means: the
+    /// client asks again when somebody has.
+    func waitAfterFailedLease(_ client: ClientRef) -> Bool {
+        guard settings.clientWait > 0, cluster.topology.mode == .streamingReplication,
+            settings.backendCount > 1, !client.pointee.isFixed || client.pointee.leases.isEmpty
+        else { return false }
+        switch client.pointee.phase {
+        case .ready: break
+        case .preparing: client.pointee.awaitsPrimary = true
+        default: return false
+        }
+        if client.pointee.primaryDeadline == 0 {
+            client.pointee.primaryDeadline = reactor.now &+ settings.clientWait
+        }
+        guard reactor.now < client.pointee.primaryDeadline else { return false }
+        client.pointee.block = .primary
+        waitsForPrimary.append(client.pointee.handle)
+        client.pointee.retryAt = min(
+            client.pointee.primaryDeadline, reactor.now &+ Self.retryGap)
+        arm(client.pointee.retryAt)
+        return true
+    }
+
+    /// The cluster has changed, or time went by: who waits looks again.
+    func retryPrimary(_ client: ClientRef) {
+        guard isOpen(client), client.pointee.block == .primary else { return }
+        client.pointee.block = .none
+        client.pointee.leaseAttempts = 0
+        if client.pointee.awaitsPrimary {
+            client.pointee.awaitsPrimary = false
+            return loginAgain(client)
+        }
+        continueClient(client)
+    }
+
+    func wakeWaiting() {
+        let waiting = waitsForPrimary
+        waitsForPrimary = []
+        for handle in waiting {
+            if let client = clients.find(handle) { retryPrimary(client) }
+        }
+    }
+
+    // MARK: Nodes that take nothing new
+
+    /// Something new for a node that is about to stop has to wait, in a session that is bound there.
+    func isHeldBack(_ client: ClientRef, _ node: Int) -> Bool {
+        guard let hold = cluster.hold, hold.node == node else { return false }
+        return client.pointee.status == .idle
+            && (client.pointee.active.map { $0.pointee.machine.isQuiet } ?? true)
+    }
+
+    /// Tells the control thread once nobody is busy on the held node any more.
+    func reportDrained() {
+        guard let hold = cluster.hold, drainedRevision != cluster.revision else { return }
+        for server in servers.all where server.pointee.node == hold.node {
+            guard let client = server.pointee.client, server.pointee.phase == .leased else {
+                continue
+            }
+            let isBusy =
+                !server.pointee.machine.isQuiet || client.pointee.passRemaining > 0
+                || (client.pointee.status != .idle && client.pointee.homeNode == hold.node)
+                || (client.pointee.status != .idle && client.pointee.isFixed)
+            guard isBusy else { continue }
+            guard hold.isCut else { return }
+            leaseLost(server)
+        }
+        drainedRevision = cluster.revision
+        shared.control.post(.drained(worker: index, revision: cluster.revision))
+    }
+}
+
+extension LostTransaction.Statement {
+    init(_ analysis: StatementAnalysis) {
+        guard analysis.statementCount == 1, let outline = analysis.detail?.statements.first,
+            case .transaction(let command) = outline.command
+        else {
+            self = .other
+            return
+        }
+        switch command {
+        case .rollback(isChained: false): self = .rollback
+        case .commit(isChained: false): self = .commit
+        default: self = .other
+        }
+    }
+}
+
+extension ServerReport {
+    /// The same as the end of a session.
+    fileprivate var asFatal: ServerReport {
+        var report = self
+        report.severity = .fatal
+        return report
+    }
+}
