@@ -13,12 +13,13 @@ NAMES := pgpool pg_md5 pcp_attach_node pcp_detach_node pcp_health_check_stats \
 RELEASE_FLAGS := -c release --product trunkline -Xswiftc -enforce-exclusivity=unchecked \
 	--static-swift-stdlib
 
-.PHONY: help bootstrap bootstrap-tests demo test fuzz bench bench-sql release install format lint \
-	clean
+.PHONY: help bootstrap bootstrap-tests demo test test-ha fuzz bench bench-sql release install \
+	format lint clean
 
 help:
 	@echo "make demo       three PostgreSQL nodes served through Trunkline (AUTO=1: unattended)"
 	@echo "make test       build with warnings as errors, check the format, run every test"
+	@echo "make test-ha    every high-availability scenario on real servers (some 20 minutes)"
 	@echo "make fuzz       a minute of libFuzzer for each decoder"
 	@echo "make bench      compare with PgBouncer, Pgpool-II and direct connections (WRITE=1: keep the tables)"
 	@echo "make bench-sql  measure the analysis of SQL texts against its budgets"
@@ -45,6 +46,10 @@ test: bootstrap-tests lint release
 	Scripts/fuzz --seconds $(FUZZ_SECONDS)
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+
+# Nothing else should run on the machine: what is measured is time.
+test-ha: bootstrap-tests release
+	/usr/bin/python3 -B Tests/HighAvailability/ha.py all --binary $(RELEASE)
 
 fuzz: bootstrap
 	Scripts/fuzz --seconds 60

@@ -36,6 +36,10 @@ package struct NodeView: Equatable, Sendable {
     /// The delay in the unit of the limit in force, bytes where there is none: comparable between
     /// the nodes of one snapshot. Nil where unknown.
     package var delay: Int64?
+    /// Whether the server answers, whatever was decided of it; nil before it was asked.
+    package var answers: Bool?
+    /// What the server itself says that it is.
+    package var saidRole = NodeRole.unknown
     /// Why it is out, for people; nil where nobody decided that.
     package var reason: String?
     /// It failed and was given up: nobody waits for its answers any more.
@@ -50,6 +54,9 @@ package struct NodeView: Equatable, Sendable {
         self.weight = weight
         self.lagBytes = lagBytes
     }
+
+    /// It does not answer, and nobody has decided yet what that means.
+    package var isSilent: Bool { status == .down && reason == nil }
 
     /// Whether new work may go there.
     package var isUsable: Bool { status == .up }

@@ -29,7 +29,9 @@ package struct Membership: Equatable, Sendable {
     package var isMember: Bool { !isDetached && exclusion == nil }
 
     /// Who was replaced comes back as a standby or not at all.
-    var mayBecomePrimary: Bool { !isDetached && exclusion != .replaced && exclusion != .rogue }
+    package var mayBecomePrimary: Bool {
+        !isDetached && exclusion != .replaced && exclusion != .rogue
+    }
 
     /// For people.
     package var words: String {

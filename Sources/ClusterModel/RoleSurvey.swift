@@ -55,6 +55,8 @@ package struct RoleSurvey: Equatable, Sendable {
     /// `external_failover`: whether a primary that somebody else has promoted is followed.
     package var followsOthers = true
     private var leadership = Leadership.searching
+    /// How many standbys stream from a node, as it says itself.
+    private var followers: [Int: Int] = [:]
     private var memberships: [Int: Membership] = [:]
     private var rules: DelayRules
     private var answers: [ProbeAnswer?]
@@ -62,6 +64,12 @@ package struct RoleSurvey: Equatable, Sendable {
     /// Whether a standby was within the limit when its delay was last known, under this primary.
     private var wasWithin: [Int: Bool] = [:]
     private var lastPrimary: Int?
+    private var identities = ServerIdentities()
+    /// The timeline of the primary that a standby was last seen to follow: when the primary has
+    /// died the standby itself may not tell any more.
+    private var followed: [Int: Int64] = [:]
+    /// How far the primary was when it said so last, in bytes.
+    package private(set) var primaryBytes: Int64 = 0
     package private(set) var snapshot: ClusterSnapshot
 
     package init(nodes: [Node], isStreaming: Bool, rules: DelayRules = DelayRules()) {
@@ -94,9 +102,12 @@ package struct RoleSurvey: Equatable, Sendable {
             return
         }
         answers[index] = answer
+        if let standbys { followers[id] = standbys.count(where: \.isStreaming) }
+        identified(id, answer)
         let primary = findPrimary()
         record(primary)
         if primary != snapshot.primary { delays.forgetPrimary() }
+        seenToFollow(id, answer)
         measure(nodes[index], answer, standbys, askedAt: askedAt, primary: primary)
         delays.aged(now: now, ageMax: rules.ageMax)
         derive(primary)
@@ -158,6 +169,37 @@ package struct RoleSurvey: Equatable, Sendable {
         return nil
     }
 
+    /// What an earlier run knew of a server.
+    package mutating func remembered(_ id: Int, systemIdentifier: String?, timeline: Int64) {
+        identities.told(id, systemIdentifier)
+        if id == recordedPrimary {
+            identities.led(by: id)
+        } else if timeline > 0 {
+            followed[id] = timeline
+        }
+    }
+
+    /// The `system_identifier` that a node told last; nil where it never did.
+    package func systemIdentifier(_ id: Int) -> String? { identities.identifier(id) }
+
+    /// Another cluster's server answers in the place of this node.
+    package func isForeign(_ id: Int) -> Bool { identities.isForeign(id) }
+
+    /// The node as one that may become the primary; nil where it may not.
+    package func candidate(_ id: Int) -> Candidate? {
+        guard membership(id).mayBecomePrimary, !isForeign(id),
+            case .answered(isInRecovery: true, let timeline, let replayed, let facts)? = answer(id)
+        else { return nil }
+        return Candidate(
+            id: id, receivedBytes: max(facts.receivedBytes ?? replayed, replayed),
+            timeline: max(timeline, followed[id] ?? 0), isReplayPaused: facts.isReplayPaused)
+    }
+
+    /// Whether the node may be taken for the primary if it says that it is one.
+    package func mayLead(_ id: Int) -> Bool {
+        membership(id).mayBecomePrimary && !isForeign(id)
+    }
+
     /// Nodes that take writes although another one is the primary.
     package var roguePrimaries: [Int] {
         nodes.map(\.id).filter { id in
@@ -182,6 +224,43 @@ package struct RoleSurvey: Equatable, Sendable {
             self.rules = rules
         }
         derive(findPrimary())
+    }
+
+    /// Another server has the node's number: nothing that was known or decided is about it.
+    package mutating func replaced(_ id: Int) {
+        memberships[id] = nil
+        followed[id] = nil
+        identities.forget(id)
+        delays.forget(id)
+        if let index = nodes.firstIndex(where: { $0.id == id }) { answers[index] = nil }
+        if recordedPrimary == id { leadership = .searching }
+        derive(findPrimary())
+    }
+
+    private mutating func identified(_ id: Int, _ answer: ProbeAnswer) {
+        guard case .answered(let isInRecovery, _, _, let facts) = answer,
+            let told = facts.systemIdentifier
+        else { return }
+        if identities.identifier(id) != told { followed[id] = nil }
+        identities.told(id, told)
+        // The whole cluster was made anew, if nobody is left of the old one.
+        if id == recordedPrimary, !isInRecovery, isForeign(id),
+            !nodes.contains(where: { $0.isUsed && identities.isKin($0.id) })
+        {
+            identities.led(by: id)
+        }
+    }
+
+    private mutating func seenToFollow(_ id: Int, _ answer: ProbeAnswer) {
+        guard case .recorded(let primary, let current) = leadership,
+            case .answered(let isInRecovery, let timeline, let bytes, let facts) = answer
+        else { return }
+        if id == primary {
+            followed[id] = nil
+            if !isInRecovery { primaryBytes = bytes }
+        } else if isInRecovery, !isForeign(id), follows(timeline, facts) {
+            followed[id] = max(current, timeline)
+        }
     }
 
     private mutating func measure(
@@ -258,11 +337,23 @@ package struct RoleSurvey: Equatable, Sendable {
             if case .starting? = answer { view.status = .waiting }
         case .unreachable: view.status = .down
         }
+        switch answer {
+        case nil: break
+        case .answered(let isInRecovery, _, _, _):
+            view.answers = true
+            view.saidRole = isInRecovery ? .standby : .primary
+        case .refused: view.answers = true
+        case .starting, .unreachable: view.answers = false
+        }
         let membership = membership(node.id)
         if !membership.isMember {
             view.status = .down
             view.reason = membership.words
             view.isGone = membership.exclusion != nil
+        }
+        if isStreaming, isForeign(node.id), answer?.isAnswered == true, !node.isAlwaysPrimary {
+            view.status = .down
+            view.reason = "belongs to another cluster"
         }
         judgeDelay(&view)
         return view
@@ -280,7 +371,17 @@ package struct RoleSurvey: Equatable, Sendable {
         // Without a primary nobody can tell a delay, and nothing is written that could add to it.
         let isWithin =
             view.delay == nil && !isPrimaryKnown ? wasWithin[view.id] ?? false : !isExceeded
-        view.isDelayed = view.isUsable && rules.limit != .none && !isWithin
+        view.isDelayed =
+            view.isUsable && rules.limit != .none
+            && (!isWithin || isPrimaryKnown && hasNoReceiver(view.id))
+    }
+
+    /// The standby tells that it streams from nobody, so that its delay has no bound.
+    private func hasNoReceiver(_ id: Int) -> Bool {
+        guard case .answered(isInRecovery: true, _, _, let facts)? = answer(id) else {
+            return false
+        }
+        return facts.systemIdentifier != nil && facts.receiver == nil
     }
 
     /// The primary is there, even if it does not let the proxy ask.
@@ -313,6 +414,7 @@ package struct RoleSurvey: Equatable, Sendable {
         // The first that shows may be the wrong one.
         if case .searching = leadership, !isComplete { return }
         leadership = .recorded(primary, timeline: timeline)
+        identities.led(by: primary)
     }
 
     private func findPrimary() -> Int? {
@@ -327,7 +429,9 @@ package struct RoleSurvey: Equatable, Sendable {
             guard nodes.contains(where: { $0.id == id && $0.isUsed }) else {
                 return primaryByEvidence()
             }
-            if case .answered(isInRecovery: false, _, _, _)? = answer(id) { return id }
+            if case .answered(isInRecovery: false, _, _, _)? = answer(id), !isForeign(id) {
+                return id
+            }
             if followsOthers, let other = primaryByEvidence(above: timeline) { return other }
             // It answers and is in recovery now: then nobody is the primary.
             if case .answered? = answer(id) { return nil }
@@ -344,24 +448,58 @@ package struct RoleSurvey: Equatable, Sendable {
         return previous
     }
 
-    /// The member that is not in recovery. Of several the one with the highest timeline (a promoted
-    /// standby beats the primary it replaced), then the one that was the primary before, then the
-    /// lowest id.
+    /// The member that is not in recovery. Of several the one that all standbys stream from, else the
+    /// one whose cluster most standbys belong to, then the one with the highest timeline (a promoted standby beats the primary it replaced),
+    /// then the one that was the primary before. Nobody if that leaves several: the order of nodes
+    /// is no evidence (HF-7).
     private func primaryByEvidence(above least: Int64 = -1) -> Int? {
-        var best: (id: Int, timeline: Int64)?
-        for (node, answer) in zip(nodes, answers)
-        where node.isUsed && membership(node.id).mayBecomePrimary {
+        if let followed = followedByAll, least < 0 { return followed }
+        var claims: [(id: Int, kin: Int, timeline: Int64)] = []
+        for (node, answer) in zip(nodes, answers) where node.isUsed && mayLead(node.id) {
             guard case .answered(isInRecovery: false, let timeline, _, _)? = answer,
                 timeline > least
             else { continue }
-            if let known = best {
-                let isPrevious = node.id == snapshot.primary
-                if timeline < known.timeline || (timeline == known.timeline && !isPrevious) {
-                    continue
-                }
-            }
-            best = (node.id, timeline)
+            claims.append((node.id, standbysOfCluster(of: node.id), timeline))
         }
-        return best?.id
+        let kin = claims.map(\.kin).max()
+        claims.removeAll { $0.kin != kin }
+        let timeline = claims.map(\.timeline).max()
+        claims.removeAll { $0.timeline != timeline }
+        guard claims.count > 1 else { return claims.first?.id }
+        return claims.first { $0.id == snapshot.primary }?.id
+    }
+
+    /// How many standbys have this node's system identifier; 0 where it tells none.
+    private func standbysOfCluster(of id: Int) -> Int {
+        guard let cluster = identities.identifier(id) else { return 0 }
+        return zip(nodes, answers).count { node, answer in
+            guard node.isUsed, case .answered(isInRecovery: true, _, _, _)? = answer else {
+                return false
+            }
+            return identities.identifier(node.id) == cluster
+        }
+    }
+
+    /// The primary that as many standbys stream from as there are; nil where nobody follows.
+    private var followedByAll: Int? {
+        var standbys = 0
+        var candidates: [Int] = []
+        for (node, answer) in zip(nodes, answers) where node.isUsed {
+            guard case .answered(let isInRecovery, _, _, _)? = answer else { continue }
+            if isInRecovery {
+                standbys += 1
+            } else if mayLead(node.id) {
+                candidates.append(node.id)
+            }
+        }
+        guard standbys > 0, candidates.count > 1 else { return nil }
+        let followed = candidates.filter { followers[$0] ?? 0 >= standbys }
+        return followed.count == 1 ? followed.first : nil
+    }
+}
+
+extension ProbeAnswer {
+    fileprivate var isAnswered: Bool {
+        if case .answered = self { true } else { false }
     }
 }

@@ -1,6 +1,6 @@
 /// The five bytes before every message body after the startup packet: type and length.
 package struct FrameHeader: Equatable, Sendable, BitwiseCopyable {
-    @inlinable package static var byteCount: Int { 5 }
+    package static let byteCount = 5
     /// PostgreSQL's own limit for one message (`PQ_LARGE_MESSAGE_LIMIT`), in bytes.
     package static let lengthMax = 0x3FFF_FFFF
 

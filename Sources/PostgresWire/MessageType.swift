@@ -1,47 +1,47 @@
 /// Type bytes of messages that a client sends (PostgreSQL documentation, section 55.7).
 package enum FrontendType {
-    @inlinable package static var bind: UInt8 { 0x42 }  // B
-    @inlinable package static var close: UInt8 { 0x43 }  // C
-    @inlinable package static var copyData: UInt8 { 0x64 }  // d
-    @inlinable package static var copyDone: UInt8 { 0x63 }  // c
-    @inlinable package static var copyFail: UInt8 { 0x66 }  // f
-    @inlinable package static var describe: UInt8 { 0x44 }  // D
-    @inlinable package static var execute: UInt8 { 0x45 }  // E
-    @inlinable package static var flush: UInt8 { 0x48 }  // H
-    @inlinable package static var functionCall: UInt8 { 0x46 }  // F
-    @inlinable package static var parse: UInt8 { 0x50 }  // P
-    @inlinable package static var password: UInt8 { 0x70 }  // p: password, SASL and GSS answers
-    @inlinable package static var query: UInt8 { 0x51 }  // Q
-    @inlinable package static var sync: UInt8 { 0x53 }  // S
-    @inlinable package static var terminate: UInt8 { 0x58 }  // X
+    package static let bind: UInt8 = 0x42  // B
+    package static let close: UInt8 = 0x43  // C
+    package static let copyData: UInt8 = 0x64  // d
+    package static let copyDone: UInt8 = 0x63  // c
+    package static let copyFail: UInt8 = 0x66  // f
+    package static let describe: UInt8 = 0x44  // D
+    package static let execute: UInt8 = 0x45  // E
+    package static let flush: UInt8 = 0x48  // H
+    package static let functionCall: UInt8 = 0x46  // F
+    package static let parse: UInt8 = 0x50  // P
+    package static let password: UInt8 = 0x70  // p: password, SASL and GSS answers
+    package static let query: UInt8 = 0x51  // Q
+    package static let sync: UInt8 = 0x53  // S
+    package static let terminate: UInt8 = 0x58  // X
 }
 
 /// Type bytes of messages that a server sends.
 package enum BackendType {
-    @inlinable package static var authentication: UInt8 { 0x52 }  // R
-    @inlinable package static var backendKeyData: UInt8 { 0x4B }  // K
-    @inlinable package static var bindComplete: UInt8 { 0x32 }  // 2
-    @inlinable package static var closeComplete: UInt8 { 0x33 }  // 3
-    @inlinable package static var commandComplete: UInt8 { 0x43 }  // C
-    @inlinable package static var copyData: UInt8 { 0x64 }  // d
-    @inlinable package static var copyDone: UInt8 { 0x63 }  // c
-    @inlinable package static var copyInResponse: UInt8 { 0x47 }  // G
-    @inlinable package static var copyOutResponse: UInt8 { 0x48 }  // H
-    @inlinable package static var copyBothResponse: UInt8 { 0x57 }  // W
-    @inlinable package static var dataRow: UInt8 { 0x44 }  // D
-    @inlinable package static var emptyQueryResponse: UInt8 { 0x49 }  // I
-    @inlinable package static var errorResponse: UInt8 { 0x45 }  // E
-    @inlinable package static var functionCallResponse: UInt8 { 0x56 }  // V
-    @inlinable package static var negotiateProtocolVersion: UInt8 { 0x76 }  // v
-    @inlinable package static var noData: UInt8 { 0x6E }  // n
-    @inlinable package static var noticeResponse: UInt8 { 0x4E }  // N
-    @inlinable package static var notificationResponse: UInt8 { 0x41 }  // A
-    @inlinable package static var parameterDescription: UInt8 { 0x74 }  // t
-    @inlinable package static var parameterStatus: UInt8 { 0x53 }  // S
-    @inlinable package static var parseComplete: UInt8 { 0x31 }  // 1
-    @inlinable package static var portalSuspended: UInt8 { 0x73 }  // s
-    @inlinable package static var readyForQuery: UInt8 { 0x5A }  // Z
-    @inlinable package static var rowDescription: UInt8 { 0x54 }  // T
+    package static let authentication: UInt8 = 0x52  // R
+    package static let backendKeyData: UInt8 = 0x4B  // K
+    package static let bindComplete: UInt8 = 0x32  // 2
+    package static let closeComplete: UInt8 = 0x33  // 3
+    package static let commandComplete: UInt8 = 0x43  // C
+    package static let copyData: UInt8 = 0x64  // d
+    package static let copyDone: UInt8 = 0x63  // c
+    package static let copyInResponse: UInt8 = 0x47  // G
+    package static let copyOutResponse: UInt8 = 0x48  // H
+    package static let copyBothResponse: UInt8 = 0x57  // W
+    package static let dataRow: UInt8 = 0x44  // D
+    package static let emptyQueryResponse: UInt8 = 0x49  // I
+    package static let errorResponse: UInt8 = 0x45  // E
+    package static let functionCallResponse: UInt8 = 0x56  // V
+    package static let negotiateProtocolVersion: UInt8 = 0x76  // v
+    package static let noData: UInt8 = 0x6E  // n
+    package static let noticeResponse: UInt8 = 0x4E  // N
+    package static let notificationResponse: UInt8 = 0x41  // A
+    package static let parameterDescription: UInt8 = 0x74  // t
+    package static let parameterStatus: UInt8 = 0x53  // S
+    package static let parseComplete: UInt8 = 0x31  // 1
+    package static let portalSuspended: UInt8 = 0x73  // s
+    package static let readyForQuery: UInt8 = 0x5A  // Z
+    package static let rowDescription: UInt8 = 0x54  // T
 }
 
 /// The status byte of ReadyForQuery.

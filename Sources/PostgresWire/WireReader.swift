@@ -59,6 +59,18 @@ package struct WireReader: Sendable {
         return Self.copy(bytes, range)
     }
 
+    /// A string that is often the same one: where it is equal to `known`, it is that one and nothing
+    /// is copied.
+    package mutating func string(_ bytes: RawSpan, reusing known: [UInt8]) -> [UInt8]? {
+        guard let range = stringRange(bytes) else { return nil }
+        guard range.count == known.count, !range.isEmpty else { return Self.copy(bytes, range) }
+        for index in known.indices where known[index] != Self.byte(bytes, range.lowerBound &+ index)
+        {
+            return Self.copy(bytes, range)
+        }
+        return known
+    }
+
     package mutating func take(_ count: Int, _ bytes: RawSpan) -> [UInt8]? {
         guard count >= 0, count <= remaining, offset + count <= bytes.byteCount else { return nil }
         defer { offset += count }

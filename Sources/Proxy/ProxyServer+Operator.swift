@@ -9,16 +9,7 @@ extension ProxyServer: ClusterOperator {
     /// How long workers may take to tell of their sessions, in seconds.
     private static let censusSecondsMax = 2
 
-    /// How long an operator waits beyond `recovery_timeout`, in seconds.
-    private static let orderSecondsMore = 300
-
     private var settings: Settings { state.withLock { $0.settings } }
-
-    /// Waiting gracefully has no other end where `recovery_timeout` is 0.
-    private var orderSecondsMax: Int {
-        let limit = Int(settings.recoveryTimeout.components.seconds)
-        return limit > 0 ? limit + Self.orderSecondsMore : 7 * 86_400
-    }
 
     package var pcpSettings: PCPSettings {
         let settings = settings
@@ -69,7 +60,7 @@ extension ProxyServer: ClusterOperator {
     package func order(_ order: NodeOrder) -> NodeOrderOutcome {
         let reply = OrderReply()
         shared.control.post(.order(order, reply))
-        return reply.wait(secondsMax: orderSecondsMax)
+        return reply.wait()
     }
 
     package func stop(_ mode: ShutdownMode) { program.stop(mode) }

@@ -5,15 +5,11 @@ package struct SocketID: Hashable, Sendable, BitwiseCopyable {
     package let generation: UInt32
 
     /// Names no socket.
-    @inlinable package static var none: SocketID { SocketID(slot: .max, generation: 0) }
+    package static let none = SocketID(slot: .max, generation: 0)
 
-    @inlinable package init(slot: UInt32, generation: UInt32) {
+    package init(slot: UInt32, generation: UInt32) {
         self.slot = slot
         self.generation = generation
-    }
-
-    @inlinable package static func == (left: SocketID, right: SocketID) -> Bool {
-        left.slot == right.slot && left.generation == right.generation
     }
 }
 

@@ -56,7 +56,7 @@ package struct OwedReplies: Equatable, Sendable {
 
     package init() {}
 
-    @inlinable package var isEmpty: Bool { count == 0 }
+    package var isEmpty: Bool { count == 0 }
 
     @inline(__always)
     package var first: Kind? { count == 0 ? nil : ring[head] }

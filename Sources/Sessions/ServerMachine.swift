@@ -2,8 +2,6 @@ package import PostgresWire
 
 /// One logged-in server connection: what it owes, in which transaction it is, and whether it is
 /// clean enough to serve somebody else. Knows no sockets and carries no bytes.
-///
-/// What is asked with every message is inlinable: a call into another module copies the whole value.
 package struct ServerMachine: Equatable, Sendable {
     /// What becomes of a message that the server sent.
     package enum Verdict: UInt8, Sendable, BitwiseCopyable {
@@ -71,12 +69,12 @@ package struct ServerMachine: Equatable, Sendable {
     /// What the last ``Effect/clientError`` prevented.
     package private(set) var lastRefusal = Refusal()
     /// The client left, and no other one has asked for anything yet.
-    @usableFromInline var isDisowned = false
+    private var isDisowned = false
     /// Syncs that were sent while the server was in COPY, which ignores them.
     private var copySyncs = 0
     /// Of a COPY that failed: Syncs that the server ignored if it read them before it failed, and
     /// answers otherwise. Nobody can know, but their answers precede those of later messages.
-    @usableFromInline var doubtfulSyncs = 0
+    private var doubtfulSyncs = 0
     /// The first owed reply is the statement that failed: its ReadyForQuery comes before theirs.
     private var isDoubtBehindFirst = false
 
@@ -84,7 +82,7 @@ package struct ServerMachine: Equatable, Sendable {
 
     /// Nothing is owed, half-sent or copying: the next message may be anything. For the next
     /// client a doubt counts too.
-    @inlinable package var isQuiet: Bool {
+    package var isQuiet: Bool {
         owed.isEmpty && !hasOpenSegment && !isCopyingIn && !isCopyingOut
             && !(isDisowned && doubtfulSyncs > 0)
     }
@@ -100,10 +98,10 @@ package struct ServerMachine: Equatable, Sendable {
     }
 
     /// The client's next message belongs to what it began here: no other node may get it.
-    @inlinable package var isMidSegment: Bool { hasOpenSegment || isCopyingIn }
+    package var isMidSegment: Bool { hasOpenSegment || isCopyingIn }
 
     /// The client waits for something from this connection, be it behind an exchange of ours.
-    @inlinable package var owesClient: Bool {
+    package var owesClient: Bool {
         if isDisowned { return false }
         if hasOpenSegment || isCopyingIn || isCopyingOut { return true }
         return !owed.isEmpty && owed.hasClients

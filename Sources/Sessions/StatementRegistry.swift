@@ -52,6 +52,13 @@ package struct StatementRegistry: Sendable {
         var stale = NodeSet()
         /// The client closed it; the entry remains for the stale nodes' sake.
         var isClosed = false
+
+        /// Nodes that hold any version.
+        var holders: NodeSet {
+            var holders = stale
+            holders.formUnion(current)
+            return holders
+        }
     }
 
     /// What has to go to a server before a message that names a statement.
@@ -105,7 +112,9 @@ package struct StatementRegistry: Sendable {
     }
 
     private var named: [[UInt8]: Entry] = [:]
-    /// Where in the table the statement is that was used last: most messages name that one again.
+    /// The named statement that was used last: most messages name it again.
+    package private(set) var recentName: [UInt8] = []
+    /// Where in the table that one is; nil = not known.
     private var recent: [[UInt8]: Entry].Index?
     /// The unnamed statement, which most drivers use for everything: kept apart from the table.
     private var unnamed: Entry?
@@ -199,12 +208,7 @@ package struct StatementRegistry: Sendable {
     package mutating func parsedNowhere(
         _ name: [UInt8], _ parse: [UInt8], analysis: StatementAnalysis
     ) {
-        var entry = Entry(parse: parse, analysis: analysis)
-        if let old = self.entry(name) {
-            entry.stale = old.stale
-            entry.stale.formUnion(old.current)
-        }
-        store(name, entry)
+        store(name, Entry(parse: parse, analysis: analysis, stale: holders(name)))
     }
 
     /// `DEALLOCATE name` succeeded on `node`.
@@ -258,13 +262,12 @@ package struct StatementRegistry: Sendable {
     private mutating func parsed(
         _ done: Pending, _ parse: [UInt8], _ analysis: StatementAnalysis
     ) {
-        var entry = Entry(parse: parse, analysis: analysis, current: NodeSet(done.node))
-        if let old = self.entry(done.name) {
-            entry.stale = old.stale
-            entry.stale.formUnion(old.current)
-            entry.stale.remove(done.node)
-        }
-        store(done.name, entry)
+        var stale = holders(done.name)
+        stale.remove(done.node)
+        store(
+            done.name,
+            Entry(
+                parse: parse, analysis: analysis, current: NodeSet(done.node), stale: stale))
     }
 
     private mutating func closed(_ name: [UInt8], on node: Int) {
@@ -312,8 +315,13 @@ package struct StatementRegistry: Sendable {
 
     private func entry(_ name: [UInt8]) -> Entry? {
         if name.isEmpty { return unnamed }
-        if let recent, named.keys[recent] == name { return named.values[recent] }
+        if let recent, recentName == name { return named.values[recent] }
         return named[name]
+    }
+
+    private func holders(_ name: [UInt8]) -> NodeSet {
+        let holders = name.isEmpty ? unnamed?.holders : named[name]?.holders
+        return holders ?? NodeSet()
     }
 
     private mutating func store(_ name: [UInt8], _ entry: Entry?) {
@@ -323,8 +331,8 @@ package struct StatementRegistry: Sendable {
     }
 
     private mutating func noteUse(_ name: [UInt8]) {
-        if name.isEmpty { return }
-        if let recent, named.keys[recent] == name { return }
+        if name.isEmpty || recent != nil && recentName == name { return }
+        recentName = name
         recent = named.index(forKey: name)
     }
 
@@ -336,17 +344,20 @@ package struct StatementRegistry: Sendable {
 
     private mutating func takePending() -> Pending? {
         guard pendingHead < pending.count else { return nil }
-        let first = pending[pendingHead]
-        pendingHead += 1
-        if hasPlaces, first.isChange { places[first.name]?.count -= 1 }
-        if pendingHead == pending.count {
+        guard pendingHead < pending.count - 1 else {
+            // The last one is moved, not copied.
+            let last = pending.popLast()
             pending.removeAll(keepingCapacity: true)
             pendingHead = 0
             if hasPlaces {
                 hasPlaces = false
                 places = [:]
             }
+            return last
         }
+        let first = pending[pendingHead]
+        pendingHead += 1
+        if hasPlaces, first.isChange { places[first.name]?.count -= 1 }
         return first
     }
 

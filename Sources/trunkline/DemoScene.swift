@@ -27,7 +27,14 @@ final class DemoScene {
         curtain.guardCluster(cluster)
 
         screen.line("Starting Trunkline before them ...")
-        let proxy = try ProxyProcess(before: cluster, binary: try ownProgram())
+        var configuration = ProxyConfiguration()
+        configuration.extraLines = [
+            "failover_builtin_promotion = on", "auto_failback = on",
+            "auto_failback_interval = 1s", "health_check_period = 1s",
+            "health_check_timeout = 1s",
+        ]
+        let proxy = try ProxyProcess(
+            before: cluster, configuration: configuration, binary: try ownProgram())
         let load = DemoLoad(installation: cluster.installation, port: proxy.port)
         self.proxy = proxy
         self.load = load
@@ -42,6 +49,8 @@ final class DemoScene {
         try spreadReads(cluster, proxy, load)
         try killStandby(cluster, proxy, load)
         try goOn(proxy, load)
+        try killPrimary(cluster, proxy, load)
+        try returnNodes(cluster, proxy, load)
         try checkBooks(cluster, load)
         return allTrue
     }
@@ -136,6 +145,81 @@ final class DemoScene {
             "\(reads.transactions) reads and \(writes.transactions) writing transactions, none failed",
             reads.isClean && writes.isClean && reads.transactions > 0 && writes.transactions > 0,
             otherwise: reads.messages + writes.messages)
+    }
+
+    /// The primary dies while sessions that have read and written wait.
+    private func killPrimary(
+        _ cluster: LocalCluster, _ proxy: ProxyProcess, _ load: DemoLoad
+    ) throws {
+        let old = cluster.primary
+        screen.line("\nThe primary, \(old.name), is killed while 12 sessions wait, and 8 read:")
+        let waiting = try DemoWaitingSessions(count: 12, load: load, folder: cluster.folder)
+        let reading = try load.read(clients: 8, seconds: max(loadSeconds / 5, 4), rate: 80)
+        let killTime = Deadline.after(.seconds(1))
+        screen.watch(proxy) { killTime.hasPassed }
+        old.kill()
+        screen.line("  *** kill -9 \(old.name) ***")
+        let killed = ContinuousClock.now
+        // Waits until there is a primary again, as any client's statement does.
+        let write = try load.psql("create table after_failover as select 1 as one;")
+        let took = ContinuousClock.now - killed
+        claim(
+            "the next write was done \(Self.seconds(took)) after the kill, with a new session",
+            write.isSuccess, otherwise: write.summary)
+        screen.watch(proxy) { !reading.isRunning }
+        let (carriedOn, sessions) = waiting.goOn()
+        claim(
+            "\(carriedOn) of \(sessions) waiting sessions carried on without noticing",
+            carriedOn == sessions && sessions > 0, otherwise: waiting.messages)
+        let nodes = try proxy.status().nodes
+        let new = nodes.first { $0.role == "primary" && $0.state == "up" }
+        claim(
+            "node\(new?.id ?? -1) is the primary now, \(old.name) is shown as "
+                + "\(nodes.first { $0.id == old.index }?.state ?? "missing")",
+            new != nil && new?.id != old.index, otherwise: proxy.log)
+        let during = DemoLoadResult(reading.finish())
+        claim(
+            "pgbench during the failover: \(during.transactions) reads, "
+                + "\(during.abortedClients + during.failed) of 8 clients got an error",
+            during.transactions > 0, otherwise: during.messages)
+    }
+
+    /// The dead come back as standbys, and the proxy takes them back by itself.
+    private func returnNodes(
+        _ cluster: LocalCluster, _ proxy: ProxyProcess, _ load: DemoLoad
+    ) throws {
+        guard let id = try proxy.status().nodes.first(where: { $0.role == "primary" })?.id,
+            let primary = cluster.nodes.first(where: { $0.index == id })
+        else { return claim("there is a primary", false, otherwise: proxy.log) }
+        let dead = cluster.nodes.filter { !$0.isRunning }
+        screen.line(
+            "\n\(dead.map(\.name).joined(separator: " and ")) are rewound (pg_rewind) and started:")
+        for node in dead {
+            try node.rewind(following: primary)
+            try node.start()
+        }
+        let limit = Deadline.after(.seconds(30))
+        var isComplete = false
+        screen.watch(proxy) {
+            isComplete = (try? proxy.status())?.nodes.allSatisfy { $0.state == "up" } ?? false
+            return isComplete || limit.hasPassed
+        }
+        claim(
+            "all nodes are up, \(primary.name) is the primary", isComplete,
+            otherwise: String(proxy.log.suffix(2000)))
+        let writing = try load.write(clients: 2, seconds: 3)
+        screen.watch(proxy) { !writing.isRunning }
+        let writes = DemoLoadResult(writing.finish())
+        writesDone += writes.transactions
+        claim(
+            "\(writes.transactions) writing transactions, none failed", writes.isClean,
+            otherwise: writes.messages)
+    }
+
+    private static func seconds(_ duration: Duration) -> String {
+        let parts = duration.components
+        let milliseconds = parts.seconds * 1000 + parts.attoseconds / 1_000_000_000_000_000
+        return "\(milliseconds / 1000).\(String(1000 + milliseconds % 1000).dropFirst()) s"
     }
 
     /// The sums that pgbench's transactions keep equal, and where the writes went.

@@ -144,5 +144,5 @@ struct DelaySurvey: Equatable, Sendable {
 }
 
 extension StandbyReport {
-    fileprivate var isStreaming: Bool { state == "streaming" }
+    var isStreaming: Bool { state == "streaming" }
 }

@@ -29,6 +29,8 @@ package struct Failover: Equatable, Sendable {
         case promote(Int)
         /// It is the primary.
         case open(Int)
+        /// Nobody took over, and the old primary is back: it is the primary as before.
+        case reopen(Int)
         /// For the log: why nothing goes on.
         case stuck(String)
         /// Note the phase where the next start finds it.
@@ -48,12 +50,16 @@ package struct Failover: Equatable, Sendable {
     package let startedAt: UInt64
     package private(set) var phase = Phase.fencing
     package private(set) var target: Int?
-    /// Standbys that did not become the primary: they are not asked again (T-11).
+    /// Standbys that did not become the primary: others are asked before them (T-11).
     package private(set) var failed: Set<Int> = []
+    /// How often a standby was chosen to become the primary.
+    package private(set) var attempts = 0
     /// When ``passed(now:)`` is due; nil while only events count.
     package private(set) var deadline: UInt64?
 
     private let rules: FailoverRules
+    /// How far the old primary was when it said so last, in bytes.
+    private let oldBytes: Int64
     /// The standbys that may answer.
     private var members: Set<Int>
     private var latest: [Int: Candidate] = [:]
@@ -61,18 +67,34 @@ package struct Failover: Equatable, Sendable {
     private var atRest: Set<Int> = []
     private var selectionEndsAt: UInt64 = 0
     private var promotionEndsAt: UInt64 = 0
+    /// From then on those that have failed may try again, if there is nobody else.
+    private var retryAt: UInt64 = 0
+    /// Those that an earlier run of the proxy may have made the primary: until they say that they
+    /// are none, nobody goes back to the old one.
+    private var doubted: Set<Int>
+    /// The users' command knows that nobody is left.
+    private var isEndTold = false
 
+    /// - Parameters:
+    ///   - members: the standbys that can answer now.
+    ///   - doubted: standbys that were asked to become the primary before the proxy was started
+    ///     anew.
     package init(
-        id: UInt64, oldPrimary: Int, oldTimeline: Int64, members: Set<Int>, rules: FailoverRules,
-        now: UInt64
+        id: UInt64, oldPrimary: Int, oldTimeline: Int64, oldBytes: Int64 = 0, members: Set<Int>,
+        doubted: Set<Int> = [], rules: FailoverRules, now: UInt64
     ) {
         self.id = id
         self.oldPrimary = oldPrimary
         self.oldTimeline = oldTimeline
-        self.members = members
+        self.oldBytes = oldBytes
+        self.members = members.subtracting([oldPrimary])
+        self.doubted = doubted.subtracting([oldPrimary])
         self.rules = rules
         startedAt = now
     }
+
+    /// Nobody was asked to become the primary: nothing is lost if the old one stays it.
+    package var isUntouched: Bool { attempts == 0 && doubted.isEmpty }
 
     // MARK: Events
 
@@ -90,18 +112,15 @@ package struct Failover: Equatable, Sendable {
     /// `failover_fence_command` failed, and nobody may be promoted without it.
     package mutating func fenceFailed(now: UInt64) -> [Action] {
         guard phase == .fencing else { return [] }
-        return block("the old primary could not be fenced")
+        return block("the old primary could not be fenced", now: now)
     }
 
     /// A standby told where it is.
     package mutating func answered(_ candidate: Candidate, now: UInt64) -> [Action] {
-        if phase == .blocked {
-            guard candidate.id != oldPrimary, !failed.contains(candidate.id) else { return [] }
-            members.insert(candidate.id)
-            return select(now: now)
-        }
-        guard members.contains(candidate.id) else { return [] }
-        guard phase == .selecting else { return [] }
+        guard candidate.id != oldPrimary else { return [] }
+        doubted.remove(candidate.id)
+        if phase == .blocked { return answeredWhileBlocked(candidate, now: now) }
+        guard phase == .selecting, members.contains(candidate.id) else { return [] }
         if latest[candidate.id]?.receivedBytes == candidate.receivedBytes {
             atRest.insert(candidate.id)
         } else {
@@ -112,15 +131,23 @@ package struct Failover: Equatable, Sendable {
         return choose(now: now)
     }
 
+    private mutating func answeredWhileBlocked(_ candidate: Candidate, now: UInt64) -> [Action] {
+        guard isAble(candidate) else { return [] }
+        if failed.contains(candidate.id) {
+            guard now >= retryAt else { return [] }
+            failed.remove(candidate.id)
+        }
+        members.insert(candidate.id)
+        return select(now: now)
+    }
+
     /// A node is given up, or does not answer.
     package mutating func lost(_ node: Int, now: UInt64) -> [Action] {
         members.remove(node)
         latest[node] = nil
         atRest.remove(node)
         switch phase {
-        case .selecting where !members.isEmpty && atRest.isSuperset(of: members):
-            return choose(now: now)
-        case .selecting where members.isEmpty: return choose(now: now)
+        case .selecting where atRest.isSuperset(of: members): return choose(now: now)
         case .promoting where target == node: return next(now: now)
         default: return []
         }
@@ -128,25 +155,41 @@ package struct Failover: Equatable, Sendable {
 
     /// A node answered that it is not in recovery.
     package mutating func promoted(_ node: Int, timeline: Int64, now: UInt64) -> [Action] {
-        guard phase != .done, node != oldPrimary, timeline > oldTimeline,
-            target == node || phase == .commanding || phase == .blocked
-        else { return [] }
+        guard node != oldPrimary, timeline > oldTimeline, isAwaited(node) else { return [] }
         target = node
         phase = .done
         deadline = nil
         return [.open(node), .note]
     }
 
+    private func isAwaited(_ node: Int) -> Bool {
+        switch phase {
+        // Workers may still send to the old primary; or it is over.
+        case .fencing, .done: false
+        // The user's command may have chosen another one; who was passed over comes too late.
+        case .promoting: node == target || (rules.hasCommand && !failed.contains(node))
+        case .selecting, .commanding, .blocked: true
+        }
+    }
+
+    /// The old primary answered that it is not in recovery.
+    package mutating func oldPrimaryReturned(now: UInt64) -> [Action] {
+        guard phase == .blocked, doubted.isEmpty else { return [] }
+        phase = .done
+        deadline = nil
+        return [.reopen(oldPrimary), .note]
+    }
+
     /// `failover_command` ended.
     package mutating func commandEnded(isSuccess: Bool, now: UInt64) -> [Action] {
         guard phase == .commanding else { return [] }
-        guard target != nil else { return block("no standby is left to promote") }
+        guard target != nil else { return block("no standby is left to promote", now: now) }
         // Its word is not taken: who is the primary is looked at.
         if !isSuccess, rules.promotes { return promote(now: now) }
         phase = .promoting
-        promotionEndsAt =
-            now &+ (rules.promotes ? rules.promotionLimit : max(rules.searchLimit, 1))
-        if rules.searchLimit == 0, !rules.promotes { promotionEndsAt = .max }
+        let waitsForOthers = isSuccess && !rules.promotes
+        let limit = waitsForOthers ? rules.searchLimit : rules.promotionLimit
+        promotionEndsAt = limit == 0 && waitsForOthers ? .max : now &+ limit
         deadline = now &+ Self.promotionGap
         return [.ask, .note]
     }
@@ -155,13 +198,17 @@ package struct Failover: Equatable, Sendable {
     package mutating func passed(now: UInt64) -> [Action] {
         guard let due = deadline, due <= now else { return [] }
         switch phase {
-        case .fencing: return select(now: now)
+        case .fencing:
+            if rules.requiresFencing {
+                return block("the old primary could not be fenced in time", now: now)
+            }
+            return select(now: now)
         case .selecting:
             if now >= selectionEndsAt { return choose(now: now) }
             deadline = min(now &+ Self.askGap, selectionEndsAt)
             return [.ask]
         case .promoting:
-            guard let target else { return block("no standby is left to promote") }
+            guard let target else { return block("no standby is left to promote", now: now) }
             if now >= promotionEndsAt { return next(now: now) }
             deadline = now &+ Self.promotionGap
             return rules.promotes ? [.promote(target)] : [.ask]
@@ -175,6 +222,7 @@ package struct Failover: Equatable, Sendable {
 
     private mutating func select(now: UInt64) -> [Action] {
         phase = .selecting
+        target = nil
         latest = [:]
         atRest = []
         selectionEndsAt = now &+ rules.drain
@@ -185,15 +233,12 @@ package struct Failover: Equatable, Sendable {
 
     /// Of those that answered the one that has most; the lowest number among equals.
     private mutating func choose(now: UInt64) -> [Action] {
-        let known = latest.values.filter {
-            !failed.contains($0.id) && !$0.isReplayPaused
-                && ($0.timeline == 0 || oldTimeline == 0 || $0.timeline <= oldTimeline)
-        }
-        let most = known.map(\.receivedBytes).max() ?? 0
+        let known = latest.values.filter { !failed.contains($0.id) && isAble($0) }
+        let most = max(known.map(\.receivedBytes).max() ?? 0, oldBytes)
         let able = known.filter {
-            rules.lagBytesMax == 0
-                || most.subtractingReportingOverflow($0.receivedBytes).partialValue
-                    <= rules.lagBytesMax
+            guard rules.lagBytesMax > 0 else { return true }
+            let (lag, overflow) = most.subtractingReportingOverflow($0.receivedBytes)
+            return !overflow && lag <= rules.lagBytesMax
         }
         let best =
             switch rules.policy {
@@ -201,17 +246,25 @@ package struct Failover: Equatable, Sendable {
             case .lowestID: able.min { $0.id < $1.id }
             }
         target = best?.id
-        if rules.hasCommand {
+        if rules.hasCommand, target != nil || !isEndTold {
             phase = .commanding
             deadline = nil
+            if target == nil { isEndTold = true } else { attempts &+= 1 }
             return [.note, .command(target: target)]
         }
-        guard target != nil else { return block("no standby can be promoted") }
+        guard target != nil else { return block("no standby can be promoted", now: now) }
+        attempts &+= 1
         return promote(now: now)
     }
 
+    /// Whether it can be promoted, and has the old primary's history (HF-15.1, 5).
+    private func isAble(_ candidate: Candidate) -> Bool {
+        !candidate.isReplayPaused
+            && (candidate.timeline == 0 || oldTimeline == 0 || candidate.timeline == oldTimeline)
+    }
+
     private mutating func promote(now: UInt64) -> [Action] {
-        guard let target else { return block("no standby can be promoted") }
+        guard let target else { return block("no standby can be promoted", now: now) }
         phase = .promoting
         promotionEndsAt = now &+ rules.promotionLimit
         deadline = now &+ Self.promotionGap
@@ -223,14 +276,15 @@ package struct Failover: Equatable, Sendable {
         if let target { failed.insert(target) }
         members.subtract(failed)
         target = nil
-        if members.isEmpty { return block("no standby could be promoted") }
+        if members.isEmpty { return block("no standby could be promoted", now: now) }
         return select(now: now)
     }
 
-    private mutating func block(_ reason: String) -> [Action] {
+    private mutating func block(_ reason: String, now: UInt64) -> [Action] {
         phase = .blocked
         deadline = nil
         target = nil
+        retryAt = now &+ (rules.hasCommand ? rules.commandRetryGap : rules.promotionLimit)
         return [.stuck(reason), .note]
     }
 }

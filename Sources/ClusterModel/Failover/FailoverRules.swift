@@ -18,10 +18,14 @@ package struct FailoverRules: Equatable, Sendable {
     package var lagBytesMax: Int64 = 0
     /// How long it may take until nothing goes to the old primary any more.
     package var fenceLimit: UInt64 = 1_000_000_000
+    /// `failover_require_fencing`: nobody is promoted after ``fenceLimit`` either.
+    package var requiresFencing = false
     /// How long one standby has to become the primary.
     package var promotionLimit: UInt64 = 10_000_000_000
     /// `search_primary_node_timeout`: how long somebody else has.
     package var searchLimit: UInt64 = 300_000_000_000
+    /// Before `failover_command` runs again for a standby that it could not promote.
+    package var commandRetryGap: UInt64 = 60_000_000_000
     /// `failover_veto_if_streaming`: a primary that a standby still hears of is alive.
     package var isVetoed = true
 

@@ -36,9 +36,9 @@ package struct Switchover: Equatable, Sendable {
         case ask
         /// Ask this node to become the primary, now and every time this is said.
         case promote(Int)
-        /// It is the primary, the old one a standby.
+        /// It is the primary, the other one a standby.
         case open(Int)
-        /// Nothing was changed, or it was changed back.
+        /// The order is refused: nothing was changed, or it is changed back.
         case fail(String)
         case note
     }
@@ -61,6 +61,12 @@ package struct Switchover: Equatable, Sendable {
     private let drainLimit: UInt64
     private var phaseEndsAt: UInt64 = 0
     private var isCut = false
+    private var isDrained = false
+    /// The target may have become the primary.
+    private var isTargetAsked = false
+    /// The old primary answers, as a standby.
+    private var isOldBack = false
+    private var isFailureTold = false
     /// How far the old primary was when nobody could write any more.
     private var bound: Int64 = 0
     private var reason = ""
@@ -97,7 +103,8 @@ package struct Switchover: Equatable, Sendable {
 
     /// No worker has a transaction open on the old primary.
     package mutating func drained(now: UInt64) -> [Action] {
-        guard phase == .draining else { return [] }
+        guard phase == .draining, !isDrained else { return [] }
+        isDrained = true
         deadline = now &+ Self.stopLimit
         return [.measure]
     }
@@ -119,8 +126,9 @@ package struct Switchover: Equatable, Sendable {
         }
     }
 
-    /// The old primary does not answer, or answers as a standby.
-    package mutating func stopped(now: UInt64) -> [Action] {
+    /// Nobody listens at the old primary any more, or it answers as a standby.
+    package mutating func stopped(isBack: Bool, now: UInt64) -> [Action] {
+        isOldBack = isBack
         guard phase == .stopping else { return [] }
         phase = .settling
         deadline = now &+ Self.askGap
@@ -131,6 +139,7 @@ package struct Switchover: Equatable, Sendable {
     package mutating func answered(receivedBytes: Int64, now: UInt64) -> [Action] {
         guard phase == .settling, receivedBytes >= bound else { return [] }
         phase = .promoting
+        isTargetAsked = true
         phaseEndsAt = now &+ Self.promotionLimit
         deadline = now &+ Self.promotionGap
         return [.note, .promote(target)]
@@ -139,14 +148,16 @@ package struct Switchover: Equatable, Sendable {
     /// A node answered that it is not in recovery.
     package mutating func promoted(_ node: Int, timeline: Int64, now: UInt64) -> [Action] {
         switch phase {
-        case .promoting where node == target && timeline > oldTimeline:
+        case .promoting where node == target && timeline > oldTimeline,
+            // Later than it had time for, and before the old one.
+            .undoing where node == target && timeline > oldTimeline && isTargetAsked:
             phase = .done
             deadline = nil
             return [.open(node), .note]
         case .undoing where node == oldPrimary:
             deadline = nil
             phase = .failed
-            return [.open(node), .fail(reason), .note]
+            return [.open(node)] + told(reason) + [.note]
         default: return []
         }
     }
@@ -165,6 +176,7 @@ package struct Switchover: Equatable, Sendable {
         switch phase {
         case .preparing: return fail("the checkpoint on node \(oldPrimary) took too long")
         case .draining:
+            if isDrained { return fail("node \(oldPrimary) does not tell where it is") }
             if isCut { return fail("transactions on node \(oldPrimary) did not end") }
             isCut = true
             deadline = now &+ Self.stopLimit
@@ -186,13 +198,17 @@ package struct Switchover: Equatable, Sendable {
             deadline = now &+ Self.promotionGap
             return [.promote(target)]
         case .undoing:
-            if now >= phaseEndsAt {
+            let isLate = now >= phaseEndsAt
+            let failure =
+                isLate ? told(reason + ", and node \(oldPrimary) did not come back") : []
+            guard !isLate || isOldBack else {
                 phase = .failed
                 deadline = nil
-                return [.fail(reason + ", and node \(oldPrimary) did not come back"), .note]
+                return failure + [.note]
             }
+            // Both are standbys now: there is no primary unless it is promoted.
             deadline = now &+ Self.promotionGap
-            return [.promote(oldPrimary)]
+            return failure + [.promote(oldPrimary)]
         case .done, .failed:
             deadline = nil
             return []
@@ -201,10 +217,21 @@ package struct Switchover: Equatable, Sendable {
 
     // MARK: Ends
 
+    /// The old primary was found as a standby, and nobody took over from it: it takes over again.
+    package mutating func takenBack(_ reason: String, now: UInt64) -> [Action] {
+        guard !isOver else { return [] }
+        return undo(reason, now: now)
+    }
+
     private mutating func fail(_ reason: String) -> [Action] {
         phase = .failed
         deadline = nil
-        return [.fail(reason), .note]
+        return told(reason) + [.note]
+    }
+
+    private mutating func told(_ reason: String) -> [Action] {
+        defer { isFailureTold = true }
+        return isFailureTold ? [] : [.fail(reason)]
     }
 
     /// The old primary starts as a standby in any case: it is promoted again.

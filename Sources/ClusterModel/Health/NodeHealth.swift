@@ -53,6 +53,8 @@ package struct NodeHealth: Equatable, Sendable {
     private static let refusedGap: UInt64 = 20_000_000
     private static let burstAttempts = 3
     private static let burstRefusals = 2
+    /// A server that says that it is shut down is asked at least so often again.
+    private static let orderlyRetries = 1
 
     package private(set) var statistics = HealthCheckTotals()
     /// When the first failed attempt of the running series began; nil while the node is fine.
@@ -63,6 +65,8 @@ package struct NodeHealth: Equatable, Sendable {
     private var attempts = 0
     private var refusals = 0
     private var startingSince: UInt64?
+    /// When the first attempt of the running check began.
+    private var checkBegunAt: UInt64?
     /// The series was begun by what sessions met.
     private var isBurst = false
     /// The server said that it is shut down: a restart is likely.
@@ -86,14 +90,18 @@ package struct NodeHealth: Equatable, Sendable {
     package mutating func found(
         _ finding: Finding, begunAt: UInt64, now: UInt64, seconds: Int64, rules: HealthRules
     ) -> Verdict {
-        let since = suspectSince ?? begunAt
+        let since = checkBegunAt ?? begunAt
+        checkBegunAt = since
         let verdict = judged(finding, begunAt: begunAt, now: now, rules: rules)
         if case .suspect = verdict { return verdict }
+        checkBegunAt = nil
+        // Only failed attempts are counted there.
+        let retries = verdict == .alive ? attempts : attempts - 1
+        if verdict == .none { attempts = 0 }
         guard !wasDead || verdict == .alive else { return verdict }
-        let duration = now > since ? now - since : 0
         statistics.ended(
-            isSuccess: verdict != .dead && finding == .alive, retries: max(attempts - 1, 0),
-            duration: duration, at: seconds)
+            isSuccess: verdict == .alive, retries: retries,
+            duration: now > since ? now - since : 0, at: seconds)
         if verdict == .alive { self = NodeHealth(statistics: statistics) }
         wasDead = isDead
         return verdict
@@ -107,16 +115,19 @@ package struct NodeHealth: Equatable, Sendable {
         case .starting:
             attempts = 0
             refusals = 0
+            guard !isDead else { return .dead }
             let since = startingSince ?? begunAt
             startingSince = since
-            if now < since || now - since < rules.startGrace { return .none }
+            if now < since || now - since < rules.startGrace {
+                return .suspect(askAgainAt: now &+ Self.burstGap)
+            }
             return die()
         case .refused: refusals += 1
         case .silent: refusals = 0
         }
         suspectSince = suspectSince ?? begunAt
-        attempts += 1
         guard !isDead else { return .dead }
+        attempts += 1
         if isBurst, !isOrderly || rules.trustsShutdown {
             if refusals >= Self.burstRefusals || attempts >= Self.burstAttempts { return die() }
             // A silent server costs its time limit for each attempt already.
@@ -125,7 +136,8 @@ package struct NodeHealth: Equatable, Sendable {
                 askAgainAt: now &+ (finding == .refused ? Self.refusedGap : Self.burstGap))
         }
         guard isBurst || isOrderly || rules.period > 0 else { return .none }
-        if attempts > rules.retriesMax { return die() }
+        let retries = isOrderly ? max(rules.retriesMax, Self.orderlyRetries) : rules.retriesMax
+        if attempts > retries { return die() }
         return .suspect(askAgainAt: now &+ rules.retryDelay)
     }
 

@@ -101,6 +101,35 @@ package final class ClusterNode: Sendable {
         }
     }
 
+    /// Makes a stopped former primary a standby of `source`: what they have in common stays, the
+    /// rest becomes as it is there (pg_rewind).
+    package func rewind(following source: ClusterNode) throws {
+        removeStaleLockFiles()
+        let origin = "host=\(socketFolder) port=\(source.port) user=postgres"
+        let result = try ClientTool.run(
+            installation.asServerAccount + [
+                installation.path("pg_rewind"), "-D", dataFolder,
+                "--source-server=\(origin) dbname=postgres", "--no-sync",
+            ], within: .seconds(90))
+        guard result.isSuccess else {
+            throw LocalClusterError(.cannotStart, "pg_rewind of \(name): \(result.summary)")
+        }
+        let settings = """
+            primary_conninfo = '\(origin) application_name=\(name)'
+            primary_slot_name = ''
+
+            """
+        let file = "\(dataFolder)/postgresql.auto.conf"
+        let old = try String(contentsOfFile: file, encoding: .utf8)
+        try (old + settings).write(toFile: file, atomically: false, encoding: .utf8)
+        let touched = try ClientTool.run(
+            installation.asServerAccount + ["touch", "\(dataFolder)/standby.signal"],
+            within: .seconds(10))
+        guard touched.isSuccess else {
+            throw LocalClusterError(.cannotStart, "\(name): \(touched.summary)")
+        }
+    }
+
     /// Makes the server re-read its configuration.
     package func reload() throws {
         let result = try pgCtl(["reload"])

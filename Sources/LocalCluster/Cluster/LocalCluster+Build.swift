@@ -16,7 +16,7 @@ extension LocalCluster {
     private func initializePrimary() throws {
         try server([
             "initdb", "-D", primary.dataFolder, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-            "--locale=C.UTF-8", "--no-sync", "--no-instructions",
+            "--locale=C.UTF-8", "--no-sync", "--no-instructions", "--data-checksums",
         ])
         // Standbys get these files with the base backup; what differs per node is given at start.
         try append(settings, to: "postgresql.conf")

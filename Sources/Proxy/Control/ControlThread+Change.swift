@@ -27,6 +27,7 @@ extension ControlThread {
         rules.lagBytesMax = settings.failoverMaxLagBytes
         rules.searchLimit = settings.searchPrimaryNodeTimeout.nanoseconds
         rules.isVetoed = settings.failoverVetoIfStreaming
+        rules.requiresFencing = settings.failoverRequireFencing
         if settings.failoverFenceCommand.contains(where: { !$0.isWhitespace }) {
             rules.fenceLimit = settings.failoverCommandTimeout.nanoseconds &+ 5_000_000_000
         }
@@ -109,7 +110,8 @@ extension ControlThread {
         let members = target.map { Set([$0]) } ?? standbys(except: node)
         var failover = Failover(
             id: nextOperationID(), oldPrimary: node, oldTimeline: survey.primaryTimeline,
-            members: members, rules: failoverRules, now: reactor.now)
+            oldBytes: survey.primaryBytes, members: members, rules: failoverRules,
+            now: reactor.now)
         log(.log, "failover: the primary, node \(node), is given up: \(reason)")
         change.reason = reason
         let actions = failover.begin(now: reactor.now)
@@ -119,7 +121,7 @@ extension ControlThread {
 
     func startSwitchover(to target: Int, reply: OrderReply?) {
         guard let old = survey.snapshot.primary else {
-            reply?.answer(
+            reply?.end(
                 .refused(
                     reason: "there is no primary to switch over from",
                     hint: "Promote the node with its own tools, then order its promotion without "
@@ -195,7 +197,13 @@ extension ControlThread {
         let now = reactor.now
         switch answer {
         case .answered(isInRecovery: false, let timeline, _, _):
-            withFailover { $0.promoted(index, timeline: timeline, now: now) }
+            withFailover { failover in
+                if index == failover.oldPrimary {
+                    return timeline == failover.oldTimeline
+                        ? failover.oldPrimaryReturned(now: now) : []
+                }
+                return failover.promoted(index, timeline: timeline, now: now)
+            }
             withSwitchover { $0.promoted(index, timeline: timeline, now: now) }
         case .answered(isInRecovery: true, let timeline, let replayed, let facts):
             let received = max(facts.receivedBytes ?? replayed, replayed)
@@ -206,7 +214,9 @@ extension ControlThread {
                 withFailover { $0.answered(candidate, now: now) }
             }
             withSwitchover { switchover in
-                if index == switchover.oldPrimary { return switchover.stopped(now: now) }
+                if index == switchover.oldPrimary {
+                    return switchover.stopped(isBack: true, now: now)
+                }
                 if index == switchover.target {
                     return switchover.answered(receivedBytes: received, now: now)
                 }
@@ -218,7 +228,9 @@ extension ControlThread {
             withFailover { isDead ? $0.lost(index, now: now) : [] }
             withSwitchover { switchover in
                 if index == switchover.oldPrimary {
-                    if case .unreachable = answer { return switchover.stopped(now: now) }
+                    if case .unreachable(_, isRefused: true) = answer {
+                        return switchover.stopped(isBack: false, now: now)
+                    }
                     return []
                 }
                 return index == switchover.target && isDead ? switchover.targetLost(now: now) : []
@@ -263,6 +275,7 @@ extension ControlThread {
             case .command(let target): runCommand(failover, target: target)
             case .promote(let node): promote(node)
             case .open(let node): open(node, replaced: failover.oldPrimary)
+            case .reopen: restoreOld(failover)
             case .stuck(let reason): failoverStuck(failover, reason)
             case .note: saveState()
             }
@@ -365,25 +378,28 @@ extension ControlThread {
             let took = (reactor.now &- failover.startedAt) / 1_000_000
             log(.log, "failover done: node \(node) is the primary, \(took) ms after it was decided")
         }
-        change.reply?.answer(.done)
+        change.reply?.end(.done)
         change.reply = nil
         follow(node, old: old)
         detachOldPrimary(old)
     }
 
     private func failoverStuck(_ failover: Failover, _ reason: String) {
-        log(.error, "failover stuck: \(reason)", hint: "It goes on when a standby answers.")
-        change.reply?.answer(.refused(reason: reason, hint: nil))
+        log(
+            .error, "failover stuck: \(reason)",
+            hint: "It goes on when a standby answers, or the old primary is back.")
+        change.reply?.end(.refused(reason: reason, hint: nil))
         change.reply = nil
-        // Nobody was asked to take over: nothing is lost if the old primary comes back.
-        guard failover.failed.isEmpty else { return }
+    }
+
+    /// The old primary is back before anybody could take over.
+    private func restoreOld(_ failover: Failover) {
         let before = survey.snapshot
-        change.operation = nil
+        log(.log, "node \(failover.oldPrimary) is back and stays the primary")
         survey.decided(failover.oldPrimary, Membership())
         survey.primaryDecided(failover.oldPrimary, timeline: failover.oldTimeline)
         noteStatusChanges(before)
         publish(force: true)
-        saveState()
     }
 
     // MARK: Switchover
@@ -542,7 +558,7 @@ extension ControlThread {
         log(.error, "switchover failed: \(reason)")
         change.hold = nil
         change.detachesOldPrimary = false
-        change.reply?.answer(.refused(reason: "switchover failed: \(reason)", hint: nil))
+        change.reply?.end(.refused(reason: "switchover failed: \(reason)", hint: nil))
         change.reply = nil
         publish(force: true)
         // What it would follow it must not follow after a later start.

@@ -35,6 +35,13 @@ extension ControlThread {
             case .unreachable(_, let isRefused): isRefused ? .refused : .silent
             }
         let rules = healthRules(index)
+        defer {
+            // Where nobody asked for health checks there are none to tell of.
+            if rules.period > 0 {
+                let totals = health[index].statistics
+                shared.health.withLock { $0[index] = totals }
+            }
+        }
         if !survey.membership(index).isMember, finding != .alive {
             return health[index].skipped(at: WallClock.seconds())
         }

@@ -17,15 +17,15 @@ extension ControlThread {
 
     private func isKnown(_ node: Int, _ reply: OrderReply) -> Bool {
         guard probes.indices.contains(node), isUsed(node) else {
-            reply.answer(.refused(reason: "node \(node) is not configured", hint: nil))
+            reply.end(.refused(reason: "node \(node) is not configured", hint: nil))
             return false
         }
         return true
     }
 
     private func isFree(_ reply: OrderReply) -> Bool {
-        guard change.operation == nil, change.holdReply == nil else {
-            reply.answer(
+        guard !change.isBusy, change.holdReply == nil else {
+            reply.end(
                 .refused(reason: "failover is in progress", hint: "Try again when it is done."))
             return false
         }
@@ -36,9 +36,9 @@ extension ControlThread {
 
     private func attach(_ node: Int, _ reply: OrderReply) {
         guard isKnown(node, reply), isFree(reply) else { return }
-        guard !survey.membership(node).isMember else { return reply.answer(.done) }
+        guard !survey.membership(node).isMember else { return reply.end(.done) }
         if let reason = reasonAgainst(node) {
-            return reply.answer(
+            return reply.end(
                 .refused(
                     reason: "node \(node) cannot be attached: \(reason)",
                     hint: "Repair the server first."))
@@ -46,7 +46,7 @@ extension ControlThread {
         log(.log, "node \(node) is attached by an operator")
         change.flaps[node] = 0
         takeBack(node, reason: "operator")
-        reply.answer(.done)
+        reply.end(.done)
     }
 
     /// Why the node would not serve, or serve wrong answers.
@@ -78,7 +78,7 @@ extension ControlThread {
     private func detach(_ node: Int, isGraceful: Bool, _ reply: OrderReply) {
         guard isKnown(node, reply), isFree(reply) else { return }
         let membership = survey.membership(node)
-        guard !membership.isDetached else { return reply.answer(.done) }
+        guard !membership.isDetached else { return reply.end(.done) }
         if settings.settings.backend(node).flags.disallowsFailover {
             log(.warning, "node \(node) is detached although failover is disallowed on it")
         }
@@ -88,7 +88,7 @@ extension ControlThread {
         log(.log, "node \(node) is detached by an operator")
         guard isGraceful else {
             detachNow(node)
-            return reply.answer(.done)
+            return reply.end(.done)
         }
         // New work goes elsewhere, what runs there ends.
         var leaving = membership
@@ -108,7 +108,7 @@ extension ControlThread {
         change.holdReply = nil
         change.holdEndsAt = .max
         detachNow(hold.node)
-        reply.answer(.done)
+        reply.end(.done)
     }
 
     func holdExpired() {
@@ -121,7 +121,7 @@ extension ControlThread {
         change.holdEndsAt = .max
         survey.decided(hold.node, Membership())
         publish(force: true)
-        reply.answer(
+        reply.end(
             .refused(
                 reason: "sessions are still busy on node \(hold.node) after recovery_timeout",
                 hint: "It is attached again. Without -g it is detached at once."))
@@ -143,7 +143,7 @@ extension ControlThread {
     /// The primary leaves: another one takes over first.
     private func detachPrimary(_ reply: OrderReply) {
         guard let target = bestStandby else {
-            return reply.answer(
+            return reply.end(
                 .refused(
                     reason: "no standby can take over from the primary",
                     hint: "Attach a standby that streams from it first."))
@@ -171,13 +171,13 @@ extension ControlThread {
     private func promote(_ node: Int, isSwitchover: Bool, _ reply: OrderReply) {
         guard isKnown(node, reply), isFree(reply) else { return }
         guard isStreaming else {
-            return reply.answer(
+            return reply.end(
                 .refused(
                     reason: "not in streaming replication mode, can't promote node id \(node)",
                     hint: nil))
         }
         guard node != survey.snapshot.primary else {
-            return reply.answer(
+            return reply.end(
                 .refused(
                     reason: "specified node is already primary node, can't promote node id \(node)",
                     hint: nil))
@@ -185,13 +185,13 @@ extension ControlThread {
         guard isSwitchover else { return adopt(node, reply) }
         let view = survey.snapshot.nodes.first { $0.id == node }
         guard view?.role == .standby, view?.isUsable == true else {
-            return reply.answer(
+            return reply.end(
                 .refused(
                     reason: "node \(node) is no standby in service",
                     hint: "Only a standby that streams from the primary can take over."))
         }
         if case .answered(_, _, _, let facts)? = survey.answer(node), facts.isReplayPaused {
-            return reply.answer(
+            return reply.end(
                 .refused(
                     reason: "replay is paused on node \(node)",
                     hint: "pg_wal_replay_resume() has it go on."))
@@ -215,13 +215,14 @@ extension ControlThread {
         guard case .answered(isInRecovery: false, let timeline, _, _)? = survey.answer(node),
             timeline > survey.primaryTimeline
         else {
-            return reply.answer(
+            return reply.end(
                 .refused(
                     reason: "node \(node) is not a primary on a newer timeline",
                     hint: "With --switchover (-s) the proxy promotes it."))
         }
         let old = survey.snapshot.primary
         let before = survey.snapshot
+        change.operation = nil
         log(.log, "node \(node), promoted by others, is the primary by an operator's order")
         survey.decided(node, Membership())
         if let old {
@@ -231,7 +232,7 @@ extension ControlThread {
         noteStatusChanges(before)
         publish(force: true)
         saveState()
-        reply.answer(.done)
+        reply.end(.done)
         if let old { follow(node, old: old) }
     }
 }

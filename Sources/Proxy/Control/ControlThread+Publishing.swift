@@ -13,7 +13,12 @@ extension ControlThread {
         guard let old = before.nodes.first(where: { $0.id == index }),
             let new = after.nodes.first(where: { $0.id == index })
         else { return }
-        if case .refused(let reason) = answer, old.status != new.status || old.status == .waiting {
+        if case .answered = answer { probes[index].isRefusalTold = false }
+        // A server that lets nobody ask stays in service: told once, and as long as it gets no work.
+        if case .refused(let reason) = answer,
+            !probes[index].isRefusalTold || old.status == .waiting
+        {
+            probes[index].isRefusalTold = true
             log(
                 .warning, "node \(index) does not let the proxy ask for its role: \(reason)",
                 hint: "sr_check_user, sr_check_password and sr_check_database must let the proxy "

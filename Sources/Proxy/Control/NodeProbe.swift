@@ -44,6 +44,8 @@ struct NodeProbe {
     var answer: ProbeAnswer?
     /// Rows of pg_stat_replication; nil if they were not asked for or could not be had.
     var standbys: [StandbyReport]?
+    /// People were told that the server does not let the proxy ask.
+    var isRefusalTold = false
     /// The server cannot answer the question in this wording.
     var isMisunderstood = false
 

@@ -56,6 +56,15 @@ struct PrimaryChange {
         }
     }
 
+    /// Something is going on; a failover that is stuck may need an operator.
+    var isBusy: Bool {
+        switch operation {
+        case nil: false
+        case .failover(let failover)?: failover.phase != .blocked
+        case .switchover?: true
+        }
+    }
+
     var deadline: UInt64 {
         let own: UInt64? =
             switch operation {

@@ -1,22 +1,22 @@
 internal import ClusterModel
-internal import Operations
 internal import Synchronization
 
-/// Brings the outcome of an order to the thread that waits for it.
+/// Where the control thread puts how an operator's order ended; who gave it waits there.
 final class OrderReply: Sendable {
     private let outcome = Mutex<NodeOrderOutcome?>(nil)
     private let bell = Bell()
 
-    /// The first outcome counts.
-    func answer(_ outcome: NodeOrderOutcome) {
-        self.outcome.withLock { $0 = $0 ?? outcome }
+    /// The order has ended. Only the first outcome counts.
+    func end(_ outcome: NodeOrderOutcome) {
+        self.outcome.withLock { if $0 == nil { $0 = outcome } }
         bell.ring()
     }
 
-    /// Blocks until there is one.
-    func wait(secondsMax: Int) -> NodeOrderOutcome {
-        bell.wait(secondsMax: secondsMax)
-        return outcome.withLock { $0 }
-            ?? .refused(reason: "the order is still being carried out", hint: nil)
+    /// Waits for the end, however long an operator is ready to wait.
+    func wait() -> NodeOrderOutcome {
+        while true {
+            if let outcome = outcome.withLock({ $0 }) { return outcome }
+            bell.wait()
+        }
     }
 }

@@ -24,6 +24,9 @@ extension ProxyShared {
             if let view = snapshot.nodes.first(where: { $0.id == id }) {
                 Self.describe(view, in: snapshot, settings, &facts)
             }
+            if let totals = health.withLock({ $0[id] }) {
+                facts.healthCheck = HealthCheckCounts(totals)
+            }
             facts.statements = statementCounts(id)
             facts.errors = errorCounts(id)
             return facts
@@ -35,18 +38,14 @@ extension ProxyShared {
         _ facts: inout NodeFacts
     ) {
         facts.status = view.status.rawValue
-        switch view.status {
-        case .up: facts.serverStatus = "up"
-        case .down: facts.serverStatus = "down"
-        case .waiting, .unused: break
-        }
+        if let answers = view.answers { facts.serverStatus = answers ? "up" : "down" }
         guard settings.backendClusteringMode == .streamingReplication else {
             facts.role = view.id == snapshot.mainNode ? "main" : "replica"
             facts.serverRole = facts.role
             return
         }
         facts.role = view.id == snapshot.primary ? "primary" : "standby"
-        facts.serverRole = view.status == .up ? view.role.rawValue : "unknown"
+        facts.serverRole = view.saidRole.rawValue
         facts.replicationState = view.replicationState ?? ""
         facts.replicationSyncState = view.replicationSyncState ?? ""
         guard view.id != snapshot.primary else { return }
@@ -108,5 +107,24 @@ extension ProxyShared {
         case .cacheStatisticsStart: return "Thu Jan  1 00:00:00 1970"
         case .cacheMisses, .cacheHits: return "0"
         }
+    }
+}
+
+extension HealthCheckCounts {
+    fileprivate init(_ totals: HealthCheckTotals) {
+        self.init()
+        total = totals.total
+        success = totals.succeeded
+        failure = totals.failed
+        skipped = totals.skipped
+        retries = totals.retries
+        retriesMax = totals.retriesMax
+        durationMillisecondsMax = totals.durationMax / 1_000_000
+        durationMillisecondsMin = totals.durationMin / 1_000_000
+        durationMillisecondsSum = totals.durationSum / 1_000_000
+        lastAt = totals.lastAt
+        lastSuccessAt = totals.lastSuccessAt
+        lastSkipAt = totals.lastSkipAt
+        lastFailureAt = totals.lastFailureAt
     }
 }

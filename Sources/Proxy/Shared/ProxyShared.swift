@@ -27,6 +27,8 @@ final class ProxyShared: Sendable {
     /// When a node's status changed last, in seconds since 1970; since ``startedAt`` for others.
     let statusChanges = Mutex<[Int: Int64]>([:])
     let startedAt = WallClock.seconds()
+    /// Health checks of each node so far.
+    let health = Mutex<[Int: HealthCheckTotals]>([:])
     /// The catalog thread's mailbox: questions about relations and functions.
     let catalog = CatalogMailbox()
     let databases = Mutex(DatabaseNumbers())

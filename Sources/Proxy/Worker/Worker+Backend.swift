@@ -239,7 +239,10 @@ extension Worker {
             // A failed transaction that goes on elsewhere is made to fail there as well.
             let isMeant = isQuery && client.pointee.status == .failed
             // The client has been told that its transaction began: it must not go on without one.
-            if isQuery, !isMeant, !server.pointee.isCatchingUp,
+            // Nothing of it ran on a server that ends: the client hears that it was lost.
+            let isEnd =
+                isComplete && Self.fields(bytes, position, header).severity == "FATAL"
+            if isQuery, !isMeant, !isEnd, !server.pointee.isCatchingUp,
                 client.pointee.route.home != .none, client.pointee.homeNode == server.pointee.node
             {
                 aftermath.hasLostTransaction = true

@@ -100,11 +100,10 @@ extension Worker {
     private func lookUp(_ client: ClientRef, _ detail: StatementDetail) -> CatalogLookup {
         let generation =
             client.pointee.pooler == nil ? catalogRules.generation : rules(of: client).generation
-        let key = catalog.memoKey(
-            client.pointee.database, client.pointee.searchPath.fingerprint, generation)
-        if let verdict = CatalogStore.remembered(detail, key: key, now: reactor.now) {
-            return .known(verdict)
-        }
+        let remembered = CatalogStore.remembered(
+            detail, generation: catalog.generation, database: client.pointee.database,
+            path: client.pointee.searchPath.fingerprint, rules: generation, now: reactor.now)
+        if let remembered { return .known(remembered) }
         return catalog.verdict(
             detail, database: client.pointee.database, path: client.pointee.searchPath,
             rules: rules(of: client), now: reactor.now)

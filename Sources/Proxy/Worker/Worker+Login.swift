@@ -154,6 +154,7 @@ extension Worker {
         client.pointee.phase = .preparing
         guard let profile = client.pointee.profile else { return }
         guard let node = loginNode(profile) else {
+            if waitAfterFailedLease(client) { return }
             return refuse(
                 client,
                 ServerReport(

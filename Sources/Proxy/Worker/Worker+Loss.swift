@@ -168,6 +168,7 @@ extension Worker {
     /// Connections to nodes that were given up end, whatever they wait for: a frozen server would
     /// have its clients wait as long as it is frozen, and what it answers later must reach nobody.
     func abandonGone() {
+        repeatUnanswered()
         guard cluster.snapshot.nodes.contains(where: \.isGone) else { return }
         for server in servers.all where cluster.isGone(server.pointee.node) {
             switch server.pointee.phase {
@@ -180,6 +181,20 @@ extension Worker {
             case .parked: if withdraw(server) { closeServer(server) }
             case .closed: break
             }
+        }
+    }
+
+    /// Reads that wait for a node which does not answer the proxy either are asked again elsewhere,
+    /// before anybody has decided about the node.
+    private func repeatUnanswered() {
+        let silent = cluster.snapshot.nodes.filter(\.isSilent).map(\.id)
+        guard !silent.isEmpty else { return }
+        for server in servers.all
+        where server.pointee.phase == .leased && silent.contains(server.pointee.node) {
+            guard let client = server.pointee.client, client.pointee.canReplay,
+                server.pointee.machine.owesClient, isMovable(client)
+            else { continue }
+            leaseLost(server)
         }
     }
 
@@ -251,7 +266,7 @@ extension Worker {
             client.pointee.lossStatement = LostTransaction.Statement(analysis)
             return .parse(LostTransaction.Statement(analysis))
         case FrontendType.bind:
-            guard let name = Self.statementName(header.type, bytes, body) else {
+            guard let name = statementName(client, header.type, bytes, body) else {
                 return .bind(.other)
             }
             if name.isEmpty { return .bind(client.pointee.lossStatement) }

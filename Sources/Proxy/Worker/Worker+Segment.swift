@@ -170,7 +170,7 @@ extension Worker {
             case FrontendType.parse: readParse(client, bytes, body, &segment, &names)
             case FrontendType.bind: readBind(client, bytes, body, &segment, &names)
             case FrontendType.describe:
-                guard let name = Self.statementName(header.type, bytes, body) else { continue }
+                guard let name = statementName(client, header.type, bytes, body) else { continue }
                 if names.statement(name) == nil {
                     if let known = client.pointee.registry.statement(name) {
                         segment.request.addPrepared(known.analysis)
@@ -256,9 +256,9 @@ extension Worker {
         _ segment: inout Segment, _ names: inout SegmentNames
     ) {
         var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
-        guard let portal = reader.string(bytes.bytes), let name = reader.string(bytes.bytes) else {
-            return segment.request.addUnknown(.containsUnknownConstruct)
-        }
+        guard let portal = reader.string(bytes.bytes),
+            let name = reader.string(bytes.bytes, reusing: client.pointee.registry.recentName)
+        else { return segment.request.addUnknown(.containsUnknownConstruct) }
         segment.bindCount += 1
         names.bound(portal)
         if let here = names.statement(name) {
@@ -306,16 +306,16 @@ extension Worker {
     }
 
     /// The statement that a Bind or Describe names; nil for a portal or a malformed message.
-    static func statementName(
-        _ type: UInt8, _ bytes: UnsafeRawBufferPointer, _ body: Range<Int>
+    func statementName(
+        _ client: ClientRef, _ type: UInt8, _ bytes: UnsafeRawBufferPointer, _ body: Range<Int>
     ) -> [UInt8]? {
         var reader = WireReader(bytes.bytes, from: body.lowerBound, to: body.upperBound)
         if type == FrontendType.bind {
             guard reader.stringRange(bytes.bytes) != nil else { return nil }
-            return reader.string(bytes.bytes)
+        } else {
+            guard reader.uint8(bytes.bytes) == 0x53 else { return nil }
         }
-        guard reader.uint8(bytes.bytes) == 0x53 else { return nil }
-        return reader.string(bytes.bytes)
+        return reader.string(bytes.bytes, reusing: client.pointee.registry.recentName)
     }
 
     // MARK: Message by message
@@ -343,7 +343,7 @@ extension Worker {
         case FrontendType.parse:
             parseMessage(client, server, header, bytes, position, &runStart)
         case FrontendType.bind, FrontendType.describe:
-            guard let name = Self.statementName(header.type, bytes, body) else { break }
+            guard let name = statementName(client, header.type, bytes, body) else { break }
             putIn(client, server, name, bytes, position, &runStart)
             guard header.type == FrontendType.bind else { break }
             if let kind = client.pointee.registry.statement(name)?.analysis.kind {
@@ -351,7 +351,7 @@ extension Worker {
             }
             boundMessage(client, server, name)
         case FrontendType.close:
-            if let name = Self.statementName(header.type, bytes, body) {
+            if let name = statementName(client, header.type, bytes, body) {
                 client.pointee.registry.closeSent(name, node: node)
             } else {
                 client.pointee.registry.otherSent(node: node)

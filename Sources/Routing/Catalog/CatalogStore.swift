@@ -19,7 +19,7 @@ package struct CatalogStore: Sendable {
     /// How long facts are believed, in nanoseconds.
     private var lifetime: UInt64
     /// Another number once anything was forgotten.
-    @usableFromInline var generation: UInt64 = 0
+    package private(set) var generation: UInt64 = 0
 
     /// - Parameters:
     ///   - size: names of relations that are remembered, and as many of functions.
@@ -55,25 +55,31 @@ package struct CatalogStore: Sendable {
         _ detail: StatementDetail, database: Int, path: SearchPath, rules: CatalogRules,
         now: UInt64
     ) -> CatalogLookup {
-        let key = self.memoKey(database, path.fingerprint, rules.generation)
-        if let verdict = Self.remembered(detail, key: key, now: now) { return .known(verdict) }
-        return self.judge(detail, key, database, path, rules, now)
+        let remembered = Self.remembered(
+            detail, generation: self.generation, database: database, path: path.fingerprint,
+            rules: rules.generation, now: now)
+        if let remembered { return .known(remembered) }
+        return self.judge(detail, database, path, rules, now)
     }
 
-    /// What ``verdict(_:database:path:rules:now:)`` has said under these circumstances before, if
-    /// that still holds.
+    /// What ``verdict(_:database:path:rules:now:)`` has said under the same circumstances before,
+    /// if that still holds: to be asked first. It takes nothing that would have to be copied.
     ///
-    /// - Parameter key: ``memoKey(_:_:_:)`` of the circumstances.
+    /// - Parameters:
+    ///   - generation: the store's.
+    ///   - path: fingerprint of the ``SearchPath``.
+    ///   - rules: generation of the ``CatalogRules``.
     package static func remembered(
-        _ detail: StatementDetail, key: UInt64, now: UInt64
+        _ detail: StatementDetail, generation: UInt64, database: Int, path: UInt64, rules: UInt64,
+        now: UInt64
     ) -> CatalogVerdict? {
-        guard detail.memoKey == key else { return nil }
+        guard detail.memoKey == Self.memoKey(generation, database, path, rules) else { return nil }
         return CatalogMemo(word: detail.memo).verdict(now: now)
     }
 
     private mutating func judge(
-        _ detail: StatementDetail, _ key: UInt64, _ database: Int, _ path: SearchPath,
-        _ rules: CatalogRules, _ now: UInt64
+        _ detail: StatementDetail, _ database: Int, _ path: SearchPath, _ rules: CatalogRules,
+        _ now: UInt64
     ) -> CatalogLookup {
         var judgement = CatalogJudgement(path: path, rules: rules)
         let question = CatalogJudgement.question(detail)
@@ -92,7 +98,8 @@ package struct CatalogStore: Sendable {
             judgement.judge(detail)
         }
         detail.memo = CatalogMemo(judgement.verdict, expiresAt: expiresAt).word
-        detail.memoKey = key
+        detail.memoKey = Self.memoKey(
+            self.generation, database, path.fingerprint, rules.generation)
         return .known(judgement.verdict)
     }
 
@@ -167,14 +174,12 @@ package struct CatalogStore: Sendable {
     }
 
     /// Under which circumstances a verdict was found; never 0.
-    ///
-    /// - Parameters:
-    ///   - path: fingerprint of the ``SearchPath``.
-    ///   - rules: generation of the ``CatalogRules``.
-    @inlinable package func memoKey(_ database: Int, _ path: UInt64, _ rules: UInt64) -> UInt64 {
+    private static func memoKey(
+        _ generation: UInt64, _ database: Int, _ path: UInt64, _ rules: UInt64
+    ) -> UInt64 {
         let circumstances =
             UInt64(truncatingIfNeeded: database) &* 0x9E37_79B9_7F4A_7C15
-            &+ self.generation &* 0xC2B2_AE3D_27D4_EB4F
+            &+ generation &* 0xC2B2_AE3D_27D4_EB4F
             &+ rules &* 0x1656_67B1_9E37_79F9
         return (path ^ (circumstances ^ circumstances &>> 29)) | 1
     }

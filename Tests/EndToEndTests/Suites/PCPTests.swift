@@ -156,13 +156,15 @@ extension EndToEnd {
                             "\(name) \(words)\nPgpool-II: \(theirs.summary)\n\(ours.summary)")
                         #expect(ours.exit == theirs.exit)
                     }
-                    // There are more places in Pgpool-II, but they look alike.
+                    // In Pgpool-II a place that somebody has knocked at looks different.
                     let processes = try [port, pgpool.pcpPort].map {
                         let text = try tools.run("pcp_proc_info", $0, "-a").output
                         return Set(try shape(text).split(separator: "\n"))
                     }
                     if !tools.areOurs {
-                        #expect(processes[0] == processes[1] && processes[0].count == 1)
+                        let isAlike =
+                            processes[0].count == 1 && processes[0].isSubset(of: processes[1])
+                        #expect(isAlike, "\(processes)")
                     }
                     let parameters = try [port, pgpool.pcpPort].map {
                         let text = try tools.run("pcp_pool_status", $0).output

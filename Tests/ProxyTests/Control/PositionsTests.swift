@@ -140,6 +140,11 @@ struct PositionsTests {
                 $0.position = 950
             }
             scene.nodes[2].change { $0.timeline = 2 }
+            // As long as the old one took writes it would stay the primary.
+            scene.nodes[0].change {
+                $0.isInRecovery = true
+                $0.timeline = 2
+            }
             scene.want()
             let new = try #require(scene.positions { $0.primary == 1 })
             #expect(new.term > old.term)
