@@ -2,28 +2,64 @@ internal import Glibc
 internal import Reactor
 internal import Settings
 
-/// The sockets on which clients arrive: one for each address of `listen_addresses` and one Unix
-/// socket in each of `unix_socket_directories`. Opened once, watched by all workers.
+/// Where connections are expected: addresses and directories for Unix sockets, with one port.
+struct ListeningPlace: Sendable {
+    var addresses: [String]
+    var directories: [String]
+    var port: Int
+    /// Group of the Unix sockets; empty for that of the user.
+    var group = ""
+    /// File mode of the Unix sockets.
+    var permissions = 0o777
+    var backlog: Int32
+    /// The parameters that name addresses and directories.
+    var parameters: String
+
+    var isNowhere: Bool { (addresses + directories).allSatisfy(\.isEmpty) }
+
+    /// `listen_addresses` and `unix_socket_directories`
+    static func clients(_ settings: Settings) -> ListeningPlace {
+        let product = settings.numInitChildren.multipliedReportingOverflow(
+            by: settings.listenBacklogMultiplier)
+        return ListeningPlace(
+            addresses: settings.listenAddresses, directories: settings.unixSocketDirectories,
+            port: settings.port, group: settings.unixSocketGroup,
+            permissions: settings.unixSocketPermissions,
+            backlog: Int32(
+                clamping: product.overflow ? 10_000 : min(product.partialValue, 10_000)),
+            parameters: "listen_addresses or unix_socket_directories")
+    }
+
+    /// `pcp_listen_addresses` and `pcp_socket_dir`: open to everybody, who then has to log in.
+    static func pcp(_ settings: Settings) -> ListeningPlace {
+        ListeningPlace(
+            addresses: settings.pcpListenAddresses, directories: settings.pcpSocketDir,
+            port: settings.pcpPort, backlog: 16,
+            parameters: "pcp_listen_addresses or pcp_socket_dir")
+    }
+}
+
+/// The sockets of one place: one for each address and one Unix socket in each directory. Opened
+/// once, watched by whoever accepts.
 final class Listeners: Sendable {
     let descriptors: [Int32]
     private let paths: [String]
     /// What could not be opened although others could.
     let warnings: [String]
 
-    init(_ settings: Settings) throws(ProxyStartError) {
+    init(_ place: ListeningPlace) throws(ProxyStartError) {
         var descriptors: [Int32] = []
         var paths: [String] = []
         var warnings: [String] = []
-        let backlog = Self.backlog(settings)
         do throws(ProxyStartError) {
-            for host in settings.listenAddresses where !host.isEmpty {
-                let (opened, problems) = try Self.openTCP(host, settings.port, backlog: backlog)
+            for host in place.addresses where !host.isEmpty {
+                let (opened, problems) = try Self.openTCP(host, place)
                 descriptors += opened
                 warnings += problems
             }
-            for directory in settings.unixSocketDirectories where !directory.isEmpty {
-                let path = "\(directory)/.s.PGSQL.\(settings.port)"
-                switch try Self.openUnix(path, settings, backlog: backlog) {
+            for directory in place.directories where !directory.isEmpty {
+                let path = "\(directory)/.s.PGSQL.\(place.port)"
+                switch try Self.openUnix(path, place) {
                 case .success(let descriptor):
                     descriptors.append(descriptor)
                     paths.append(path)
@@ -39,7 +75,7 @@ final class Listeners: Sendable {
             throw ProxyStartError(
                 "could not create any listening socket",
                 detail: warnings.joined(separator: "; "),
-                hint: "Set listen_addresses or unix_socket_directories.")
+                hint: "Set \(place.parameters).")
         }
         self.descriptors = descriptors
         self.paths = paths
@@ -54,18 +90,12 @@ final class Listeners: Sendable {
 
     private struct Problem: Error { let text: String }
 
-    private static func backlog(_ settings: Settings) -> Int32 {
-        let product = settings.numInitChildren.multipliedReportingOverflow(
-            by: settings.listenBacklogMultiplier)
-        return Int32(clamping: product.overflow ? 10_000 : min(product.partialValue, 10_000))
-    }
-
     private static func openTCP(
-        _ host: String, _ port: Int, backlog: Int32
+        _ host: String, _ place: ListeningPlace
     ) throws(ProxyStartError) -> ([Int32], [String]) {
         var addresses: [SocketAddress] = []
         for name in host == "*" ? ["0.0.0.0", "::"] : [host] {
-            switch Resolver.resolve(host: name, port: port, passive: true) {
+            switch Resolver.resolve(host: name, port: place.port, passive: true) {
             case .success(let found): addresses += found
             case .failure(let failure):
                 // A machine without IPv6 has no `::`.
@@ -76,13 +106,13 @@ final class Listeners: Sendable {
         var opened: [Int32] = []
         var problems: [String] = []
         for address in addresses {
-            switch ListeningSocket.open(address, backlog: backlog) {
+            switch ListeningSocket.open(address, backlog: place.backlog) {
             case .success(let descriptor): opened.append(descriptor)
             case .failure(let failure) where failure.isAddressInUse:
                 for other in opened { _ = Glibc.close(other) }
                 throw ProxyStartError(
                     "could not listen on \(address.description): Address already in use",
-                    hint: "Is another proxy or server running on port \(port)? "
+                    hint: "Is another proxy or server running on port \(place.port)? "
                         + "If not, wait a few seconds and retry.")
             case .failure(let failure):
                 problems.append("could not listen on \(address.description): \(failure.reason)")
@@ -92,7 +122,7 @@ final class Listeners: Sendable {
     }
 
     private static func openUnix(
-        _ path: String, _ settings: Settings, backlog: Int32
+        _ path: String, _ place: ListeningPlace
     ) throws(ProxyStartError) -> Result<Int32, Problem> {
         guard let address = SocketAddress(unixPath: path) else {
             return .failure(Problem(text: "the socket path \"\(path)\" is longer than 107 bytes"))
@@ -100,28 +130,28 @@ final class Listeners: Sendable {
         guard !ListeningSocket.isAnswered(address) else {
             throw ProxyStartError(
                 "another program listens on the Unix socket \"\(path)\"",
-                hint: "Is another proxy or server running on port \(settings.port)?")
+                hint: "Is another proxy or server running on port \(place.port)?")
         }
         unlink(path)
         let descriptor: Int32
-        switch ListeningSocket.open(address, backlog: backlog) {
+        switch ListeningSocket.open(address, backlog: place.backlog) {
         case .success(let opened): descriptor = opened
         case .failure(let failure):
             return .failure(
                 Problem(text: "could not open the Unix socket \"\(path)\": \(failure.reason)"))
         }
-        if !settings.unixSocketGroup.isEmpty {
-            guard let group = groupID(settings.unixSocketGroup),
+        if !place.group.isEmpty {
+            guard let group = groupID(place.group),
                 chown(path, uid_t.max, group) == 0
             else {
                 _ = Glibc.close(descriptor)
                 unlink(path)
                 throw ProxyStartError(
-                    "could not give \"\(path)\" to the group \"\(settings.unixSocketGroup)\"",
+                    "could not give \"\(path)\" to the group \"\(place.group)\"",
                     hint: "unix_socket_group must name a group that the proxy's user is in.")
             }
         }
-        guard chmod(path, mode_t(settings.unixSocketPermissions)) == 0 else {
+        guard chmod(path, mode_t(place.permissions)) == 0 else {
             let reason = String(cString: strerror(errno))
             _ = Glibc.close(descriptor)
             unlink(path)

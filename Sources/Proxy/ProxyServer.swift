@@ -36,18 +36,20 @@ package final class ProxyServer: Sendable {
     /// The first look at the servers may take this long before clients are let in all the same.
     private static let firstSurveySecondsMax = 15
 
-    private struct State: ~Copyable {
+    struct State: ~Copyable {
         var settings: Settings
         var control: ControlBox?
         var listeners: Listeners?
         var statusSocket: StatusSocket?
+        var http: HTTPServer?
+        var httpListeners: Listeners?
         var isDraining = false
         var isStopped = false
     }
 
-    private let log: Log
-    private let shared: ProxyShared
-    private let state: Mutex<State>
+    let log: Log
+    let shared: ProxyShared
+    let state: Mutex<State>
     private let identityKey: CredentialIdentity.Key
     private let mock: ScramMockSecret
     private let workersDone = Bell()
@@ -75,8 +77,9 @@ package final class ProxyServer: Sendable {
     package func start() throws(ProxyStartError) {
         let settings = state.withLock { $0.settings }
         Self.raiseDescriptorLimit()
-        let listeners = try Listeners(settings)
+        let listeners = try Listeners(.clients(settings))
         for warning in listeners.warnings { log.emit(LogRecord(.warning, warning)) }
+        let httpListeners = try openHTTPListeners(settings)
         let (addresses, problems) = Self.resolve(settings)
         for problem in problems { log.emit(LogRecord(.warning, problem)) }
         let workerSettings = convert(settings)
@@ -119,6 +122,7 @@ package final class ProxyServer: Sendable {
             $0.listeners = listeners
             $0.statusSocket = statusSocket
         }
+        if let httpListeners { try serveHTTP(httpListeners) }
         for node in cluster.snapshot.nodes {
             log.emit(
                 LogRecord(
@@ -179,6 +183,7 @@ package final class ProxyServer: Sendable {
     /// Blocks until a requested shutdown is complete.
     package func waitUntilStopped() {
         for _ in shared.mailboxes { workersDone.wait() }
+        stopHTTP()
         shared.control.post(.stop)
         shared.catalog.post(.stop)
         shared.blocking.stop()

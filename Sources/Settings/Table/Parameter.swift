@@ -99,6 +99,7 @@ package enum ParameterReader: String, Sendable {
     case memory = "memory limits"
     case workers = "worker threads"
     case program = "program"
+    case http = "HTTP server"
 }
 
 /// What a parameter's value does in this version.
