@@ -50,7 +50,7 @@ package enum AdminPage {
           font-weight: 600;
         }
         #alarm[hidden] { display: none; }
-        body.stale main { opacity: .45; }
+        body.stale main { opacity: .6; }
         dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); gap: .6rem;
           margin: 1rem 0 0; }
         dl div { background: var(--panel); border: 1px solid var(--line); padding: .5rem .7rem; }
@@ -75,7 +75,8 @@ package enum AdminPage {
           #nodes tr { display: grid; grid-template-columns: 1fr 1fr; border-bottom: 2px solid var(--line);
             padding: .4rem 0; }
           #nodes th[scope=row] { grid-column: 1 / 3; font-size: 1.05rem; }
-          #nodes td, #nodes th[scope=row] { border: 0; text-align: left; padding: .1rem .3rem; }
+          #nodes td, #nodes th[scope=row] { border: 0; text-align: left; padding: .1rem .3rem;
+            white-space: normal; min-width: 0; overflow-wrap: anywhere; }
           #nodes td::before { content: attr(data-label) ": "; color: var(--dim); }
         }
         """#
@@ -101,8 +102,8 @@ package enum AdminPage {
                 <th scope="col" class="number">share of reads</th>
                 <th scope="col" class="number">others/s</th>
                 <th scope="col" class="number">connections</th>
-                <th scope="col" class="number">read p50 / p99</th>
-                <th scope="col" class="number">other p50 / p99</th>
+                <th scope="col" class="number" title="since the start">read p50 / p99</th>
+                <th scope="col" class="number" title="since the start">other p50 / p99</th>
               </tr></thead>
               <tbody></tbody>
             </table>
@@ -144,9 +145,9 @@ package enum AdminPage {
           if (target.textContent !== text) target.textContent = text;
           if (className !== undefined && target.className !== className) target.className = className;
         }
-        function number(value) {
-          if (value >= 100 || value === 0) return Math.round(value).toLocaleString('en');
-          return value >= 10 ? value.toFixed(0) : value.toFixed(1);
+        function count(value) { return value.toLocaleString('en'); }
+        function perSecond(value) {
+          return value >= 10 || value === 0 ? count(Math.round(value)) : value.toFixed(1);
         }
         function bytes(value) {
           if (value === undefined || value === null) return 'unknown';
@@ -232,14 +233,14 @@ package enum AdminPage {
         function showFigures(now, reads, others) {
           const sessions = now.sessions;
           const figures = [
-            ['reads per second', number(reads)], ['others per second', number(others)],
-            ['clients', number(now.status.clients)],
+            ['reads per second', perSecond(reads)], ['others per second', perSecond(others)],
+            ['clients', count(now.status.clients)],
             ['sessions', now.sessionPermits + ' of ' + now.sessionPermitsMax],
-            ['waiting for a session', number(now.status.waitingClients)],
-            ['executing', number(sessions.executing)],
-            ['idle in transaction', number(sessions.idleInTransaction)],
-            ['idle', number(sessions.idle)],
-            ['repeated reads', number(now.status.repeatedReads)],
+            ['waiting for a session', count(now.status.waitingClients)],
+            ['executing', count(sessions.executing)],
+            ['idle in transaction', count(sessions.idleInTransaction)],
+            ['idle', count(sessions.idle)],
+            ['repeated reads', count(now.status.repeatedReads)],
             ['failovers', change(now.failover)], ['switchovers', change(now.switchover)],
           ];
           const list = byId('figures');
@@ -277,10 +278,10 @@ package enum AdminPage {
               { label: 'role', text: node.role },
               { label: 'status', text: state, className: isUp ? detail.isDelayed ? 'warn' : 'good' : 'bad' },
               { label: 'lag', text: lag(node, detail), className: 'number' },
-              { label: 'reads/s', text: number(rates[index].reads), className: 'number' },
+              { label: 'reads/s', text: perSecond(rates[index].reads), className: 'number' },
               { label: 'share of reads', text: Math.round(share * 100) + ' %', className: 'number',
                 share: share },
-              { label: 'others/s', text: number(rates[index].others), className: 'number' },
+              { label: 'others/s', text: perSecond(rates[index].others), className: 'number' },
               { label: 'connections', className: 'number',
                 text: node.serverConnections + ' (' + node.idleServerConnections + ' idle)' },
               { label: 'read p50 / p99', text: times(detail.readMedian, detail.readTail),
@@ -297,11 +298,11 @@ package enum AdminPage {
           const before = last ? last.status.decisions : {};
           const reasons = Object.entries(now.status.decisions).sort((a, b) => b[1] - a[1]);
           rows(byId('reasons'), reasons.map(each => each[0])).forEach((row, index) => {
-            const [word, count] = reasons[index];
+            const [word, times] = reasons[index];
             cells(row, [
               { text: word.replaceAll('_', ' ') },
-              { text: number(rate(count, before[word], seconds)), className: 'number' },
-              { text: number(count), className: 'number' },
+              { text: perSecond(rate(times, before[word], seconds)), className: 'number' },
+              { text: count(times), className: 'number' },
             ]);
           });
         }

@@ -125,12 +125,13 @@ def live(browser, port):
     folder = os.environ.get("TRUNKLINE_PICTURES")
     if folder:
         browser.picture(folder + "/light.png", 1200, "light")
-        browser.picture(folder + "/phone.png", 390, "dark")
+        browser.picture(folder + "/phone.png", 360, "dark")
     # On a phone nothing is wider than the screen.
     browser.call(
         "Emulation.setDeviceMetricsOverride", width=360, height=740, deviceScaleFactor=1,
         mobile=True)
     browser.wait("document.documentElement.scrollWidth <= 360")
+    browser.wait("document.querySelector('.wide').scrollWidth <= 360")
     print("three nodes", flush=True)
 
     browser.wait("(%s || '').startsWith('down')" % cell(2, "status"))
