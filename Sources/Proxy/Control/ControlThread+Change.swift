@@ -405,6 +405,7 @@ extension ControlThread {
         if case .failover(let failover)? = change.operation {
             let took = (reactor.now &- failover.startedAt) / 1_000_000
             log(.log, "failover done: node \(node) is the primary, \(took) ms after it was decided")
+            shared.history.changed(.failover, took: reactor.now &- failover.startedAt)
         }
         change.reply?.end(.done)
         change.reply = nil
@@ -416,6 +417,7 @@ extension ControlThread {
         log(
             .error, "failover stuck: \(reason)",
             hint: "It goes on when a standby answers, or the old primary is back.")
+        shared.history.failed(.failover)
         change.reply?.end(.refused(reason: reason, hint: nil))
         change.reply = nil
         // Nobody was asked to take over: nothing is lost if the old primary comes back.
@@ -587,11 +589,13 @@ extension ControlThread {
         change.graceUntil[switchover.oldPrimary] = reactor.now &+ Self.restartGrace
         let took = (reactor.now &- switchover.startedAt) / 1_000_000
         log(.log, "switchover done: node \(node) is the primary, \(took) ms after it was ordered")
+        shared.history.changed(.switchover, took: reactor.now &- switchover.startedAt)
         open(node, replaced: switchover.oldPrimary)
     }
 
     private func switchoverFailed(_ switchover: Switchover, _ reason: String) {
         log(.error, "switchover failed: \(reason)")
+        shared.history.failed(.switchover)
         change.hold = nil
         change.detachesOldPrimary = false
         change.reply?.end(.refused(reason: "switchover failed: \(reason)", hint: nil))
