@@ -542,8 +542,13 @@ extension ControlThread {
         let before = survey.snapshot
         change.hold = nil
         if node == switchover.oldPrimary {
-            // Undone: it was promoted again, onto a timeline of its own.
+            // Undone: it was promoted again, onto a timeline of its own. Who ordered the switchover
+            // is told that it failed.
+            let reply = change.reply
+            change.reply = nil
+            change.detachesOldPrimary = false
             open(node, replaced: switchover.target)
+            change.reply = reply
             return
         }
         survey.decided(switchover.oldPrimary, Membership())
