@@ -239,7 +239,8 @@ class Bed:
         self.note(**found)
         self.check(found["lost"] <= self.lost_max,
                    f"O1: {found['lost']} acknowledged commits lost, limit {self.lost_max}")
-        order, late = oracles.single_writer(load)
+        order, late = oracles.single_writer(
+            load, [self.nodes[number].port for number in self.proxy.openings])
         self.note(writers=[self.number(port) for port in order])
         self.check(not late, f"O4: {len(late)} acknowledged by the former primary afterwards")
         if lost and order[1:]:

@@ -57,18 +57,24 @@ def judge_rows(load, server):
         doubled=[key for key, count in have.items() if count > 1])
 
 
-def single_writer(load):
-    """O4: what a former primary acknowledged after the next one had begun to."""
-    acks = sorted((op for op in load.successes("append", "probe_write", "register")),
-                  key=lambda op: op.ended)
-    late, order, first = [], [], {}
+def single_writer(load, openings):
+    """O4: what a former primary acknowledged after the next one had begun to.
+
+    `openings`: the ports of those that became the primary, one after the other, where known."""
+    acks = sorted(load.successes("append", "probe_write", "register"), key=lambda op: op.ended)
+    if not acks:
+        return [], []
+    order, late, took_over = [acks[0].node], [], 0.0
+    coming = list(openings)
     for op in acks:
-        if op.node not in first:
-            first[op.node] = op.ended
+        if op.node == order[-1]:
+            continue
+        if coming and op.node == coming[0] or not openings and op.node not in order:
             order.append(op.node)
-    if len(order) == 2:
-        takeover = first[order[1]]
-        late = [op for op in acks if op.node == order[0] and op.begun > takeover + TOLERANCE]
+            coming = coming[1:]
+            took_over = op.ended
+        elif op.begun > took_over + TOLERANCE:
+            late.append(op)
     return order, late
 
 
