@@ -8,6 +8,7 @@ extension EndToEnd {
     struct MetricsTests {
         /// A proxy with its HTTP port before a cluster of its own.
         private func withObservedProxy(
+            _ lines: [String] = [],
             _ test: (ProxyProcess, LocalCluster, WebClient) throws -> Void
         ) throws {
             let cluster = try Stage.ownCluster(standbys: 2)
@@ -15,7 +16,8 @@ extension EndToEnd {
             try Stage.loadPgbench(cluster)
             let port = try FreePort.next()
             try Stage.withProxy(before: cluster) {
-                $0.extraLines = ["http_port = \(port)", "statement_level_load_balance = on"]
+                $0.extraLines =
+                    ["http_port = \(port)", "statement_level_load_balance = on"] + lines
             } test: { proxy in
                 try test(proxy, cluster, WebClient(port: port))
             }
@@ -80,6 +82,32 @@ extension EndToEnd {
                 try #expect(web.get("/readyz").status == 200)
                 let events = try web.get("/api/status").body
                 #expect(events.contains("node 2 does not answer"), "\(events)")
+            }
+        }
+
+        @Test("a failover is counted, with the time that it took")
+        func failover() throws {
+            let lines = [
+                "failover_builtin_promotion = on", "health_check_period = 1",
+                "health_check_timeout = 2",
+            ]
+            try withObservedProxy(lines) { proxy, cluster, web in
+                let kind = "{kind=\"failover\"}"
+                let before = try scrape(web)
+                #expect(before["trunkline_primary_change_timestamp_seconds\(kind)"] == nil)
+                let key = "trunkline_primary_changes_total{kind=\"failover\",outcome=\"done\"}"
+                #expect(before[key] == 0)
+                cluster.primary.kill()
+                let isDone = try Deadline.after(.seconds(30)).poll { try scrape(web)[key] == 1 }
+                #expect(isDone, "\(Stage.state(proxy))")
+                let after = try scrape(web)
+                let took = after["trunkline_primary_change_duration_seconds\(kind)"] ?? -1
+                #expect(took >= 0 && took < 30)
+                #expect((after["trunkline_primary_change_timestamp_seconds\(kind)"] ?? 0) > 1e9)
+                #expect(after["trunkline_node_primary{node=\"0\"}"] == 0)
+                #expect(after.sum("trunkline_node_primary{") == 1)
+                #expect(after["trunkline_ready"] == 1)
+                try #expect(web.get("/api/status").body.contains("failover done: node"))
             }
         }
 
