@@ -182,6 +182,13 @@ package struct RoleSurvey: Equatable, Sendable {
     /// The `system_identifier` that a node told last; nil where it never did.
     package func systemIdentifier(_ id: Int) -> String? { identities.identifier(id) }
 
+    /// The highest timeline that a node was seen on; 0 where unknown.
+    package func knownTimeline(_ id: Int) -> Int64 {
+        var timeline = followed[id] ?? 0
+        if case .answered(_, let told, _, _)? = answer(id) { timeline = max(timeline, told) }
+        return timeline
+    }
+
     /// Another cluster's server answers in the place of this node.
     package func isForeign(_ id: Int) -> Bool { identities.isForeign(id) }
 
@@ -192,7 +199,8 @@ package struct RoleSurvey: Equatable, Sendable {
         else { return nil }
         return Candidate(
             id: id, receivedBytes: max(facts.receivedBytes ?? replayed, replayed),
-            timeline: max(timeline, followed[id] ?? 0), isReplayPaused: facts.isReplayPaused)
+            timeline: max(timeline, followed[id] ?? 0), isReplayPaused: facts.isReplayPaused,
+            isOut: !membership(id).isMember)
     }
 
     /// Whether the node may be taken for the primary if it says that it is one.
@@ -415,6 +423,12 @@ package struct RoleSurvey: Equatable, Sendable {
         if case .searching = leadership, !isComplete { return }
         leadership = .recorded(primary, timeline: timeline)
         identities.led(by: primary)
+        // Others have promoted one that we had given up: a primary that is out would serve nobody.
+        if let exclusion = memberships[primary]?.exclusion,
+            exclusion == .failed || exclusion == .behind
+        {
+            memberships[primary]?.exclusion = nil
+        }
     }
 
     private func findPrimary() -> Int? {
@@ -448,19 +462,23 @@ package struct RoleSurvey: Equatable, Sendable {
         return previous
     }
 
-    /// The member that is not in recovery. Of several the one that all standbys stream from, else the
-    /// one whose cluster most standbys belong to, then the one with the highest timeline (a promoted standby beats the primary it replaced),
+    /// The node that is not in recovery: of several the one that all
+    /// standbys stream from, else a member rather than one that was given up,
+    /// then the one whose cluster most standbys belong to,
+    /// then the one with the highest timeline (a promoted standby beats the primary it replaced),
     /// then the one that was the primary before. Nobody if that leaves several: the order of nodes
     /// is no evidence (HF-7).
     private func primaryByEvidence(above least: Int64 = -1) -> Int? {
         if let followed = followedByAll, least < 0 { return followed }
-        var claims: [(id: Int, kin: Int, timeline: Int64)] = []
+        var claims: [(id: Int, isMember: Bool, kin: Int, timeline: Int64)] = []
         for (node, answer) in zip(nodes, answers) where node.isUsed && mayLead(node.id) {
             guard case .answered(isInRecovery: false, let timeline, _, _)? = answer,
                 timeline > least
             else { continue }
-            claims.append((node.id, standbysOfCluster(of: node.id), timeline))
+            let isMember = membership(node.id).isMember
+            claims.append((node.id, isMember, standbysOfCluster(of: node.id), timeline))
         }
+        if claims.contains(where: \.isMember) { claims.removeAll { !$0.isMember } }
         let kin = claims.map(\.kin).max()
         claims.removeAll { $0.kin != kin }
         let timeline = claims.map(\.timeline).max()

@@ -92,6 +92,10 @@ package struct PermitBook: Sendable {
     private var servers: [Int: Int] = [:]
     private var idleCounts: [Int: Int] = [:]
     private var serverWaiters: [Int: [Waiter]] = [:]
+    /// How many had to wait for a session, and how many were refused one, since the start.
+    package private(set) var sessionWaits: UInt64 = 0
+    package private(set) var sessionRefusals: UInt64 = 0
+    private var serverWaits: [Int: UInt64] = [:]
 
     package init(limits: Limits) { self.limits = limits }
 
@@ -102,14 +106,21 @@ package struct PermitBook: Sendable {
     /// A client asks for a session.
     package mutating func sessionRequested(by waiter: Waiter) -> Admission {
         if limits.sessionsReserved > 0, sessions >= limits.sessionsMax - limits.sessionsReserved {
+            sessionRefusals &+= 1
             return .refused
         }
         if sessions < limits.sessionsMax, waiterCount == 0 {
             sessions += 1
             return .granted
         }
-        guard waiterCount < limits.waitersMax else { return .refused }
-        if waiting.insert(waiter).inserted { waiters.append(waiter) }
+        guard waiterCount < limits.waitersMax else {
+            sessionRefusals &+= 1
+            return .refused
+        }
+        if waiting.insert(waiter).inserted {
+            waiters.append(waiter)
+            sessionWaits &+= 1
+        }
         return .queued
     }
 
@@ -171,7 +182,10 @@ package struct PermitBook: Sendable {
             return .open
         }
         if let victim = takeLeastRecentlyUsed(node: key.node) { return .openInsteadOf(victim) }
-        if mayQueue { serverWaiters[key.node, default: []].append(waiter) }
+        if mayQueue {
+            serverWaiters[key.node, default: []].append(waiter)
+            serverWaits[key.node, default: 0] &+= 1
+        }
         return .queued
     }
 
@@ -238,6 +252,10 @@ package struct PermitBook: Sendable {
 
     package func serverCount(node: Int) -> Int { servers[node, default: 0] }
     package func idleCount(node: Int) -> Int { idleCounts[node, default: 0] }
+    /// How many wait for a connection to this node.
+    package func serverWaiterCount(node: Int) -> Int { serverWaiters[node]?.count ?? 0 }
+    /// How many ever had to.
+    package func serverWaits(node: Int) -> UInt64 { serverWaits[node, default: 0] }
 
     private mutating func takeIdle(_ key: PoolKey, preferring worker: Int) -> IdleServer? {
         guard var list = idle[key], !list.isEmpty else { return nil }

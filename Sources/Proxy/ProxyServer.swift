@@ -55,6 +55,8 @@ package final class ProxyServer: Sendable {
         var statusSocket: StatusSocket?
         var pcp: PCPServer?
         var pcpListeners: Listeners?
+        var http: HTTPServer?
+        var httpListeners: Listeners?
         var isDraining = false
         var isStopped = false
     }
@@ -95,6 +97,7 @@ package final class ProxyServer: Sendable {
         Self.raiseDescriptorLimit()
         let listeners = try Listeners(.clients(settings))
         for warning in listeners.warnings { log.emit(LogRecord(.warning, warning)) }
+        let httpListeners = try openHTTPListeners(settings)
         let (addresses, problems) = Self.resolve(settings)
         for problem in problems { log.emit(LogRecord(.warning, problem)) }
         let workerSettings = convert(settings)
@@ -138,6 +141,7 @@ package final class ProxyServer: Sendable {
             $0.statusSocket = statusSocket
         }
         openPCP(settings)
+        if let httpListeners { try serveHTTP(httpListeners) }
         for node in cluster.snapshot.nodes {
             log.emit(
                 LogRecord(
@@ -198,6 +202,7 @@ package final class ProxyServer: Sendable {
     /// Blocks until a requested shutdown is complete.
     package func waitUntilStopped() {
         for _ in shared.mailboxes { workersDone.wait() }
+        stopHTTP()
         shared.control.post(.stop)
         shared.catalog.post(.stop)
         shared.blocking.stop()

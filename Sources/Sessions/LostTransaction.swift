@@ -41,7 +41,8 @@ package struct LostTransaction: Equatable, Sendable {
     private var isTold: Bool
     /// What comes up to the next Sync is ignored.
     private var isSkipping: Bool
-    /// What the portal of the open segment holds.
+    /// What was parsed, and what the portal holds, in the open segment.
+    private var parsed = Statement.other
     private var bound = Statement.other
     /// The transaction has ended: with the next ReadyForQuery the session is as any other.
     private var isEnded = false
@@ -58,29 +59,30 @@ package struct LostTransaction: Equatable, Sendable {
     package private(set) var isOver = false
 
     package mutating func received(_ message: Message) -> [Answer] {
-        switch message {
-        case .query(let statement):
-            isSkipping = false
-            return execute(statement) + [ready()]
-        case .sync:
+        if message == .sync {
             isSkipping = false
             return [ready()]
-        default: break
         }
+        // Up to the next Sync PostgreSQL ignores all else, simple queries too.
         if isSkipping { return [] }
         switch message {
+        case .query(let statement): return execute(statement) + [ready()]
         case .parse(let statement):
+            parsed = statement
             return statement == .other ? fail() : [.parseComplete]
         case .bind(let statement):
             bound = statement
             return statement == .other ? fail() : [.bindComplete]
-        case .describe(let isStatement): return [.noData(withParameters: isStatement)]
+        case .describe(let isStatement):
+            // What would return rows must not pass for something that returns none.
+            guard (isStatement ? parsed : bound) != .other else { return fail() }
+            return [.noData(withParameters: isStatement)]
         case .execute:
             let answers = execute(bound)
             if answers.contains(.lost) || answers.contains(.failed) { isSkipping = true }
             return answers
         case .close: return [.closeComplete]
-        case .flush, .query, .sync: return []
+        case .flush, .sync: return []
         }
     }
 
@@ -109,6 +111,7 @@ package struct LostTransaction: Equatable, Sendable {
     }
 
     private mutating func ready() -> Answer {
+        parsed = .other
         bound = .other
         guard isEnded else { return .ready(.failed) }
         isOver = true

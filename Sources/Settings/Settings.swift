@@ -447,6 +447,10 @@ package struct Settings: Sendable, Equatable {
     package var pcpNodeInfoFields: Int = 13
     /// Open the Unix socket that "trunkline status" reads.
     package var statusSocket: Bool = true
+    /// TCP addresses for metrics, health and the admin page; same syntax as listen_addresses.
+    package var httpListenAddresses: [String] = ["localhost"]
+    /// TCP port for metrics, health and the admin page; 0 = off.
+    package var httpPort: Int = 0
 
     // MARK: Trunkline: failover
 

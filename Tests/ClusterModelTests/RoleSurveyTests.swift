@@ -101,34 +101,63 @@ struct RoleSurveyTests {
         #expect(words(survey) == ["unknown down", "standby up", "standby up"])
         survey.probed(1, Self.primary(2))
         #expect(survey.snapshot.primary == 1)
-        #expect(words(survey) == ["unknown down", "primary up", "standby up"])
+        #expect(
+            words(survey) == ["unknown down", "primary up", "standby waiting"],
+            "it does not follow yet")
         survey.probed(0, Self.standby(2))
+        survey.probed(2, Self.standby(2))
         #expect(words(survey) == ["standby up", "primary up", "standby up"])
     }
 
-    @Test("of two primaries the higher timeline wins, and the other gets no work")
+    @Test("of two primaries the one that is recorded stays, and the other gets no work")
     func twoPrimaries() {
         var survey = settled()
         survey.probed(2, Self.primary(2))
+        #expect(survey.snapshot.primary == 0)
+        #expect(survey.roguePrimaries == [2])
+        #expect(words(survey) == ["primary up", "standby up", "unknown down"])
+        survey.probed(0, Self.gone)
         #expect(survey.snapshot.primary == 2)
-        #expect(words(survey) == ["unknown down", "standby up", "primary up"])
         survey.probed(0, Self.primary(1, at: 9_000_000))
         #expect(survey.snapshot.primary == 2)
+        #expect(survey.roguePrimaries == [0])
     }
 
-    @Test("of two primaries with one timeline the known one stays, else the lowest id")
+    @Test("without a record the higher timeline wins")
+    func twoPrimariesAtStart() {
+        var survey = survey()
+        survey.probed(0, Self.primary(1))
+        survey.probed(2, Self.primary(2))
+        survey.probed(1, Self.standby(2))
+        #expect(survey.snapshot.primary == 2)
+        #expect(words(survey) == ["unknown down", "standby up", "primary up"])
+    }
+
+    @Test(
+        "of two primaries with one timeline the known one stays; the order of nodes proves nothing")
     func sameTimeline() {
         var known = settled()
         known.probed(0, Self.gone)
         known.probed(2, Self.primary())
-        #expect(known.snapshot.primary == 2)
+        #expect(known.snapshot.primary == 0, "no successor has its timeline")
         known.probed(0, Self.primary())
-        #expect(known.snapshot.primary == 2)
+        #expect(known.snapshot.primary == 0)
         var fresh = survey(2)
         fresh.probed(1, Self.standby())
         fresh.probed(0, Self.primary())
         fresh.probed(1, Self.primary())
         #expect(fresh.snapshot.primary == 0)
+        var unknown = survey(2)
+        unknown.probed(0, Self.standby())
+        unknown.probed(1, Self.gone)
+        unknown.probed(0, Self.primary())
+        #expect(unknown.snapshot.primary == 0)
+        var both = RoleSurvey(nodes: Self.nodes(3), isStreaming: true)
+        both.primaryDecided(2)
+        both.probed(2, Self.standby())
+        both.probed(0, Self.primary())
+        both.probed(1, Self.primary())
+        #expect(both.snapshot.primary == 0, "adopted before the other one showed")
     }
 
     @Test("a primary that comes back in recovery leaves nobody as primary")
@@ -166,7 +195,7 @@ struct RoleSurveyTests {
         survey.probed(0, Self.busy)
         survey.probed(1, Self.primary(2))
         #expect(survey.snapshot.primary == 1)
-        #expect(words(survey) == ["unknown waiting", "primary up", "standby up"])
+        #expect(words(survey) == ["unknown waiting", "primary up", "standby waiting"])
     }
 
     @Test("in raw mode whoever answers is up and roles mean nothing")

@@ -29,8 +29,13 @@ struct ServerPermitTests {
         #expect(book.serverRequested(other, waiter: me) == .open)
         #expect(book.serverRequested(key, waiter: me) == .queued)
         #expect(book.serverRequested(PoolKey(node: 1, key: 1), waiter: me) == .open)
+        #expect(book.serverRequested(key, waiter: you, mayQueue: false) == .queued)
         #expect(book.serverCount(node: 0) == 2)
         #expect(book.serverCount(node: 1) == 1)
+        #expect(book.serverWaiterCount(node: 0) == 1 && book.serverWaits(node: 0) == 1)
+        #expect(book.serverWaiterCount(node: 1) == 0 && book.serverWaits(node: 1) == 0)
+        _ = book.serverClosed(node: 0)
+        #expect(book.serverWaiterCount(node: 0) == 0 && book.serverWaits(node: 0) == 1)
     }
 
     @Test("an idle one of the same key is reused, the own worker's and the warmest first")

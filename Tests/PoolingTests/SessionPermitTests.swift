@@ -27,6 +27,19 @@ struct SessionPermitTests {
         }
         #expect(book.sessions == 2)
         #expect(book.waiterCount == 3)
+        #expect(book.sessionWaits == 3)
+        #expect(book.sessionRefusals == 2)
+    }
+
+    @Test("what was counted of waiting does not shrink with the queue")
+    func waits() {
+        var book = book(sessions: 1)
+        for number in 0..<3 as Range<UInt64> { _ = book.sessionRequested(by: client(number)) }
+        _ = book.sessionEnded()
+        book.withdrawn(client(2))
+        #expect(book.waiterCount == 0)
+        #expect(book.sessionWaits == 2)
+        #expect(book.sessionRefusals == 0)
     }
 
     @Test("the queue is first come, first served")

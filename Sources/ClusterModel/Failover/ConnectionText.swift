@@ -1,4 +1,4 @@
-/// A `primary_conninfo`: where a standby streams from, in libpq's two forms.
+/// A `primary_conninfo`: where a standby streams from, in libpq's keyword form.
 package struct ConnectionText: Equatable, Sendable {
     /// In the order in which they came; the last of a name counts.
     package private(set) var options: [(name: String, value: String)]
@@ -12,47 +12,45 @@ package struct ConnectionText: Equatable, Sendable {
     /// - Returns: nil for a URI and for what libpq would not understand.
     package init?(_ text: String) {
         options = []
-        var rest = Substring(text)
-        func skipSpace() { rest = rest.drop { $0.isWhitespace } }
-        skipSpace()
+        var rest = Substring(text).unicodeScalars
+        Self.skipSpace(&rest)
         while !rest.isEmpty {
-            let name = rest.prefix { $0 != "=" && !$0.isWhitespace }
+            let name = rest.prefix { $0 != "=" && !Self.isSpace($0) }
             rest = rest.dropFirst(name.count)
-            skipSpace()
+            Self.skipSpace(&rest)
             guard !name.isEmpty, rest.first == "=", !name.contains(":") else { return nil }
             rest = rest.dropFirst()
-            skipSpace()
-            var value = ""
-            if rest.first == "'" {
-                rest = rest.dropFirst()
-                var isClosed = false
-                while let character = rest.popFirst() {
-                    if character == "'" {
-                        isClosed = true
-                        break
-                    }
-                    if character == "\\" {
-                        guard let escaped = rest.popFirst() else { return nil }
-                        value.append(escaped)
-                    } else {
-                        value.append(character)
-                    }
-                }
-                guard isClosed else { return nil }
-            } else {
-                while let character = rest.first, !character.isWhitespace {
-                    rest = rest.dropFirst()
-                    if character == "\\" {
-                        guard let escaped = rest.popFirst() else { return nil }
-                        value.append(escaped)
-                    } else {
-                        value.append(character)
-                    }
-                }
-            }
-            options.append((String(name), value))
-            skipSpace()
+            Self.skipSpace(&rest)
+            guard let value = Self.takeValue(&rest) else { return nil }
+            options.append((String(Substring(name)), value))
+            Self.skipSpace(&rest)
         }
+    }
+
+    /// Single characters as C has them: a combining mark does not make a quote another character.
+    private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == " " || (0x09...0x0D).contains(scalar.value)
+    }
+
+    private static func skipSpace(_ rest: inout Substring.UnicodeScalarView) {
+        rest = rest.drop { isSpace($0) }
+    }
+
+    private static func takeValue(_ rest: inout Substring.UnicodeScalarView) -> String? {
+        let isQuoted = rest.first == "'"
+        if isQuoted { rest = rest.dropFirst() }
+        var value = String.UnicodeScalarView()
+        while let scalar = rest.first, isQuoted || !isSpace(scalar) {
+            rest = rest.dropFirst()
+            if isQuoted, scalar == "'" { return String(value) }
+            guard scalar == "\\" else {
+                value.append(scalar)
+                continue
+            }
+            guard let escaped = rest.popFirst() else { return nil }
+            value.append(escaped)
+        }
+        return isQuoted ? nil : String(value)
     }
 
     package func value(_ name: String) -> String? { options.last { $0.name == name }?.value }
@@ -81,13 +79,15 @@ package struct ConnectionText: Equatable, Sendable {
 
     private static func quoted(_ value: String) -> String {
         let isPlain =
-            !value.isEmpty && value.allSatisfy { !$0.isWhitespace && $0 != "'" && $0 != "\\" }
+            !value.isEmpty
+            && value.unicodeScalars.allSatisfy { !isSpace($0) && $0 != "'" && $0 != "\\" }
         if isPlain { return value }
-        var quoted = "'"
-        for character in value {
-            if character == "'" || character == "\\" { quoted.append("\\") }
-            quoted.append(character)
+        var quoted = "'".unicodeScalars
+        for scalar in value.unicodeScalars {
+            if scalar == "'" || scalar == "\\" { quoted.append("\\") }
+            quoted.append(scalar)
         }
-        return quoted + "'"
+        quoted.append("'")
+        return String(quoted)
     }
 }

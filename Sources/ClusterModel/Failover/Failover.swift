@@ -62,6 +62,8 @@ package struct Failover: Equatable, Sendable {
     private let oldBytes: Int64
     /// The standbys that may answer.
     private var members: Set<Int>
+    /// Those that were members when it began: who is lost since may come back.
+    private let firstMembers: Set<Int>
     private var latest: [Int: Candidate] = [:]
     /// Those that said twice in a row that they are where they are.
     private var atRest: Set<Int> = []
@@ -72,6 +74,8 @@ package struct Failover: Equatable, Sendable {
     /// Those that an earlier run of the proxy may have made the primary: until they say that they
     /// are none, nobody goes back to the old one.
     private var doubted: Set<Int>
+    /// Whether standbys may take part that did not answer when it began.
+    private let admitsOthers: Bool
     /// The users' command knows that nobody is left.
     private var isEndTold = false
 
@@ -79,16 +83,19 @@ package struct Failover: Equatable, Sendable {
     ///   - members: the standbys that can answer now.
     ///   - doubted: standbys that were asked to become the primary before the proxy was started
     ///     anew.
+    ///   - admitsOthers: whether standbys may take over that answer later.
     package init(
         id: UInt64, oldPrimary: Int, oldTimeline: Int64, oldBytes: Int64 = 0, members: Set<Int>,
-        doubted: Set<Int> = [], rules: FailoverRules, now: UInt64
+        doubted: Set<Int> = [], admitsOthers: Bool = true, rules: FailoverRules, now: UInt64
     ) {
         self.id = id
         self.oldPrimary = oldPrimary
         self.oldTimeline = oldTimeline
         self.oldBytes = oldBytes
-        self.members = members.subtracting([oldPrimary])
+        firstMembers = members.subtracting([oldPrimary])
+        self.members = firstMembers
         self.doubted = doubted.subtracting([oldPrimary])
+        self.admitsOthers = admitsOthers
         self.rules = rules
         startedAt = now
     }
@@ -120,7 +127,10 @@ package struct Failover: Equatable, Sendable {
         guard candidate.id != oldPrimary else { return [] }
         doubted.remove(candidate.id)
         if phase == .blocked { return answeredWhileBlocked(candidate, now: now) }
-        guard phase == .selecting, members.contains(candidate.id) else { return [] }
+        guard phase == .selecting, isAdmitted(candidate), !failed.contains(candidate.id) else {
+            return []
+        }
+        members.insert(candidate.id)
         if latest[candidate.id]?.receivedBytes == candidate.receivedBytes {
             atRest.insert(candidate.id)
         } else {
@@ -132,13 +142,18 @@ package struct Failover: Equatable, Sendable {
     }
 
     private mutating func answeredWhileBlocked(_ candidate: Candidate, now: UInt64) -> [Action] {
-        guard isAble(candidate) else { return [] }
+        guard isAble(candidate), isAdmitted(candidate) else { return [] }
         if failed.contains(candidate.id) {
             guard now >= retryAt else { return [] }
             failed.remove(candidate.id)
         }
         members.insert(candidate.id)
         return select(now: now)
+    }
+
+    /// Who was out before has missed nobody knows how much; who was lost since may come back.
+    private func isAdmitted(_ candidate: Candidate) -> Bool {
+        firstMembers.contains(candidate.id) || (admitsOthers && !candidate.isOut)
     }
 
     /// A node is given up, or does not answer.

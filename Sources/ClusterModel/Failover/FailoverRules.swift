@@ -42,11 +42,17 @@ package struct Candidate: Equatable, Sendable {
     package var receivedBytes: Int64
     package var timeline: Int64
     package var isReplayPaused = false
+    /// It was given up before: nobody knows how much it has missed since.
+    package var isOut = false
 
-    package init(id: Int, receivedBytes: Int64, timeline: Int64, isReplayPaused: Bool = false) {
+    package init(
+        id: Int, receivedBytes: Int64, timeline: Int64, isReplayPaused: Bool = false,
+        isOut: Bool = false
+    ) {
         self.id = id
         self.receivedBytes = receivedBytes
         self.timeline = timeline
         self.isReplayPaused = isReplayPaused
+        self.isOut = isOut
     }
 }

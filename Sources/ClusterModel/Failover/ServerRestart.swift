@@ -29,9 +29,7 @@ package struct ServerRestart: Equatable, Sendable {
 package enum ShellText {
     /// One word, whatever it holds.
     package static func quoted(_ text: String) -> String {
-        "'"
-            + text.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: "'\\''") + "'"
+        "'" + text.escaping("'", as: "'\\''") + "'"
     }
 }
 
@@ -39,11 +37,23 @@ package enum ShellText {
 package enum SQLText {
     /// A string literal for either setting of standard_conforming_strings.
     package static func literal(_ text: String) -> String {
-        let quoted = text.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: "''")
-        guard text.contains("\\") else { return "'\(quoted)'" }
-        let escaped = quoted.split(separator: "\\", omittingEmptySubsequences: false)
-            .joined(separator: "\\\\")
-        return " E'\(escaped)'"
+        let quoted = text.escaping("'", as: "''")
+        guard text.unicodeScalars.contains("\\") else { return "'\(quoted)'" }
+        return " E'\(quoted.escaping("\\", as: "\\\\"))'"
+    }
+}
+
+extension String {
+    /// Code point by code point: a combining mark does not make a quote another character.
+    fileprivate func escaping(_ scalar: Unicode.Scalar, as replacement: String) -> String {
+        var result = String.UnicodeScalarView()
+        for next in unicodeScalars {
+            if next == scalar {
+                result.append(contentsOf: replacement.unicodeScalars)
+            } else {
+                result.append(next)
+            }
+        }
+        return String(result)
     }
 }

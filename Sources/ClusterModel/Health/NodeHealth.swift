@@ -97,7 +97,7 @@ package struct NodeHealth: Equatable, Sendable {
         checkBegunAt = nil
         // Only failed attempts are counted there.
         let retries = verdict == .alive ? attempts : attempts - 1
-        if verdict == .none { attempts = 0 }
+        attempts = 0
         guard !wasDead || verdict == .alive else { return verdict }
         statistics.ended(
             isSuccess: verdict == .alive, retries: retries,

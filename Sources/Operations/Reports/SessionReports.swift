@@ -66,8 +66,8 @@ package enum PoolsReport {
         let row =
             [
                 String(slots.processID), ReportText.moment(slots.startedAt, local), "0", "0", "0",
-            ] + used(nil, clientSince: nil, idle: "", local) + [
-                "0", SessionFacts.State.waiting.rawValue, "0", "", "", "",
+                "", "", "", "", "", "0", "0", "0", "0", "0", "0",
+                SessionFacts.State.waiting.rawValue, "0", "", "", "",
             ]
         return Array(repeating: row, count: max(0, count))
     }

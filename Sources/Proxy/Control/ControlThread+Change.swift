@@ -27,9 +27,9 @@ extension ControlThread {
         rules.lagBytesMax = settings.failoverMaxLagBytes
         rules.searchLimit = settings.searchPrimaryNodeTimeout.nanoseconds
         rules.isVetoed = settings.failoverVetoIfStreaming
-        rules.requiresFencing = settings.failoverRequireFencing
         if settings.failoverFenceCommand.contains(where: { !$0.isWhitespace }) {
             rules.fenceLimit = settings.failoverCommandTimeout.nanoseconds &+ 5_000_000_000
+            rules.requiresFencing = settings.failoverRequireFencing
         }
         return rules
     }
@@ -38,10 +38,8 @@ extension ControlThread {
     private func standbys(except node: Int) -> Set<Int> {
         Set(
             survey.snapshot.nodes.map(\.id).filter { id in
-                guard id != node, isUsed(id), survey.membership(id).isMember, !health[id].isDead,
-                    case .answered(isInRecovery: true, _, _, _)? = survey.answer(id)
-                else { return false }
-                return true
+                id != node && isUsed(id) && survey.membership(id).isMember && !health[id].isDead
+                    && survey.candidate(id) != nil
             })
     }
 
@@ -57,6 +55,12 @@ extension ControlThread {
                     + "somebody has promoted a standby")
         }
         guard change.operation == nil else { return }
+        guard !standbys(except: node).isEmpty else {
+            return logOnce(
+                node, .warning,
+                "no failover: the primary, node \(node), is down, and no standby answers that could "
+                    + "take over")
+        }
         if let now = mayNotChange {
             return logOnce(node, .warning, "no failover of node \(node): \(now)")
         }
@@ -104,14 +108,16 @@ extension ControlThread {
 
     /// - Parameter target: who is to be promoted, where an operator said so.
     func startFailover(
-        of node: Int, reason: String, isAutomatic: Bool, target: Int? = nil
+        of node: Int, reason: String, isAutomatic: Bool, target: Int? = nil,
+        timeline: Int64? = nil, doubted: Set<Int> = []
     ) {
         if isAutomatic { change.history.append(reactor.now) }
         let members = target.map { Set([$0]) } ?? standbys(except: node)
         var failover = Failover(
-            id: nextOperationID(), oldPrimary: node, oldTimeline: survey.primaryTimeline,
-            oldBytes: survey.primaryBytes, members: members, rules: failoverRules,
-            now: reactor.now)
+            id: nextOperationID(), oldPrimary: node,
+            oldTimeline: timeline ?? survey.primaryTimeline, oldBytes: survey.primaryBytes,
+            members: members, doubted: doubted, admitsOthers: target == nil,
+            rules: failoverRules, now: reactor.now)
         log(.log, "failover: the primary, node \(node), is given up: \(reason)")
         change.reason = reason
         let actions = failover.begin(now: reactor.now)
@@ -193,34 +199,34 @@ extension ControlThread {
 
     /// A node answered, or did not.
     func advanceChange(_ index: Int, _ answer: ProbeAnswer) {
-        guard change.operation != nil else { return }
+        guard change.operation != nil else {
+            considerUndoing(index, answer)
+            return considerFollowing(index)
+        }
         let now = reactor.now
         switch answer {
         case .answered(isInRecovery: false, let timeline, _, _):
+            let mayLead = survey.mayLead(index)
+            let isForeign = survey.isForeign(index)
             withFailover { failover in
                 if index == failover.oldPrimary {
-                    return timeline == failover.oldTimeline
-                        ? failover.oldPrimaryReturned(now: now) : []
+                    return isForeign ? [] : failover.oldPrimaryReturned(now: now)
                 }
-                return failover.promoted(index, timeline: timeline, now: now)
+                return mayLead ? failover.promoted(index, timeline: timeline, now: now) : []
             }
             withSwitchover { $0.promoted(index, timeline: timeline, now: now) }
-        case .answered(isInRecovery: true, let timeline, let replayed, let facts):
-            let received = max(facts.receivedBytes ?? replayed, replayed)
-            let candidate = Candidate(
-                id: index, receivedBytes: received, timeline: timeline,
-                isReplayPaused: facts.isReplayPaused)
-            if survey.membership(index).isMember {
-                withFailover { $0.answered(candidate, now: now) }
+        case .answered(isInRecovery: true, _, _, _):
+            // One that was given up may be all that is left.
+            let candidate = survey.candidate(index)
+            withFailover { failover in
+                candidate.map { failover.answered($0, now: now) } ?? []
             }
             withSwitchover { switchover in
                 if index == switchover.oldPrimary {
                     return switchover.stopped(isBack: true, now: now)
                 }
-                if index == switchover.target {
-                    return switchover.answered(receivedBytes: received, now: now)
-                }
-                return []
+                guard index == switchover.target, let candidate else { return [] }
+                return switchover.answered(receivedBytes: candidate.receivedBytes, now: now)
             }
             pollPromotion(of: index)
         case .unreachable, .starting:
@@ -228,16 +234,38 @@ extension ControlThread {
             withFailover { isDead ? $0.lost(index, now: now) : [] }
             withSwitchover { switchover in
                 if index == switchover.oldPrimary {
-                    if case .unreachable(_, isRefused: true) = answer {
-                        return switchover.stopped(isBack: false, now: now)
+                    // One lost answer is no stop: it may still take writes.
+                    guard case .unreachable(_, let isRefused) = answer, isRefused || isDead else {
+                        return []
                     }
-                    return []
+                    return switchover.stopped(isBack: false, now: now)
                 }
                 return index == switchover.target && isDead ? switchover.targetLost(now: now) : []
             }
         case .refused: break
         }
         forgetIfOver()
+    }
+
+    /// The primary that a switchover restarted as a standby answers as one after all, and nobody
+    /// took over: there would be no primary for ever.
+    private func considerUndoing(_ index: Int, _ answer: ProbeAnswer) {
+        guard isStreaming, index == survey.recordedPrimary, survey.snapshot.primary == nil,
+            case .answered(isInRecovery: true, _, _, _) = answer,
+            let until = change.graceUntil[index], reactor.now < until
+        else { return }
+        undoSwitchover(of: index, target: index, timeline: survey.primaryTimeline)
+    }
+
+    func undoSwitchover(of old: Int, target: Int, timeline: Int64) {
+        var switchover = Switchover(
+            id: nextOperationID(), oldPrimary: old, oldTimeline: timeline, target: target,
+            drainLimit: 0, now: reactor.now)
+        log(.log, "switchover: node \(old) was restarted as a standby and is the primary again")
+        change.reason = "switchover"
+        let actions = switchover.takenBack("nobody took over from node \(old)", now: reactor.now)
+        change.operation = .switchover(switchover)
+        perform(actions)
     }
 
     /// While a standby is being promoted it is asked again and again.
@@ -275,7 +303,7 @@ extension ControlThread {
             case .command(let target): runCommand(failover, target: target)
             case .promote(let node): promote(node)
             case .open(let node): open(node, replaced: failover.oldPrimary)
-            case .reopen: restoreOld(failover)
+            case .reopen: reopen(failover, "it is back, and nobody has taken over")
             case .stuck(let reason): failoverStuck(failover, reason)
             case .note: saveState()
             }
@@ -377,6 +405,7 @@ extension ControlThread {
         if case .failover(let failover)? = change.operation {
             let took = (reactor.now &- failover.startedAt) / 1_000_000
             log(.log, "failover done: node \(node) is the primary, \(took) ms after it was decided")
+            shared.history.changed(.failover, took: reactor.now &- failover.startedAt)
         }
         change.reply?.end(.done)
         change.reply = nil
@@ -388,14 +417,19 @@ extension ControlThread {
         log(
             .error, "failover stuck: \(reason)",
             hint: "It goes on when a standby answers, or the old primary is back.")
+        shared.history.failed(.failover)
         change.reply?.end(.refused(reason: reason, hint: nil))
         change.reply = nil
+        // Nobody was asked to take over: nothing is lost if the old primary comes back.
+        guard failover.isUntouched else { return }
+        change.operation = nil
+        reopen(failover, "nobody can take over")
     }
 
-    /// The old primary is back before anybody could take over.
-    private func restoreOld(_ failover: Failover) {
+    /// The old primary is the primary as before.
+    private func reopen(_ failover: Failover, _ reason: String) {
         let before = survey.snapshot
-        log(.log, "node \(failover.oldPrimary) is back and stays the primary")
+        log(.log, "failover: node \(failover.oldPrimary) stays the primary: \(reason)")
         survey.decided(failover.oldPrimary, Membership())
         survey.primaryDecided(failover.oldPrimary, timeline: failover.oldTimeline)
         noteStatusChanges(before)
@@ -450,7 +484,7 @@ extension ControlThread {
     private func measure(_ switchover: Switchover) {
         run(
             [
-                "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), '0/0')"
+                "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')"
             ] + Self.restartQuestions, on: switchover.oldPrimary, limit: Self.requestLimit
         ) { control, outcome in
             let now = control.reactor.now
@@ -542,8 +576,7 @@ extension ControlThread {
         let before = survey.snapshot
         change.hold = nil
         if node == switchover.oldPrimary {
-            // Undone: it was promoted again, onto a timeline of its own. Who ordered the switchover
-            // is told that it failed.
+            // Undone: it was promoted again, onto a timeline of its own. The order has failed.
             let reply = change.reply
             change.reply = nil
             change.detachesOldPrimary = false
@@ -556,11 +589,13 @@ extension ControlThread {
         change.graceUntil[switchover.oldPrimary] = reactor.now &+ Self.restartGrace
         let took = (reactor.now &- switchover.startedAt) / 1_000_000
         log(.log, "switchover done: node \(node) is the primary, \(took) ms after it was ordered")
+        shared.history.changed(.switchover, took: reactor.now &- switchover.startedAt)
         open(node, replaced: switchover.oldPrimary)
     }
 
     private func switchoverFailed(_ switchover: Switchover, _ reason: String) {
         log(.error, "switchover failed: \(reason)")
+        shared.history.failed(.switchover)
         change.hold = nil
         change.detachesOldPrimary = false
         change.reply?.end(.refused(reason: "switchover failed: \(reason)", hint: nil))

@@ -7,6 +7,8 @@ internal import Settings
 extension ControlThread {
     private static let requestLimit: UInt64 = 10_000_000_000
     private static let slotsSince = 130_000
+    /// A standby that does not follow is told again after this time, in nanoseconds.
+    private static let repeatGap: UInt64 = 30_000_000_000
 
     static let upstreamQuestion = """
         SELECT pg_catalog.current_setting('primary_conninfo'), \
@@ -46,8 +48,21 @@ extension ControlThread {
         return base?.pointing(toHost: backend.hostname, port: backend.port).text ?? ""
     }
 
+    /// A standby that did not answer when the primary changed, or could not be told then, is told
+    /// when it is back: it would wait for the old primary for ever.
+    func considerFollowing(_ node: Int) {
+        guard isStreaming, failoverRules.promotes, let primary = survey.snapshot.primary,
+            primary != node, case .answered(isInRecovery: false, _, _, _)? = survey.answer(primary),
+            let candidate = survey.candidate(node), candidate.timeline != 0,
+            candidate.timeline < survey.primaryTimeline,
+            change.repointedAt[node].map({ reactor.now > $0 &+ Self.repeatGap }) ?? true
+        else { return }
+        repoint(node, to: primary)
+    }
+
     private func repoint(_ node: Int, to primary: Int) {
         guard change.following.insert(node).inserted else { return }
+        change.repointedAt[node] = reactor.now
         run([Self.upstreamQuestion], on: node, limit: Self.requestLimit) { control, outcome in
             guard case .done(let rows) = outcome, let row = rows.first?.first, row.count == 3,
                 let text = row[0], let version = row[2].flatMap({ Int($0) })
@@ -60,6 +75,14 @@ extension ControlThread {
             }
             guard let known = ConnectionText(text) else {
                 return control.repointed(node, to: primary, "its primary_conninfo is a URI")
+            }
+            let backend = control.settings.settings.backend(primary)
+            if known.value("hostaddr") == nil, known.value("host") == backend.hostname,
+                known.value("port") == "\(backend.port)"
+            {
+                // It knows, and cannot: its history is another one, or the primary refuses it.
+                control.change.following.remove(node)
+                return
             }
             guard version >= Self.slotsSince else {
                 return control.repointed(

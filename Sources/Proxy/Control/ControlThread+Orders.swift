@@ -23,8 +23,15 @@ extension ControlThread {
         return true
     }
 
-    private func isFree(_ reply: OrderReply) -> Bool {
-        guard !change.isBusy, change.holdReply == nil else {
+    /// A failover that found nobody is not in the way: an operator can help it.
+    private func isFree(_ reply: OrderReply, orBlocked mayBeBlocked: Bool = false) -> Bool {
+        let isWaiting: Bool =
+            if case .failover(let failover)? = change.operation, mayBeBlocked {
+                failover.phase == .blocked
+            } else {
+                change.operation == nil
+            }
+        guard isWaiting, change.holdReply == nil else {
             reply.end(
                 .refused(reason: "failover is in progress", hint: "Try again when it is done."))
             return false
@@ -35,7 +42,7 @@ extension ControlThread {
     // MARK: Attach
 
     private func attach(_ node: Int, _ reply: OrderReply) {
-        guard isKnown(node, reply), isFree(reply) else { return }
+        guard isKnown(node, reply), isFree(reply, orBlocked: true) else { return }
         guard !survey.membership(node).isMember else { return reply.end(.done) }
         if let reason = reasonAgainst(node) {
             return reply.end(
@@ -45,6 +52,13 @@ extension ControlThread {
         }
         log(.log, "node \(node) is attached by an operator")
         change.flaps[node] = 0
+        if case .failover(let failover)? = change.operation, failover.oldPrimary == node,
+            case .answered(isInRecovery: false, _, _, _)? = survey.answer(node)
+        {
+            // Nobody has taken over, and the operator wants the old primary back.
+            change.operation = nil
+            survey.primaryDecided(node, timeline: failover.oldTimeline)
+        }
         takeBack(node, reason: "operator")
         reply.end(.done)
     }
@@ -58,6 +72,7 @@ extension ControlThread {
         case .refused?: return nil
         case .answered(let isInRecovery, let timeline, _, let facts)?:
             guard isStreaming else { return nil }
+            if survey.isForeign(node) { return "it belongs to another cluster" }
             if !isInRecovery {
                 guard let primary = survey.snapshot.primary, primary != node else { return nil }
                 return "it takes writes (timeline \(timeline)), and node \(primary) is the primary"
@@ -119,7 +134,9 @@ extension ControlThread {
         change.hold = nil
         change.holdReply = nil
         change.holdEndsAt = .max
-        survey.decided(hold.node, Membership())
+        var membership = survey.membership(hold.node)
+        membership.isDetached = false
+        survey.decided(hold.node, membership)
         publish(force: true)
         reply.end(
             .refused(
@@ -169,7 +186,7 @@ extension ControlThread {
     // MARK: Promote
 
     private func promote(_ node: Int, isSwitchover: Bool, _ reply: OrderReply) {
-        guard isKnown(node, reply), isFree(reply) else { return }
+        guard isKnown(node, reply), isFree(reply, orBlocked: !isSwitchover) else { return }
         guard isStreaming else {
             return reply.end(
                 .refused(
@@ -212,27 +229,23 @@ extension ControlThread {
 
     /// The node was promoted by its own tools: it is followed from now on.
     private func adopt(_ node: Int, _ reply: OrderReply) {
+        var old = survey.snapshot.primary
+        var current = survey.primaryTimeline
+        if case .failover(let failover)? = change.operation {
+            old = failover.oldPrimary
+            current = failover.oldTimeline
+        }
         guard case .answered(isInRecovery: false, let timeline, _, _)? = survey.answer(node),
-            timeline > survey.primaryTimeline
+            timeline > current, !survey.isForeign(node)
         else {
             return reply.end(
                 .refused(
                     reason: "node \(node) is not a primary on a newer timeline",
                     hint: "With --switchover (-s) the proxy promotes it."))
         }
-        let old = survey.snapshot.primary
-        let before = survey.snapshot
-        change.operation = nil
         log(.log, "node \(node), promoted by others, is the primary by an operator's order")
-        survey.decided(node, Membership())
-        if let old {
-            survey.decided(old, Membership(exclusion: .replaced, since: WallClock.seconds()))
-        }
-        survey.primaryDecided(node, timeline: timeline)
-        noteStatusChanges(before)
-        publish(force: true)
-        saveState()
+        change.operation = nil
+        adopt(node, replaced: old)
         reply.end(.done)
-        if let old { follow(node, old: old) }
     }
 }

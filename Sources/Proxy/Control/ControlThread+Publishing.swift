@@ -60,6 +60,7 @@ extension ControlThread {
     func describeLastError() -> String { describe(errno) }
 
     func log(_ severity: Severity, _ message: String, hint: String? = nil) {
+        if severity >= .warning { shared.history.note(severity, message) }
         guard shared.log.isEnabled(severity) else { return }
         shared.log.emit(LogRecord(severity, message, hint: hint, process: "sr_check_worker"))
     }

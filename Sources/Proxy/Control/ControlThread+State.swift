@@ -1,6 +1,7 @@
 internal import ClusterModel
 internal import Coordination
 internal import Operations
+internal import Reactor
 internal import Settings
 internal import Synchronization
 
@@ -25,11 +26,13 @@ extension ControlThread {
                 isDetached: membership.isDetached, isOut: membership.exclusion != nil,
                 reason: membership.exclusion?.rawValue ?? "",
                 since: membership.since ?? 0)
-            if case .answered(_, let timeline, _, let facts)? = survey.answer(id) {
-                node.systemIdentifier = facts.systemIdentifier
-                node.timeline = id == survey.recordedPrimary ? survey.primaryTimeline : timeline
+            node.systemIdentifier = survey.systemIdentifier(id)
+            node.timeline =
+                id == survey.recordedPrimary ? survey.primaryTimeline : survey.knownTimeline(id)
+            // Of a primary that is being replaced: the next run knows its successor by that.
+            if case .failover(let failover)? = change.operation, failover.oldPrimary == id {
+                node.timeline = failover.oldTimeline
             }
-            if id == survey.recordedPrimary { node.timeline = survey.primaryTimeline }
             record.backends.append(node)
         }
         record.operation =
@@ -38,11 +41,12 @@ extension ControlThread {
                 ClusterRecord.Operation(
                     id: "\(failover.id)", kind: "failover", phase: failover.phase.rawValue,
                     oldPrimary: failover.oldPrimary, target: failover.target,
-                    startedAt: WallClock.seconds())
+                    startedAt: WallClock.seconds(), attempts: failover.attempts)
             case .switchover(let switchover)? where !switchover.isOver:
                 ClusterRecord.Operation(
                     id: "\(switchover.id)", kind: "switchover", phase: switchover.phase.rawValue,
-                    oldPrimary: switchover.oldPrimary, target: switchover.target,
+                    oldPrimary: switchover.oldPrimary,
+                    target: switchover.target == switchover.oldPrimary ? nil : switchover.target,
                     startedAt: WallClock.seconds())
             default: nil
             }
@@ -74,8 +78,19 @@ extension ControlThread {
             survey.primaryDecided(
                 primary, timeline: record.backend(primary)?.timeline ?? 0)
         }
+        // Until all nodes were asked nobody is the primary while one was being replaced.
+        let replaced = record.primary == nil ? record.operation?.oldPrimary : nil
+        if let replaced, isUsed(replaced) {
+            survey.primaryDecided(replaced, timeline: record.backend(replaced)?.timeline ?? 0)
+        }
+        for backend in record.backends where isUsed(backend.id) {
+            survey.remembered(
+                backend.id, systemIdentifier: backend.systemIdentifier, timeline: backend.timeline)
+        }
+        if let replaced, isUsed(replaced) { survey.primaryWithheld() }
         if let operation = record.operation, let old = operation.oldPrimary, isUsed(old) {
             unfinished = operation
+            unfinishedTimeline = record.backend(old)?.timeline ?? 0
             log(
                 .warning,
                 "a \(operation.kind) of node \(old) was under way (\(operation.phase)) when the "
@@ -89,32 +104,63 @@ extension ControlThread {
     func finishUnfinished() {
         guard let operation = unfinished, let old = operation.oldPrimary else { return }
         unfinished = nil
-        let alive: Bool =
-            if case .answered(isInRecovery: false, _, _, _)? = survey.answer(old) { true } else {
-                false
-            }
-        if let target = operation.target,
-            case .answered(isInRecovery: false, let timeline, _, _)? = survey.answer(target),
-            timeline > survey.primaryTimeline
-        {
-            log(.log, "node \(target) has become the primary meanwhile")
-            survey.decided(target, Membership())
-            survey.decided(old, Membership(exclusion: .replaced, since: WallClock.seconds()))
-            survey.primaryDecided(target, timeline: timeline)
+        let timeline = unfinishedTimeline
+        if let node = successor(of: old, timeline: timeline, wanted: operation.target) {
+            log(.log, "node \(node) has become the primary meanwhile")
+            return adopt(node, replaced: old)
+        }
+        let wasAsked =
+            operation.attempts > 0 || ["promoting", "commanding"].contains(operation.phase)
+        let isSwitchover = operation.kind == "switchover"
+        switch survey.answer(old) {
+        case .answered(isInRecovery: false, _, _, _)?
+        where !survey.isForeign(old) && (isSwitchover || !wasAsked):
+            log(.log, "node \(old) is still the primary: the \(operation.kind) is taken back")
+            // It may have been told to restart as a standby.
+            if isSwitchover { change.graceUntil[old] = reactor.now &+ Self.unfinishedGrace }
+            survey.decided(old, Membership())
+            survey.primaryDecided(old, timeline: timeline)
             publish(force: true)
             saveState()
-            return follow(target, old: old)
+        case .answered(isInRecovery: true, _, _, _)? where !survey.isForeign(old) && isSwitchover:
+            undoSwitchover(of: old, target: operation.target ?? old, timeline: timeline)
+        default:
+            startFailover(
+                of: old, reason: "it was begun before the proxy was started anew",
+                isAutomatic: true, timeline: timeline,
+                doubted: wasAsked ? Set([operation.target].compactMap { $0 }) : [])
         }
-        let wasPromoting = ["promoting", "commanding"].contains(operation.phase)
-        if alive, !wasPromoting {
-            log(.log, "node \(old) is still the primary: the \(operation.kind) is taken back")
-            survey.decided(old, Membership())
-            survey.primaryDecided(old, timeline: survey.primaryTimeline)
-            publish(force: true)
-            return saveState()
+    }
+
+    /// How long a server may take to restart that an earlier run has told to, in nanoseconds.
+    private static let unfinishedGrace: UInt64 = 60_000_000_000
+
+    /// Who has taken over from a primary: its timeline goes on from there.
+    private func successor(of old: Int, timeline: Int64, wanted: Int?) -> Int? {
+        let claims = survey.snapshot.nodes.map(\.id).filter { id in
+            guard id != old, isUsed(id), survey.mayLead(id),
+                case .answered(isInRecovery: false, let its, _, _)? = survey.answer(id)
+            else { return false }
+            return its > timeline
         }
-        startFailover(
-            of: old, reason: "it was begun before the proxy was started anew", isAutomatic: true)
+        return claims.first { $0 == wanted } ?? claims.first { $0 == survey.snapshot.primary }
+            ?? claims.first
+    }
+
+    /// The node was promoted, and is the primary from now on.
+    func adopt(_ node: Int, replaced old: Int?) {
+        let before = survey.snapshot
+        var timeline: Int64 = 0
+        if case .answered(_, let its, _, _)? = survey.answer(node) { timeline = its }
+        survey.decided(node, Membership())
+        if let old {
+            survey.decided(old, Membership(exclusion: .replaced, since: WallClock.seconds()))
+        }
+        survey.primaryDecided(node, timeline: timeline)
+        noteStatusChanges(before)
+        publish(force: true)
+        saveState()
+        if let old { follow(node, old: old) }
     }
 }
 

@@ -51,6 +51,8 @@ final class ControlThread {
     var savedRecord: ClusterRecord?
     /// A change of the primary that the last run did not finish.
     var unfinished: ClusterRecord.Operation?
+    /// The timeline of the primary that was being replaced then; 0 = unknown.
+    var unfinishedTimeline: Int64 = 0
     private var isReady = false
     private var isStopping = false
 
@@ -134,7 +136,15 @@ final class ControlThread {
     }
 
     private func settingsChanged(_ settings: WorkerSettings) {
+        let old = self.settings.settings.backends
         self.settings = settings
+        for (index, (before, after)) in zip(old, settings.settings.backends).enumerated()
+        where before.hostname != after.hostname || before.port != after.port {
+            // Another server: what was known and decided was about the old one.
+            close(index)
+            survey.replaced(index)
+            health[index] = NodeHealth()
+        }
         survey.reconfigured(Self.nodes(settings), rules: Self.delayRules(settings))
         survey.followsOthers = settings.settings.externalFailover == .adopt
         while probes.count < settings.settings.backends.count {
@@ -266,15 +276,17 @@ final class ControlThread {
         probes[index].input.append(bytes)
         var stash = probes[index].input.take()
         var used = 0
+        let socket = probes[index].socket
         while case .header(let header) = FrameHeader.read(stash.bytes.bytes, at: used),
-            stash.bytes.count - used >= header.total, probes[index].phase != .closed
+            stash.bytes.count - used >= header.total, probes[index].socket == socket
         {
             let frame = Array(stash.bytes[used..<used + header.total])
             used += header.total
             message(index, header.type, frame)
         }
         stash.drop(used)
-        if probes[index].phase == .closed {
+        // A connection that was closed meanwhile, or opened anew, has nothing to do with the rest.
+        if probes[index].socket != socket {
             stash.release()
         } else {
             probes[index].input = stash
@@ -314,7 +326,13 @@ final class ControlThread {
             if fields.isOrderlyShutdown {
                 _ = health[index].met(isOrderly: true, rules: healthRules(index))
             }
-            return failed(index, fields.message)
+            guard probes[index].isFresh else { return failed(index, fields.message) }
+            // Whoever says goodbye is there: somebody ends all connections, or the server stops.
+            close(index)
+            return answered(
+                index,
+                Self.isPassing(fields)
+                    ? .starting(reason: fields.message) : .refused(reason: fields.message))
         }
         // The rest of the question was refused: the answer to its first part stands.
         if case .answered? = probes[index].answer {
@@ -341,11 +359,17 @@ final class ControlThread {
         case .loggedIn:
             probes[index].login = nil
             ask(index, .check)
-        case .failed(.refused(_, let fields)) where fields.code == SQLState.cannotConnectNow.code:
+        case .failed(.refused(_, let fields)) where Self.isPassing(fields):
             close(index)
             answered(index, .starting(reason: fields.message))
         case .failed(let failure): refused(index, words(for: failure))
         }
+    }
+
+    /// The server is starting, stopping or restarting itself, or somebody ended this connection.
+    private static func isPassing(_ fields: ReportFields) -> Bool {
+        fields.code == SQLState.cannotConnectNow.code || fields.isOrderlyShutdown
+            || fields.isServersEnd
     }
 
     /// This thread moves no rows: it may take the milliseconds itself.

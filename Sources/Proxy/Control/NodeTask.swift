@@ -12,7 +12,7 @@ struct NodeTask {
         case done(Rows)
         /// The server's own words, or why it could not be asked. What was run before stays done.
         case failed(String)
-        /// The server ended the connection, as one does that is stopping.
+        /// The server ended the connection, as one does that is stopping, or fell silent.
         case lost(String)
     }
 
@@ -62,7 +62,8 @@ extension ControlThread {
 
     func expireTasks() {
         for (owner, task) in tasks where task.deadline <= reactor.now {
-            endTask(owner, .failed("no answer in time"))
+            // What was sent may have been done, or may yet be.
+            endTask(owner, .lost("no answer in time"))
         }
     }
 

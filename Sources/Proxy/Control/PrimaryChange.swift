@@ -35,6 +35,8 @@ struct PrimaryChange {
     var promoting: Set<Int> = []
     /// Standbys that are being pointed to the new primary.
     var following: Set<Int> = []
+    /// When they were told so last, in nanoseconds.
+    var repointedAt: [Int: UInt64] = [:]
     /// When automatic changes happened, the latest ones.
     var history: [UInt64] = []
     var nextID: UInt64 = 1
@@ -53,15 +55,6 @@ struct PrimaryChange {
         case .switchover(let change)?: node == change.oldPrimary || node == change.target
         case .failover(let change)?: node == change.oldPrimary
         case nil: false
-        }
-    }
-
-    /// Something is going on; a failover that is stuck may need an operator.
-    var isBusy: Bool {
-        switch operation {
-        case nil: false
-        case .failover(let failover)?: failover.phase != .blocked
-        case .switchover?: true
         }
     }
 

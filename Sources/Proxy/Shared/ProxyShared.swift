@@ -29,6 +29,8 @@ final class ProxyShared: Sendable {
     let startedAt = WallClock.seconds()
     /// Health checks of each node so far.
     let health = Mutex<[Int: HealthCheckTotals]>([:])
+    /// What happened to the cluster lately.
+    let history = ClusterHistory()
     /// The catalog thread's mailbox: questions about relations and functions.
     let catalog = CatalogMailbox()
     let databases = Mutex(DatabaseNumbers())
@@ -64,6 +66,8 @@ final class WorkerCounters: Sendable {
     private let statements: CounterArray
     /// One for each severity and node.
     private let errors: CounterArray
+    /// How long requests took: for each node those that only read, and the others.
+    private let times = LatencyHistogram(series: nodesMax * 2)
 
     init() {
         reads = CounterArray(Self.nodesMax)
@@ -93,6 +97,18 @@ final class WorkerCounters: Sendable {
     func errors(_ severity: ErrorClass, node: Int) -> UInt64 {
         guard node >= 0, node < Self.nodesMax else { return 0 }
         return errors.value(Int(severity.rawValue) &* Self.nodesMax &+ node)
+    }
+
+    /// `node` has answered a request.
+    @inline(__always)
+    func answered(node: Int, isRead: Bool, after nanoseconds: UInt64) {
+        guard node >= 0, node < Self.nodesMax else { return }
+        times.record(node &* 2 &+ (isRead ? 0 : 1), nanoseconds: nanoseconds)
+    }
+
+    func addTimes(node: Int, isRead: Bool, to totals: inout LatencyTotals) {
+        guard node >= 0, node < Self.nodesMax else { return }
+        times.add(node * 2 + (isRead ? 0 : 1), to: &totals)
     }
 
     /// One statement went to `node`, as a balanced read or as anything else.

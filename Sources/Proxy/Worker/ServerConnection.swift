@@ -35,6 +35,7 @@ struct ServerConnection {
     /// The client authenticated itself through this connection: it can serve nobody else.
     var isPassedThrough = false
     var machine = ServerMachine()
+    var timer = RequestTimer()
     var input = ByteStash()
     /// Bytes of the current message that are still to come and only pass.
     var passRemaining = 0

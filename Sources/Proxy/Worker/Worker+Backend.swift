@@ -225,6 +225,7 @@ extension Worker {
         case .clientReady:
             client.pointee.status = server.pointee.machine.status
             aftermath.clientIsReady = true
+            countTime(server)
             if !client.pointee.isFixed {
                 settleRequest(client, server)
             } else if client.pointee.writeClock != nil {
@@ -271,6 +272,16 @@ extension Worker {
         }
     }
 
+    /// A request has its whole answer.
+    private func countTime(_ server: ServerRef) {
+        let isRead = server.pointee.timer.isRead
+        guard
+            let took = server.pointee.timer.answered(
+                at: reactor.now, isLast: server.pointee.machine.isQuiet)
+        else { return }
+        counters.answered(node: server.pointee.node, isRead: isRead, after: took)
+    }
+
     private func noteGoodbye(
         _ server: ServerRef, _ bytes: UnsafeRawBufferPointer, _ position: Int,
         _ header: FrameHeader
@@ -311,6 +322,7 @@ extension Worker {
         client.pointee.canReplay = false
         client.pointee.replayForcesPrimary = true
         server.pointee.machine.disown()
+        server.pointee.timer = RequestTimer()
         if client.pointee.route.home == .standby {
             // The transaction has failed on the standby; it goes on elsewhere as if it had not.
             giveUpStandby(client)

@@ -427,6 +427,7 @@ extension Worker {
     func flushToServer(_ client: ClientRef) {
         guard gather.count > 0 else { return }
         guard let server = client.pointee.active else { return gather.clear() }
+        server.pointee.timer.sent(at: reactor.now)
         let outcome = reactor.send(server.pointee.socket, gather.ranges, gather.count)
         gather.clear()
         switch outcome {

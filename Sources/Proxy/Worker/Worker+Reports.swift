@@ -135,7 +135,7 @@ extension Worker {
         return facts
     }
 
-    private func state(_ client: ClientRef) -> SessionFacts.State {
+    func state(_ client: ClientRef) -> SessionFacts.State {
         switch client.pointee.phase {
         case .startup, .queued, .preparing, .authenticating, .passingThrough, .closing:
             return .connecting

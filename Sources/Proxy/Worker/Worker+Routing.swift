@@ -238,6 +238,8 @@ extension Worker {
         let isOnPrimary = server.pointee.node == cluster.writer
         let isAlone = !server.pointee.machine.owesClient
         counters.decided(plan.decision.reason)
+        server.pointee.timer.judged(
+            isRead: plan.decision.action == .reader || client.pointee.route.home == .standby)
         if plan.decision.action == .move { giveUpStandby(client) }
         if client.pointee.route.home == .held || plan.decision.action == .move {
             putInTransaction(client, server, bytes, position, &runStart)

@@ -89,6 +89,7 @@ extension Worker {
         server.pointee.client = client
         server.pointee.deadline = 0
         server.pointee.machine = ServerMachine()
+        server.pointee.timer = RequestTimer()
         server.pointee.stateVersion = 0
         server.pointee.isCatchingUp = false
         client.pointee.leases.append(server)

@@ -190,6 +190,7 @@ final class Worker {
         case .closeParked: closeParked()
         case .reportWanted(let collector): reportWanted(collector)
         case .reportReady(let collector): reportReady(collector)
+        case .tallyWanted(let tally): tallyWanted(tally)
         case .catalogAnswer(let answer, let database, let client):
             catalogLearned(answer, database: database, client: client)
         case .catalogForgotten(let database): catalogForgotten(database: database)

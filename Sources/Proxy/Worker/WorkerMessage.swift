@@ -31,6 +31,8 @@ enum WorkerMessage: Sendable {
     case clientKeysDerived(ScramClientKeys?, server: UInt64)
     /// Somebody's client asked for a report about all sessions.
     case reportWanted(ReportCollector)
+    /// Somebody wants to know how many sessions do what.
+    case tallyWanted(SessionTally)
     /// All workers have told theirs.
     case reportReady(ReportCollector)
     /// What the catalog thread found for a client's question.

@@ -100,6 +100,7 @@ package enum ParameterReader: String, Sendable {
     case workers = "worker threads"
     case program = "program"
     case pcp = "PCP server"
+    case http = "HTTP server"
 }
 
 /// What a parameter's value does in this version.

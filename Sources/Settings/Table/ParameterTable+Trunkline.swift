@@ -95,5 +95,22 @@ extension ParameterTable {
             "status_socket", .at(\.statusSocket),
             .startup, since: "trunkline", .active(.program),
             "Open the Unix socket that \"trunkline status\" reads."),
+        .integer(
+            "http_port", .at(\.httpPort), 0...65535,
+            .startup, since: "trunkline", .active(.http),
+            "TCP port for metrics, health checks and the admin page; 0 = off."
+        ).explained(
+            """
+            `/metrics` is for Prometheus, `/healthz` and `/readyz` are for load balancers and
+            orchestrators, `/` is a page for people: [metrics](metrics.md). Nothing can be changed
+            there, and nobody has to log in.
+            """),
+        .list(
+            "http_listen_addresses", .at(\.httpListenAddresses),
+            .startup, since: "trunkline", .active(.http),
+            """
+            TCP addresses for metrics, health checks and the admin page; same syntax as \
+            listen_addresses.
+            """),
     ]
 }

@@ -10,10 +10,15 @@ struct PgpoolReference {
 
     /// Starts it and waits until it answers.
     ///
-    /// - Parameter pcpEntries: lines of its pcp.conf.
+    /// - Parameters:
+    ///   - parent: where it gets a folder of its own.
+    ///   - pcpEntries: lines of its pcp.conf.
     init(
-        before cluster: LocalCluster, in folder: String, pcpEntries: [String] = []
+        before cluster: LocalCluster, in parent: String, pcpEntries: [String] = []
     ) throws {
+        let folder = "\(parent)/pgpool2"
+        try FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true)
         port = try FreePort.next()
         pcpPort = try FreePort.next()
         var lines = [
@@ -31,13 +36,13 @@ struct PgpoolReference {
                 "backend_weight\(node.index) = 1",
             ]
         }
-        let path = "\(folder)/other.conf"
+        let path = "\(folder)/pgpool.conf"
         try (lines.joined(separator: "\n") + "\n")
             .write(toFile: path, atomically: true, encoding: .utf8)
         try (pcpEntries.joined(separator: "\n") + "\n")
-            .write(toFile: "\(folder)/other-pcp.conf", atomically: true, encoding: .utf8)
+            .write(toFile: "\(folder)/pcp.conf", atomically: true, encoding: .utf8)
         process = try ClientTool(
-            ["/usr/sbin/pgpool", "-n", "-f", path, "-F", "\(folder)/other-pcp.conf"])
+            ["/usr/sbin/pgpool", "-n", "-f", path, "-F", "\(folder)/pcp.conf"])
         let answers = Deadline.after(.seconds(20)).poll { [port, pcpPort] in
             FreePort.isListening(port) && FreePort.isListening(pcpPort)
         }
