@@ -89,7 +89,8 @@ class Bed:
                                    self.spec.descriptors)
 
     def __exit__(self, *_):
-        """Everything that was started is gone afterwards, however it went. Nothing interrupts it."""
+        """Everything that was started is gone afterwards, however it went; nothing interrupts
+        that."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)
         if self.load_running is not None:

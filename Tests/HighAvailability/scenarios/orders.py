@@ -145,6 +145,7 @@ def verified(bed):
     primary = bed.await_primary(1, 2)
     state(lambda s: s.state(0) == "down", 10, "the former primary to be out")
     bed.until(lambda: bed.nodes[0].is_streaming, 20, "the former primary to stream")
+    bed.pause(1.5)
     must(bed, order("attach", 0), "attach of the former primary")
     state(lambda s: s.is_up(0), 10, "the former primary to serve as a standby")
     bed.check(len(bed.proxy.openings) == 1, f"changes {bed.proxy.openings}")
