@@ -364,6 +364,9 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
 
     // MARK: Nodes
 
+    /// A node has come back: the next read chooses among all of them.
+    package mutating func chooseAnew() { chosenReader = -1 }
+
     /// The node that serves the session's reads, or nil when no node may.
     ///
     /// It is chosen at the first read and kept, unless it stopped serving reads or the topology

@@ -32,6 +32,8 @@ extension LocalCluster {
             // Reads on a standby are not cancelled because the primary vacuums.
             "hot_standby_feedback = on",
             "max_wal_senders = \(nodes.count + 8)",
+            // A node that comes back after a failover has no slot on the new primary.
+            "wal_keep_size = 256MB",
             "max_replication_slots = \(nodes.count + 8)",
             "max_prepared_transactions = 10",
             "wal_receiver_status_interval = 1s",

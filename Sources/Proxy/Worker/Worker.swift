@@ -313,6 +313,13 @@ final class Worker {
 
     /// Adopts the new view; connections of nodes that were withdrawn go as soon as nobody uses them.
     private func clusterChanged(_ cluster: ClusterState) {
+        let hasReturned = cluster.topology.nodes.contains { node in
+            node.isUsable
+                && self.cluster.topology.nodes.contains { $0.id == node.id && !$0.isUsable }
+        }
+        if hasReturned {
+            for client in clients.all { client.pointee.route.chooseAnew() }
+        }
         self.cluster = cluster
         routeRules = cluster.topology.rules(afterWrite: settings.afterWrite)
         for server in servers.all
