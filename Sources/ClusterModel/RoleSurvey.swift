@@ -462,12 +462,11 @@ package struct RoleSurvey: Equatable, Sendable {
         return previous
     }
 
-    /// The node that is not in recovery: of several the one that all
-    /// standbys stream from, else a member rather than one that was given up,
-    /// then the one whose cluster most standbys belong to,
-    /// then the one with the highest timeline (a promoted standby beats the primary it replaced),
-    /// then the one that was the primary before. Nobody if that leaves several: the order of nodes
-    /// is no evidence (HF-7).
+    /// The node that is not in recovery. Of several the one that all standbys stream from, else a
+    /// member rather than one that was given up, then the one whose cluster most standbys belong
+    /// to, then the one with the highest timeline (a promoted standby beats the primary it
+    /// replaced), then the one that was the primary before. Nobody if that leaves several: the
+    /// order of nodes is no evidence (HF-7).
     private func primaryByEvidence(above least: Int64 = -1) -> Int? {
         if let followed = followedByAll, least < 0 { return followed }
         var claims: [(id: Int, isMember: Bool, kin: Int, timeline: Int64)] = []

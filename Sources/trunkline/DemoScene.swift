@@ -49,8 +49,9 @@ final class DemoScene {
         try spreadReads(cluster, proxy, load)
         try killStandby(cluster, proxy, load)
         try goOn(proxy, load)
+        try returnStandby(cluster, proxy)
         try killPrimary(cluster, proxy, load)
-        try returnNodes(cluster, proxy, load)
+        try returnPrimary(cluster, proxy, load)
         try checkBooks(cluster, load)
         return allTrue
     }
@@ -147,7 +148,27 @@ final class DemoScene {
             otherwise: reads.messages + writes.messages)
     }
 
-    /// The primary dies while sessions that have read and written wait.
+    /// The dead standby starts again, and the proxy takes it back by itself (`auto_failback`).
+    private func returnStandby(_ cluster: LocalCluster, _ proxy: ProxyProcess) throws {
+        guard let victim = cluster.standbys.first(where: { !$0.isRunning }) else { return }
+        screen.line("\n\(victim.name) is started again:")
+        try victim.start()
+        claim(
+            "\(victim.name) is up", waitUntilAllUp(proxy), otherwise: String(proxy.log.suffix(2000))
+        )
+    }
+
+    private func waitUntilAllUp(_ proxy: ProxyProcess) -> Bool {
+        let limit = Deadline.after(.seconds(30))
+        var isComplete = false
+        screen.watch(proxy) {
+            isComplete = (try? proxy.status())?.nodes.allSatisfy { $0.state == "up" } ?? false
+            return isComplete || limit.hasPassed
+        }
+        return isComplete
+    }
+
+    /// The primary dies while sessions that have read wait.
     private func killPrimary(
         _ cluster: LocalCluster, _ proxy: ProxyProcess, _ load: DemoLoad
     ) throws {
@@ -184,28 +205,19 @@ final class DemoScene {
             during.transactions > 0, otherwise: during.messages)
     }
 
-    /// The dead come back as standbys, and the proxy takes them back by itself.
-    private func returnNodes(
+    /// The old primary comes back as a standby, and the proxy takes it back by itself.
+    private func returnPrimary(
         _ cluster: LocalCluster, _ proxy: ProxyProcess, _ load: DemoLoad
     ) throws {
         guard let id = try proxy.status().nodes.first(where: { $0.role == "primary" })?.id,
             let primary = cluster.nodes.first(where: { $0.index == id })
         else { return claim("there is a primary", false, otherwise: proxy.log) }
-        let dead = cluster.nodes.filter { !$0.isRunning }
-        screen.line(
-            "\n\(dead.map(\.name).joined(separator: " and ")) are rewound (pg_rewind) and started:")
-        for node in dead {
-            try node.rewind(following: primary)
-            try node.start()
-        }
-        let limit = Deadline.after(.seconds(30))
-        var isComplete = false
-        screen.watch(proxy) {
-            isComplete = (try? proxy.status())?.nodes.allSatisfy { $0.state == "up" } ?? false
-            return isComplete || limit.hasPassed
-        }
+        let old = cluster.primary
+        screen.line("\n\(old.name) is rewound (pg_rewind) and started as a standby:")
+        try old.rewind(following: primary)
+        try old.start()
         claim(
-            "all nodes are up, \(primary.name) is the primary", isComplete,
+            "all nodes are up, \(primary.name) is the primary", waitUntilAllUp(proxy),
             otherwise: String(proxy.log.suffix(2000)))
         let writing = try load.write(clients: 2, seconds: 3)
         screen.watch(proxy) { !writing.isRunning }

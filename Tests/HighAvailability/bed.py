@@ -3,6 +3,7 @@ import collections
 import os
 import random
 import shutil
+import signal
 import tempfile
 import time
 
@@ -88,7 +89,10 @@ class Bed:
                                    self.spec.descriptors)
 
     def __exit__(self, *_):
-        """Everything that was started is gone afterwards, however it went."""
+        """Everything that was started is gone afterwards, however it went; nothing interrupts
+        that."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         if self.load_running is not None:
             self.load_running.over.set()
         processes.end_all()

@@ -39,11 +39,14 @@ def arguments():
     parser.add_argument("scenarios", nargs="*", metavar="SCENARIO")
     parser.add_argument("--binary", default=STANDARD_BINARY, help="the trunkline to test")
     parser.add_argument("--json", metavar="FILE", help="append each result as a line of JSON")
-    parser.add_argument("--seed", type=int, default=1, help="of the clients and of the fault's moment")
-    parser.add_argument("--full", action="store_true", help="the plan's lengths instead of short ones")
+    parser.add_argument("--seed", type=int, default=1,
+                        help="of the clients and of the fault's moment")
+    parser.add_argument("--full", action="store_true",
+                        help="the plan's lengths instead of short ones")
     parser.add_argument("--folder", default=None, help="where to make the folders")
     parser.add_argument("--keep", action="store_true", help="do not remove them")
-    parser.add_argument("--tail", type=int, default=30, help="lines of the proxy's log at a failure")
+    parser.add_argument("--tail", type=int, default=30,
+                        help="lines of the proxy's log at a failure")
     parser.add_argument("--template", help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -329,7 +329,8 @@ class Load:
 
     def stop(self):
         """Ends the clients; the names of those that hang."""
-        self.ended = now()
+        if not self.over.is_set():
+            self.ended = now()
         self.over.set()
         deadline = now() + PATIENCE + 5
         for client in self.clients:

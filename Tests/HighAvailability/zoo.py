@@ -94,6 +94,15 @@ def then(*texts):
     return go_on
 
 
+def fail_in_transaction(connection):
+    connection.query("BEGIN")
+    connection.query("INSERT INTO bulk VALUES ('before a failure')")
+    try:
+        connection.query("SELECT 1/0")
+    except wire.ServerError:
+        pass
+
+
 def prepared(connection):
     connection.send(wire.parse("mine", "SELECT $1::int + 1") + wire.SYNC)
     connection.drain()
@@ -126,24 +135,14 @@ def finish_copy(connection):
     connection.drain()
 
 
-def waiting_write(connection):
-    connection.send(wire.message(b"Q", wire.text(
-        "UPDATE registers SET value = value WHERE id = 99")))
-
-
-def await_answer(connection):
-    connection.drain()
-
-
 def inhabitants(strict=True):
     """Name, what becomes of it when the primary dies, how it is made, how it goes on."""
     bound = (ENDED,) if strict else (KEPT,)
-    listed = [
+    return [
         ("plain", (KEPT,), statements("SELECT 1"), then("SELECT 1")),
         ("wrote", (KEPT,), statements("INSERT INTO bulk VALUES ('plain')"),
          then("INSERT INTO bulk VALUES ('plain again')")),
-        ("settings", (KEPT,), statements("SET work_mem = '7MB'", "SET search_path = public, pg_temp"),
-         value("SHOW work_mem", "7MB")),
+        ("settings", (KEPT,), statements("SET work_mem = '7MB'"), value("SHOW work_mem", "7MB")),
         ("settings, writing", (KEPT,), statements("SET lock_timeout = '17s'",
                                                   "INSERT INTO bulk VALUES ('settings')"),
          value("SHOW lock_timeout", "17s")),
@@ -154,7 +153,8 @@ def inhabitants(strict=True):
         ("held cursor", bound, statements(
             "BEGIN", "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "COMMIT"), then("SELECT 1")),
         ("listening", bound, statements("LISTEN something"), then("SELECT 1")),
-        ("advisory lock", bound, statements(f"SELECT pg_advisory_lock({next(LOCKS)})"), then("SELECT 1")),
+        ("advisory lock", bound, statements(f"SELECT pg_advisory_lock({next(LOCKS)})"),
+         then("SELECT 1")),
         # What it read may have been on a standby, which goes on.
         ("reading in a transaction", (KEPT, LOST), statements("BEGIN", "SELECT * FROM fixed"),
          then("SELECT 1", "COMMIT")),
@@ -167,16 +167,6 @@ def inhabitants(strict=True):
         ("in a batch", (LOST, UNKNOWN, ENDED), half_batch, finish_batch),
         ("copying", (UNKNOWN, LOST, ENDED), copying, finish_copy),
     ]
-    return listed
-
-
-def fail_in_transaction(connection):
-    connection.query("BEGIN")
-    connection.query("INSERT INTO bulk VALUES ('before a failure')")
-    try:
-        connection.query("SELECT 1/0")
-    except wire.ServerError:
-        pass
 
 
 class Zoo:

@@ -8,6 +8,8 @@ internal import Synchronization
 extension ControlThread {
     /// A node that was given up has to answer so often before it is taken back by itself.
     private static let returnsNeeded = 3
+    /// A node that has stayed so long is no flapping one any more, in nanoseconds.
+    private static let flapMemory: UInt64 = 3_600_000_000_000
 
     func healthRules(_ node: Int) -> HealthRules {
         let backend = settings.settings.backend(node)
@@ -99,6 +101,7 @@ extension ControlThread {
         if case .answered(isInRecovery: false, let timeline, _, let facts) = answer {
             return considerRogue(index, timeline, facts)
         }
+        change.warnedRogues.remove(index)
         let membership = survey.membership(index)
         guard !membership.isDetached, membership.exclusion != nil else { return }
         guard settings.settings.autoFailback, isStreaming, change.operation == nil,
@@ -115,6 +118,9 @@ extension ControlThread {
             return hurry(index)
         }
         let interval = settings.settings.autoFailbackInterval.nanoseconds
+        if let last = change.returnedAt[index], reactor.now &- last > Self.flapMemory {
+            change.flaps[index] = 0
+        }
         let flaps = UInt64(min(change.flaps[index] ?? 0, 4))
         if let last = change.returnedAt[index], reactor.now < last &+ (interval << flaps) { return }
         change.flaps[index] = (change.flaps[index] ?? 0) + 1
@@ -131,11 +137,13 @@ extension ControlThread {
         let membership = survey.membership(index)
         guard membership.exclusion == .replaced else {
             guard membership.isMember else { return }
-            log(
-                .warning,
-                "node \(index) takes writes (timeline \(timeline)) although node \(primary) is "
-                    + "the primary",
-                hint: "No statement goes there. Stop it, or order its promotion.")
+            if change.warnedRogues.insert(index).inserted {
+                log(
+                    .warning,
+                    "node \(index) takes writes (timeline \(timeline)) although node \(primary) is "
+                        + "the primary",
+                    hint: "No statement goes there. Stop it, or order its promotion.")
+            }
             if settings.settings.detachFalsePrimary, settings.settings.roguePrimaryAction != .never
             {
                 exclude(index, .rogue, reason: "it takes writes beside the primary")

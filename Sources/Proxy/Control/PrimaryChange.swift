@@ -48,6 +48,8 @@ struct PrimaryChange {
     var returnedAt: [Int: UInt64] = [:]
     /// What was said about them is not said again.
     var isLogged: Set<Int> = []
+    /// Nodes that take writes beside the primary, of which people know.
+    var warnedRogues: Set<Int> = []
 
     /// The node is part of what is going on: what happens to it is meant, or dealt with there.
     func concerns(_ node: Int) -> Bool {

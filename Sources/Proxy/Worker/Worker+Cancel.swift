@@ -46,9 +46,35 @@ extension Worker {
                 ProcessLogTexts.clientMessage(
                     .cancel(processID: processID(client)), label(client)))
         }
+        if client.pointee.block == .primary { return cancelWaiting(client) }
         if let server = client.pointee.active, server.pointee.machine.isBusyForClient {
             cancel(server)
         }
+    }
+
+    /// What waits for a primary has not begun anywhere: it is dropped and answered here.
+    private func cancelWaiting(_ client: ClientRef) {
+        guard client.pointee.active?.pointee.machine.isQuiet ?? true else { return }
+        let bytes = client.pointee.input.bytes
+        var end = 0
+        var isWhole = false
+        while !isWhole, case .header(let header) = FrameHeader.read(bytes.bytes, at: end),
+            bytes.count - end >= header.total
+        {
+            end += header.total
+            isWhole = header.type == FrontendType.query || header.type == FrontendType.sync
+        }
+        guard isWhole else { return }
+        client.pointee.input.drop(end)
+        client.pointee.segmentScanned = 0
+        client.pointee.block = .none
+        client.pointee.primaryDeadline = 0
+        var writer = WireWriter()
+        writer.report(
+            ServerReport(.error, .queryCanceled, "canceling statement due to user request"))
+        writer.readyForQuery(client.pointee.status)
+        send(client, writer.bytes)
+        if isOpen(client) { continueClient(client) }
     }
 
     /// Asks the server to stop what this connection executes.

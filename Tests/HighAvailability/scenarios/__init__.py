@@ -10,8 +10,9 @@ QUICK = ("T-1", "T-5", "T-8", "T-13", "T-19", "T-22", "T-26")
 
 class Spec:
     def __init__(self, id, title, play, *, changes=None, lost=0, limits=None, synchronous=False,
-                 needs_network=False, needs_mounts=False, needs_orders=False, settings=None, starts_servers=True,
-                 starts_proxy=True, descriptors=None, breaks_idle=False, ends_writable=True):
+                 needs_network=False, needs_mounts=False, needs_orders=False, settings=None,
+                 starts_servers=True, starts_proxy=True, descriptors=None, breaks_idle=False,
+                 ends_writable=True):
         self.id, self.title, self.play = id, title, play
         # How often the primary must have changed; None: the scenario looks itself.
         self.changes = changes

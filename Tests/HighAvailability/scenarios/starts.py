@@ -243,7 +243,7 @@ def storm(bed):
     bed.pause(2)
     status = bed.proxy.status()
     bed.check(status.is_up(second), f"with all others dead: {status}")
-    bed.load_running.over.set()
+    bed.load_running.stop()
     bed.note(changes=bed.proxy.openings)
     bed.check(len(bed.proxy.openings) == 2, f"changes of the primary: {bed.proxy.openings}")
     time.sleep(0.2)
