@@ -72,12 +72,15 @@ extension ProxyServer: ProxyObserver {
                 ? Readiness(isReady: false, reason: "no node is up")
                 : Readiness(isReady: true, reason: "ready")
         }
-        if snapshot?.primary != nil { return Readiness(isReady: true, reason: "ready") }
+        // Who was the primary stays it in the snapshot while it is down.
+        if nodes.contains(where: { $0.id == snapshot?.primary }) {
+            return Readiness(isReady: true, reason: "ready")
+        }
         if settings.readOnlyWhenNoPrimary, nodes.contains(where: { $0.role == .standby }) {
-            return Readiness(isReady: true, reason: "ready for reads only: no primary is known")
+            return Readiness(isReady: true, reason: "ready for reads only: no primary is up")
         }
         return Readiness(
-            isReady: false, reason: nodes.isEmpty ? "no node is up" : "no primary is known")
+            isReady: false, reason: nodes.isEmpty ? "no node is up" : "no primary is up")
     }
 
     package func overview() -> ProxyOverview {
@@ -105,7 +108,7 @@ extension ProxyServer: ProxyObserver {
             node.role = view.role.rawValue
             node.status = view.status.rawValue
             node.reason = view.reason ?? ""
-            node.isPrimary = view.id == snapshot.primary
+            node.isPrimary = view.id == snapshot.primary && view.isUsable
             node.weight = view.weight
             node.isDelayed = view.isDelayed
             node.lagBytes = view.lagBytes

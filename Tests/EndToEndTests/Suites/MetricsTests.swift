@@ -156,12 +156,19 @@ extension EndToEnd {
                 $0.extraLines = ["http_port = \(port)"]
             } test: { proxy in
                 let web = WebClient(port: port)
-                for node in cluster.nodes { node.kill() }
+                cluster.primary.kill()
+                let isReadOnly = try Deadline.after(.seconds(20)).poll {
+                    try web.get("/readyz").body == "ready for reads only: no primary is up\n"
+                }
+                #expect(isReadOnly, "\(Stage.state(proxy))")
+                try #expect(scrape(web).sum("trunkline_node_primary{") == 0)
+                cluster.nodes[1].kill()
                 let isOut = try Deadline.after(.seconds(20)).poll {
                     try web.get("/readyz").status == 503
                 }
                 #expect(isOut, "\(Stage.state(proxy))")
                 try #expect(web.get("/healthz").status == 200)
+                try #expect(web.get("/readyz").body == "no node is up\n")
                 try #expect(scrape(web)["trunkline_ready"] == 0)
             }
         }

@@ -58,9 +58,9 @@ import Testing
     @Test("who cannot serve says why")
     func notReady() {
         let response = get(
-            "/readyz", Observer(ready: Readiness(isReady: false, reason: "no primary is known")))
+            "/readyz", Observer(ready: Readiness(isReady: false, reason: "no primary is up")))
         #expect(response.status == .serviceUnavailable)
-        #expect(String(decoding: response.body, as: UTF8.self) == "no primary is known\n")
+        #expect(String(decoding: response.body, as: UTF8.self) == "no primary is up\n")
     }
 
     @Test("after the end of the proxy everything is unavailable", arguments: ["/", "/healthz"])

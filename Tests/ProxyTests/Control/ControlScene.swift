@@ -1,5 +1,6 @@
 import ClusterModel
 import Credentials
+import Foundation
 import Operations
 import Pooling
 import Reactor
@@ -15,6 +16,9 @@ final class ControlScene {
     let shared: ProxyShared
     private let control: ControlBox
     private let ended = Bell()
+    /// What it decides about nodes is kept here, and not found by the next one.
+    private let folder = FileManager.default.temporaryDirectory
+        .appending(path: "trunkline-control-\(UUID().uuidString)")
     private var reactor = Reactor()
     private var inboxes: [[WorkerMessage]] = [[], []]
 
@@ -34,6 +38,8 @@ final class ControlScene {
             backend.applicationName = "node\(id)"
             return backend
         }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        settings.workDir = folder.path
         configure(&settings)
         let passwords = PasswordBook(
             PoolPasswd(), identityKey: try CredentialIdentity.Key(), mock: try ScramMockSecret())
@@ -71,6 +77,10 @@ final class ControlScene {
         shared.blocking.stop()
         shared.names.stop()
         for node in nodes { node.stop() }
+        // A file may be on its way into it.
+        for _ in 1...20 where FileManager.default.fileExists(atPath: folder.path) {
+            try? FileManager.default.removeItem(at: folder)
+        }
     }
 
     var snapshot: ClusterSnapshot { control.thread.state.snapshot }
