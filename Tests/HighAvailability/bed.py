@@ -247,7 +247,7 @@ class Bed:
             load, [self.nodes[number].port for number in self.proxy.openings])
         self.note(writers=[self.number(port) for port in order])
         self.check(not late, f"O4: {len(late)} acknowledged by the former primary afterwards")
-        if lost and order[1:]:
+        if lost and len(order) == 2:
             took_over = min(op.ended for op in load.successes("append", "probe_write")
                             if op.node == order[1])
             self.check(all(op.begun < took_over for op in lost),
