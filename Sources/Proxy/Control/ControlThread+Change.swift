@@ -56,10 +56,19 @@ extension ControlThread {
         }
         guard change.operation == nil else { return }
         guard !standbys(except: node).isEmpty else {
+            change.allLostAt = reactor.now
             return logOnce(
                 node, .warning,
                 "no failover: the primary, node \(node), is down, and no standby answers that could "
                     + "take over")
+        }
+        // Everybody was gone: who comes back first may lack what the primary has (HF-40).
+        let grace = settings.settings.healthCheckStartGrace.nanoseconds
+        if let since = change.allLostAt, reactor.now < since &+ grace {
+            return logOnce(
+                node, .log,
+                "all nodes were lost: node \(node), the last primary, is waited for before a "
+                    + "standby is promoted")
         }
         if let now = mayNotChange {
             return logOnce(node, .warning, "no failover of node \(node): \(now)")
@@ -423,6 +432,7 @@ extension ControlThread {
         // Nobody was asked to take over: nothing is lost if the old primary comes back.
         guard failover.isUntouched else { return }
         change.operation = nil
+        change.allLostAt = reactor.now
         reopen(failover, "nobody can take over")
     }
 

@@ -52,7 +52,9 @@ extension ControlThread {
             seconds: WallClock.seconds(), rules: rules)
         switch verdict {
         case .none: break
-        case .alive: considerReturn(of: index, answer)
+        case .alive:
+            if index == survey.recordedPrimary { change.allLostAt = nil }
+            considerReturn(of: index, answer)
         case .suspect(let again): probes[index].nextAt = min(probes[index].nextAt, again)
         case .dead: died(index, answer)
         }

@@ -42,6 +42,8 @@ struct PrimaryChange {
     var nextID: UInt64 = 1
     /// Nodes whose failures mean nothing until then: they are being restarted.
     var graceUntil: [Int: UInt64] = [:]
+    /// When nobody was left to take over from a primary.
+    var allLostAt: UInt64?
     /// Good answers in a row of nodes that are out.
     var returns: [Int: Int] = [:]
     var flaps: [Int: Int] = [:]

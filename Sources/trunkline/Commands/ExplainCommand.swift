@@ -106,16 +106,22 @@ struct ExplainCommand: ParsableCommand {
         guard !offline else {
             throw ValidationError("--database asks a server, which --offline forbids.")
         }
+        let log = Log(LogConfiguration())
         guard let primary,
             let inquiry = CatalogInquiry(
-                settings, primary: primary, database: database, log: Log(LogConfiguration()))
+                settings, primary: primary, database: database, log: log)
         else {
             StandardStreams.error("No primary is known whose catalog could be asked.\n")
             throw ExitCode(ExitStatus.failed)
         }
         let user = user ?? (settings.srCheckUser.isEmpty ? "postgres" : settings.srCheckUser)
         return Explanation.Catalog(
-            rules: inquiry.rules, path: .standard(user: Array(user.utf8)), ask: inquiry.answer)
+            rules: inquiry.rules, path: .standard(user: Array(user.utf8))
+        ) { question in
+            // What could not be asked is said before the answers, and before the program ends.
+            defer { log.flush() }
+            return inquiry.answer(question)
+        }
     }
 
     private func runningNodes(_ settings: Settings) -> [RoutableNode]? {
