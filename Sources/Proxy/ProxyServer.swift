@@ -95,9 +95,16 @@ package final class ProxyServer: Sendable {
     package func start() throws(ProxyStartError) {
         let settings = state.withLock { $0.settings }
         Self.raiseDescriptorLimit()
-        let listeners = try Listeners(.clients(settings))
-        for warning in listeners.warnings { log.emit(LogRecord(.warning, warning)) }
+        // First: no client is to find a door that closes again because of this one.
         let httpListeners = try openHTTPListeners(settings)
+        let listeners: Listeners
+        do throws(ProxyStartError) {
+            listeners = try Listeners(.clients(settings))
+        } catch {
+            httpListeners?.close()
+            throw error
+        }
+        for warning in listeners.warnings { log.emit(LogRecord(.warning, warning)) }
         let (addresses, problems) = Self.resolve(settings)
         for problem in problems { log.emit(LogRecord(.warning, problem)) }
         let workerSettings = convert(settings)
