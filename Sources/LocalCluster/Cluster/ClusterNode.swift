@@ -105,6 +105,8 @@ package final class ClusterNode: Sendable {
     /// rest becomes as it is there (pg_rewind).
     package func rewind(following source: ClusterNode) throws {
         removeStaleLockFiles()
+        // pg_rewind reads the new timeline from the source's last checkpoint.
+        try source.sql("checkpoint")
         let origin = "host=\(socketFolder) port=\(source.port) user=postgres"
         let result = try ClientTool.run(
             installation.asServerAccount + [
