@@ -70,6 +70,14 @@ extension ControlThread {
                 "all nodes were lost: node \(node), the last primary, is waited for before a "
                     + "standby is promoted")
         }
+        let isFenced = settings.settings.failoverFenceCommand.contains { !$0.isWhitespace }
+        guard isFenced || !settings.settings.failoverRequireFencing else {
+            return logOnce(
+                node, .error,
+                "no failover of node \(node): failover_require_fencing is on, and there is no "
+                    + "failover_fence_command",
+                hint: "Set failover_fence_command, or promote a standby by hand.")
+        }
         if let now = mayNotChange {
             return logOnce(node, .warning, "no failover of node \(node): \(now)")
         }

@@ -288,22 +288,27 @@ extension Worker {
 
     /// Nobody can take the message now: it waits for a primary, up to `failover_client_wait`.
     func waitForPrimary(_ client: ClientRef) -> Step {
-        let limit = settings.clientWait
-        if client.pointee.primaryDeadline == 0 {
-            client.pointee.primaryDeadline = reactor.now &+ limit
-        }
-        guard limit > 0, cluster.topology.mode == .streamingReplication,
-            reactor.now < client.pointee.primaryDeadline
-        else {
+        guard suspend(client) else {
             refuseForPrimary(client)
             return .stop
         }
+        return .wait
+    }
+
+    /// Has the client wait, unless it has waited for so long already.
+    private func suspend(_ client: ClientRef) -> Bool {
+        guard settings.clientWait > 0, cluster.topology.mode == .streamingReplication else {
+            return false
+        }
+        if client.pointee.primaryDeadline == 0 {
+            client.pointee.primaryDeadline = reactor.now &+ settings.clientWait
+        }
+        guard reactor.now < client.pointee.primaryDeadline else { return false }
         client.pointee.block = .primary
-        waitsForPrimary.append(client.pointee.handle)
         client.pointee.retryAt = min(
             client.pointee.primaryDeadline, reactor.now &+ Self.retryGap)
         arm(client.pointee.retryAt)
-        return .wait
+        return true
     }
 
     private func refuseForPrimary(_ client: ClientRef) {
@@ -318,24 +323,14 @@ extension Worker {
     /// The connection to a node could not be made, and nobody has decided yet what that means: the
     /// client asks again when somebody has.
     func waitAfterFailedLease(_ client: ClientRef) -> Bool {
-        guard settings.clientWait > 0, cluster.topology.mode == .streamingReplication,
-            settings.backendCount > 1, !client.pointee.isFixed || client.pointee.leases.isEmpty
+        guard settings.backendCount > 1, !client.pointee.isFixed || client.pointee.leases.isEmpty
         else { return false }
         switch client.pointee.phase {
         case .ready: break
         case .preparing: client.pointee.awaitsPrimary = true
         default: return false
         }
-        if client.pointee.primaryDeadline == 0 {
-            client.pointee.primaryDeadline = reactor.now &+ settings.clientWait
-        }
-        guard reactor.now < client.pointee.primaryDeadline else { return false }
-        client.pointee.block = .primary
-        waitsForPrimary.append(client.pointee.handle)
-        client.pointee.retryAt = min(
-            client.pointee.primaryDeadline, reactor.now &+ Self.retryGap)
-        arm(client.pointee.retryAt)
-        return true
+        return suspend(client)
     }
 
     /// The cluster has changed, or time went by: who waits looks again.
@@ -351,11 +346,7 @@ extension Worker {
     }
 
     func wakeWaiting() {
-        let waiting = waitsForPrimary
-        waitsForPrimary = []
-        for handle in waiting {
-            if let client = clients.find(handle) { retryPrimary(client) }
-        }
+        for client in clients.all where client.pointee.block == .primary { retryPrimary(client) }
     }
 
     // MARK: Nodes that take nothing new

@@ -42,8 +42,6 @@ final class Worker {
     var failedServers: [UInt64] = []
     /// Clients whose read waits for a standby to catch up.
     var waitsForPosition: [UInt64] = []
-    /// Clients that wait for a primary.
-    var waitsForPrimary: [UInt64] = []
     /// The state whose held node nobody is busy on any more, as the control thread was told.
     var drainedRevision: UInt64 = 0
     private var nextSweep = UInt64.max
