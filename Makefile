@@ -10,8 +10,10 @@ NAMES := pgpool pg_md5 pcp_attach_node pcp_detach_node pcp_health_check_stats \
 	pcp_proc_count pcp_proc_info pcp_promote_node pcp_recovery_node pcp_reload_config \
 	pcp_stop_pgpool pcp_watchdog_info
 # Exclusivity checks at run time cost on every message; the debug build and its tests keep them.
-RELEASE_FLAGS := -c release --product trunkline -Xswiftc -enforce-exclusivity=unchecked \
-	--static-swift-stdlib
+# What crosses modules is inlined only if asked for (Documentation/decisions/0014).
+OPTIMIZED := -c release -Xswiftc -enforce-exclusivity=unchecked \
+	-Xswiftc -cross-module-optimization
+RELEASE_FLAGS := $(OPTIMIZED) --product trunkline --static-swift-stdlib
 
 .PHONY: help bootstrap bootstrap-tests demo test test-ha fuzz bench bench-sql release install \
 	format lint clean
@@ -58,7 +60,7 @@ bench: bootstrap release
 	python3 Benchmarks/bench.py $(if $(WRITE),--write)
 
 bench-sql: bootstrap
-	$(SWIFT) build -c release --product AnalysisBench -Xswiftc -enforce-exclusivity=unchecked
+	$(SWIFT) build $(OPTIMIZED) --product AnalysisBench
 	.build/release/AnalysisBench
 
 install: release

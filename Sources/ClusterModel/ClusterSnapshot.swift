@@ -1,12 +1,12 @@
 /// What a server is to its cluster, as it said itself.
-package enum NodeRole: String, Equatable, Sendable {
+public enum NodeRole: String, Equatable, Sendable {
     case primary
     case standby
     case unknown
 }
 
 /// Whether a node gets work, in Pgpool-II's words.
-package enum NodeStatus: String, Equatable, Sendable {
+public enum NodeStatus: String, Equatable, Sendable {
     /// The slot has no server.
     case unused
     /// Configured, not asked yet.
@@ -16,36 +16,36 @@ package enum NodeStatus: String, Equatable, Sendable {
 }
 
 /// One server of the cluster as all workers see it until the next epoch.
-package struct NodeView: Equatable, Sendable {
-    package var id: Int
-    package var status: NodeStatus
-    package var role: NodeRole
+public struct NodeView: Equatable, Sendable {
+    public var id: Int
+    public var status: NodeStatus
+    public var role: NodeRole
     /// `backend_weight`, not normalised.
-    package var weight: Double
+    public var weight: Double
     /// Bytes of WAL that a standby has not replayed; nil where unknown.
-    package var lagBytes: Int64?
+    public var lagBytes: Int64?
     /// Time that a standby is behind, in microseconds; nil where unknown.
-    package var lagTime: Int64?
+    public var lagTime: Int64?
     /// `state` of the standby in the primary's pg_stat_replication; nil where it is not listed.
-    package var replicationState: String?
+    public var replicationState: String?
     /// `sync_state` there.
-    package var replicationSyncState: String?
+    public var replicationSyncState: String?
     /// Whether reads avoid this standby: it is further behind than the limit, or nobody knows how
     /// far while there is a limit.
-    package var isDelayed = false
+    public var isDelayed = false
     /// The delay in the unit of the limit in force, bytes where there is none: comparable between
     /// the nodes of one snapshot. Nil where unknown.
-    package var delay: Int64?
+    public var delay: Int64?
     /// Whether the server answers, whatever was decided of it; nil before it was asked.
-    package var answers: Bool?
+    public var answers: Bool?
     /// What the server itself says that it is.
-    package var saidRole = NodeRole.unknown
+    public var saidRole = NodeRole.unknown
     /// Why it is out, for people; nil where nobody decided that.
-    package var reason: String?
+    public var reason: String?
     /// It failed and was given up: nobody waits for its answers any more.
-    package var isGone = false
+    public var isGone = false
 
-    package init(
+    public init(
         id: Int, status: NodeStatus, role: NodeRole, weight: Double, lagBytes: Int64? = nil
     ) {
         self.id = id
@@ -56,28 +56,28 @@ package struct NodeView: Equatable, Sendable {
     }
 
     /// It does not answer, and nobody has decided yet what that means.
-    package var isSilent: Bool { status == .down && reason == nil }
+    public var isSilent: Bool { status == .down && reason == nil }
 
     /// Whether new work may go there.
-    package var isUsable: Bool { status == .up }
+    public var isUsable: Bool { status == .up }
 }
 
 /// Nodes, roles and the epoch: immutable, posted to every worker whole.
-package struct ClusterSnapshot: Equatable, Sendable {
+public struct ClusterSnapshot: Equatable, Sendable {
     /// Rises with every change of a node's status, role or weight; not with delays.
-    package var epoch: UInt64
-    package var nodes: [NodeView]
+    public var epoch: UInt64
+    public var nodes: [NodeView]
     /// The one node that takes writes; nil while nobody knows it.
-    package var primary: Int?
+    public var primary: Int?
 
-    package init(epoch: UInt64, nodes: [NodeView], primary: Int?) {
+    public init(epoch: UInt64, nodes: [NodeView], primary: Int?) {
         self.epoch = epoch
         self.nodes = nodes
         self.primary = primary
     }
 
     /// The usable node with the lowest id: what Pgpool-II calls the main node.
-    package var mainNode: Int? { nodes.first { $0.isUsable }?.id }
+    public var mainNode: Int? { nodes.first { $0.isUsable }?.id }
 }
 
 extension ClusterSnapshot {
@@ -94,7 +94,7 @@ extension ClusterSnapshot {
     /// while one is avoided the others come in the same order.
     ///
     /// Mere numbers make no difference, so that they need not be told to everybody.
-    package func isSameForReads(as other: ClusterSnapshot, isRanked: Bool) -> Bool {
+    public func isSameForReads(as other: ClusterSnapshot, isRanked: Bool) -> Bool {
         guard nodes.count == other.nodes.count,
             zip(nodes, other.nodes).allSatisfy({ $0.isDelayed == $1.isDelayed })
         else { return false }

@@ -1,8 +1,8 @@
 /// What was decided of a node, as opposed to what it says of itself: it stays so until somebody
 /// decides otherwise, whatever the node answers.
-package struct Membership: Equatable, Sendable {
+public struct Membership: Equatable, Sendable {
     /// Why a node was put out without an operator's word.
-    package enum Exclusion: String, Equatable, Sendable {
+    public enum Exclusion: String, Equatable, Sendable {
         /// Its health checks failed.
         case failed
         /// It was the primary until another one took over.
@@ -14,27 +14,27 @@ package struct Membership: Equatable, Sendable {
     }
 
     /// An operator took it out: only an operator puts it back.
-    package var isDetached = false
+    public var isDetached = false
     /// Why it is out; nil for a member.
-    package var exclusion: Exclusion?
+    public var exclusion: Exclusion?
     /// Since when, in seconds since 1970.
-    package var since: Int64?
+    public var since: Int64?
 
-    package init(isDetached: Bool = false, exclusion: Exclusion? = nil, since: Int64? = nil) {
+    public init(isDetached: Bool = false, exclusion: Exclusion? = nil, since: Int64? = nil) {
         self.isDetached = isDetached
         self.exclusion = exclusion
         self.since = since
     }
 
-    package var isMember: Bool { !isDetached && exclusion == nil }
+    public var isMember: Bool { !isDetached && exclusion == nil }
 
     /// Who was replaced comes back as a standby or not at all.
-    package var mayBecomePrimary: Bool {
+    public var mayBecomePrimary: Bool {
         !isDetached && exclusion != .replaced && exclusion != .rogue
     }
 
     /// For people.
-    package var words: String {
+    public var words: String {
         if isDetached { return "detached by an operator" }
         switch exclusion {
         case nil: return ""

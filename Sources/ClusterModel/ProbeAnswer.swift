@@ -1,5 +1,5 @@
 /// One node's answer to one round of questions.
-package enum ProbeAnswer: Equatable, Sendable {
+public enum ProbeAnswer: Equatable, Sendable {
     /// It answered: whether it is in recovery, its timeline (of a standby the one that it replays,
     /// 0 where it does not tell), how far its WAL is (insert location of a primary, replay
     /// location of a standby), in bytes, and what else it told.
@@ -17,32 +17,32 @@ package enum ProbeAnswer: Equatable, Sendable {
 
 /// What a server tells of itself beside role and position. Nil where it does not tell: old
 /// versions, users without rights, poolers in between.
-package struct ServerFacts: Equatable, Sendable {
+public struct ServerFacts: Equatable, Sendable {
     /// `system_identifier` of the control file: the same on all servers of one cluster.
-    package var systemIdentifier: String?
+    public var systemIdentifier: String?
     /// `pg_last_wal_receive_lsn()` of a standby, in bytes: what it has safely, replayed or not.
-    package var receivedBytes: Int64?
+    public var receivedBytes: Int64?
     /// The standby's WAL receiver; nil where none runs.
-    package var receiver: WalReceiver?
+    public var receiver: WalReceiver?
     /// Somebody has paused the standby's replay: it can not be promoted.
-    package var isReplayPaused = false
+    public var isReplayPaused = false
 
-    package init() {}
+    public init() {}
 }
 
 /// What pg_stat_wal_receiver tells on a standby.
-package struct WalReceiver: Equatable, Sendable {
+public struct WalReceiver: Equatable, Sendable {
     /// `streaming` and others; nil where the user may not see it.
-    package var status: String?
+    public var status: String?
     /// `received_tli`.
-    package var timeline: Int64?
+    public var timeline: Int64?
     /// Where it streams from, as the standby names it.
-    package var senderHost: String?
-    package var senderPort: Int?
+    public var senderHost: String?
+    public var senderPort: Int?
     /// How long ago its sender said anything, in microseconds of the standby's clock.
-    package var silence: Int64?
+    public var silence: Int64?
 
-    package init() {}
+    public init() {}
 
-    package var isStreaming: Bool { status == "streaming" }
+    public var isStreaming: Bool { status == "streaming" }
 }

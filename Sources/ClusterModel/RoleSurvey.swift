@@ -6,17 +6,17 @@
 /// anew. A second server that takes writes is not followed while the first one still does.
 ///
 /// In raw mode nobody replicates: every node that answers is up and roles mean nothing.
-package struct RoleSurvey: Equatable, Sendable {
-    package struct Node: Equatable, Sendable {
-        package var id: Int
-        package var weight: Double
-        package var isUsed: Bool
+public struct RoleSurvey: Equatable, Sendable {
+    public struct Node: Equatable, Sendable {
+        public var id: Int
+        public var weight: Double
+        public var isUsed: Bool
         /// `ALWAYS_PRIMARY`: taken for the primary whatever it says.
-        package var isAlwaysPrimary: Bool
+        public var isAlwaysPrimary: Bool
         /// `application_name` of its WAL receiver; empty where not configured.
-        package var applicationName: String
+        public var applicationName: String
 
-        package init(
+        public init(
             id: Int, weight: Double, isUsed: Bool, isAlwaysPrimary: Bool,
             applicationName: String = ""
         ) {
@@ -29,12 +29,12 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     /// What is asked of delays.
-    package struct DelayRules: Equatable, Sendable {
-        package var limit: DelayLimit
+    public struct DelayRules: Equatable, Sendable {
+        public var limit: DelayLimit
         /// A delay that was measured longer ago is unknown.
-        package var ageMax: UInt64
+        public var ageMax: UInt64
 
-        package init(limit: DelayLimit = .none, ageMax: UInt64 = .max) {
+        public init(limit: DelayLimit = .none, ageMax: UInt64 = .max) {
             self.limit = limit
             self.ageMax = ageMax
         }
@@ -53,7 +53,7 @@ package struct RoleSurvey: Equatable, Sendable {
     private var nodes: [Node]
     private let isStreaming: Bool
     /// `external_failover`: whether a primary that somebody else has promoted is followed.
-    package var followsOthers = true
+    public var followsOthers = true
     private var leadership = Leadership.searching
     /// How many standbys stream from a node, as it says itself.
     private var followers: [Int: Int] = [:]
@@ -69,10 +69,10 @@ package struct RoleSurvey: Equatable, Sendable {
     /// died the standby itself may not tell any more.
     private var followed: [Int: Int64] = [:]
     /// How far the primary was when it said so last, in bytes.
-    package private(set) var primaryBytes: Int64 = 0
-    package private(set) var snapshot: ClusterSnapshot
+    public private(set) var primaryBytes: Int64 = 0
+    public private(set) var snapshot: ClusterSnapshot
 
-    package init(nodes: [Node], isStreaming: Bool, rules: DelayRules = DelayRules()) {
+    public init(nodes: [Node], isStreaming: Bool, rules: DelayRules = DelayRules()) {
         self.nodes = nodes
         self.isStreaming = isStreaming
         self.rules = rules
@@ -87,14 +87,14 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     /// Whether every used node has been asked at least once.
-    package var isComplete: Bool {
+    public var isComplete: Bool {
         zip(nodes, answers).allSatisfy { !$0.isUsed || $1 != nil }
     }
 
     /// A node answered, or did not. The snapshot follows; its epoch rises where work moves.
     ///
     /// - Parameter standbys: the node's pg_stat_replication; nil if it was not asked for.
-    package mutating func probed(
+    public mutating func probed(
         _ id: Int, _ answer: ProbeAnswer, standbys: [StandbyReport]? = nil, askedAt: UInt64 = 0,
         now: UInt64 = 0
     ) {
@@ -114,26 +114,26 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     /// Time went by: delays that nobody has measured again become unknown.
-    package mutating func passed(_ now: UInt64) {
+    public mutating func passed(_ now: UInt64) {
         delays.aged(now: now, ageMax: rules.ageMax)
         derive(findPrimary())
     }
 
     /// When to call ``passed(_:)``; nil while nothing can become too old.
-    package var nextExpiry: UInt64? { delays.nextExpiry(ageMax: rules.ageMax) }
+    public var nextExpiry: UInt64? { delays.nextExpiry(ageMax: rules.ageMax) }
 
     // MARK: Decisions
 
     /// What was decided of a node.
-    package func membership(_ id: Int) -> Membership { memberships[id] ?? Membership() }
+    public func membership(_ id: Int) -> Membership { memberships[id] ?? Membership() }
 
-    package mutating func decided(_ id: Int, _ membership: Membership) {
+    public mutating func decided(_ id: Int, _ membership: Membership) {
         memberships[id] = membership
         derive(findPrimary())
     }
 
     /// Nobody is the primary until ``primaryDecided(_:)``: the old one is given up.
-    package mutating func primaryWithheld() {
+    public mutating func primaryWithheld() {
         guard isStreaming else { return }
         leadership = .withheld
         delays.forgetPrimary()
@@ -144,7 +144,7 @@ package struct RoleSurvey: Equatable, Sendable {
     ///
     /// - Parameter timeline: its timeline as far as known; one that was promoted past it by others
     ///   has a higher one.
-    package mutating func primaryDecided(_ id: Int?, timeline: Int64 = 0) {
+    public mutating func primaryDecided(_ id: Int?, timeline: Int64 = 0) {
         leadership = id.map { .recorded($0, timeline: timeline) } ?? .searching
         let primary = findPrimary()
         record(primary)
@@ -153,24 +153,24 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     /// What the node answered last; nil before the first answer.
-    package func answer(_ id: Int) -> ProbeAnswer? {
+    public func answer(_ id: Int) -> ProbeAnswer? {
         nodes.firstIndex { $0.id == id }.flatMap { answers[$0] }
     }
 
     /// The timeline of the primary as it said last; 0 where unknown.
-    package var primaryTimeline: Int64 {
+    public var primaryTimeline: Int64 {
         if case .recorded(_, let timeline) = leadership { return timeline }
         return 0
     }
 
     /// The node that was decided to be the primary, be it down; nil while nobody is.
-    package var recordedPrimary: Int? {
+    public var recordedPrimary: Int? {
         if case .recorded(let id, _) = leadership { return id }
         return nil
     }
 
     /// What an earlier run knew of a server.
-    package mutating func remembered(_ id: Int, systemIdentifier: String?, timeline: Int64) {
+    public mutating func remembered(_ id: Int, systemIdentifier: String?, timeline: Int64) {
         identities.told(id, systemIdentifier)
         if id == recordedPrimary {
             identities.led(by: id)
@@ -180,20 +180,20 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     /// The `system_identifier` that a node told last; nil where it never did.
-    package func systemIdentifier(_ id: Int) -> String? { identities.identifier(id) }
+    public func systemIdentifier(_ id: Int) -> String? { identities.identifier(id) }
 
     /// The highest timeline that a node was seen on; 0 where unknown.
-    package func knownTimeline(_ id: Int) -> Int64 {
+    public func knownTimeline(_ id: Int) -> Int64 {
         var timeline = followed[id] ?? 0
         if case .answered(_, let told, _, _)? = answer(id) { timeline = max(timeline, told) }
         return timeline
     }
 
     /// Another cluster's server answers in the place of this node.
-    package func isForeign(_ id: Int) -> Bool { identities.isForeign(id) }
+    public func isForeign(_ id: Int) -> Bool { identities.isForeign(id) }
 
     /// The node as one that may become the primary; nil where it may not.
-    package func candidate(_ id: Int) -> Candidate? {
+    public func candidate(_ id: Int) -> Candidate? {
         guard membership(id).mayBecomePrimary, !isForeign(id),
             case .answered(isInRecovery: true, let timeline, let replayed, let facts)? = answer(id)
         else { return nil }
@@ -204,12 +204,12 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     /// Whether the node may be taken for the primary if it says that it is one.
-    package func mayLead(_ id: Int) -> Bool {
+    public func mayLead(_ id: Int) -> Bool {
         membership(id).mayBecomePrimary && !isForeign(id)
     }
 
     /// Nodes that take writes although another one is the primary.
-    package var roguePrimaries: [Int] {
+    public var roguePrimaries: [Int] {
         nodes.map(\.id).filter { id in
             guard isStreaming, let primary = snapshot.primary, id != primary,
                 case .answered(isInRecovery: false, _, _, _)? = answer(id)
@@ -219,7 +219,7 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     /// New weights, new nodes and new rules after a reload; what is known of the others stays.
-    package mutating func reconfigured(_ nodes: [Node], rules: DelayRules? = nil) {
+    public mutating func reconfigured(_ nodes: [Node], rules: DelayRules? = nil) {
         var answers: [ProbeAnswer?] = []
         for node in nodes {
             let old = self.nodes.firstIndex { $0.id == node.id && $0.isUsed == node.isUsed }
@@ -235,7 +235,7 @@ package struct RoleSurvey: Equatable, Sendable {
     }
 
     /// Another server has the node's number: nothing that was known or decided is about it.
-    package mutating func replaced(_ id: Int) {
+    public mutating func replaced(_ id: Int) {
         memberships[id] = nil
         followed[id] = nil
         identities.forget(id)

@@ -3,9 +3,9 @@
 /// A parked connection may go only to a session with the same credential: equal identities mean
 /// the same user, kind and secret. The secret is present as a hash under a key that lives as long
 /// as the process, so it can be neither printed nor compared between processes.
-package struct CredentialIdentity: Hashable, Sendable, CustomStringConvertible {
+public struct CredentialIdentity: Hashable, Sendable, CustomStringConvertible {
     /// What sort of secret was used.
-    package enum Kind: String, Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable {
         /// The server asked for none.
         case none = "no password"
         case clearText = "clear-text password"
@@ -14,46 +14,46 @@ package struct CredentialIdentity: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The per-process key of the hash.
-    package struct Key: Sendable, CustomStringConvertible {
+    public struct Key: Sendable, CustomStringConvertible {
         fileprivate let bytes: [UInt8]
 
         /// Draws a key; once per process.
-        package init(random: RandomBytes = .secure) throws(CryptoFailure) {
+        public init(random: RandomBytes = .secure) throws(CryptoFailure) {
             bytes = try random(Digest.sha256ByteCount)
         }
 
-        package var description: String { "credential identity key (hidden)" }
+        public var description: String { "credential identity key (hidden)" }
     }
 
     /// The user name of the startup packet.
-    package let user: [UInt8]
-    package let kind: Kind
+    public let user: [UInt8]
+    public let kind: Kind
     private let secretHash: [UInt8]
 
     /// The identity of a connection for which no secret was used.
-    package init(user: [UInt8]) {
+    public init(user: [UInt8]) {
         self.user = user
         kind = .none
         secretHash = []
     }
 
     /// The identity of a clear-text password, whichever method the server asked for.
-    package init(user: [UInt8], clearText: [UInt8], key: Key) throws(CryptoFailure) {
+    public init(user: [UInt8], clearText: [UInt8], key: Key) throws(CryptoFailure) {
         try self.init(user: user, kind: .clearText, secret: clearText, key: key)
     }
 
     /// The identity of an MD5 password.
-    package init(user: [UInt8], md5: MD5Password, key: Key) throws(CryptoFailure) {
+    public init(user: [UInt8], md5: MD5Password, key: Key) throws(CryptoFailure) {
         try self.init(user: user, kind: .md5, secret: md5.stored, key: key)
     }
 
     /// The identity of SCRAM keys that a client's own exchange brought to light.
-    package init(user: [UInt8], keys: ScramClientKeys, key: Key) throws(CryptoFailure) {
+    public init(user: [UInt8], keys: ScramClientKeys, key: Key) throws(CryptoFailure) {
         try self.init(user: user, kind: .scramKeys, secret: keys.clientKey, key: key)
     }
 
     /// The identity of a stored password; nil for one that cannot answer any server.
-    package init?(
+    public init?(
         user: [UInt8], password: StoredPassword, key: Key
     ) throws(CryptoFailure) {
         if case .md5(let hash) = password {
@@ -73,7 +73,7 @@ package struct CredentialIdentity: Hashable, Sendable, CustomStringConvertible {
         secretHash = try Digest.hmacSHA256(key: key.bytes, secret)
     }
 
-    package var description: String {
+    public var description: String {
         "user \"\(logText(user))\", \(kind.rawValue)"
     }
 }

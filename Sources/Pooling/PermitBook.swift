@@ -1,13 +1,13 @@
 /// Where a worker's idle server connection is, and what it can serve.
-package struct IdleServer: Equatable, Sendable {
+public struct IdleServer: Equatable, Sendable {
     /// The worker that holds it.
-    package var worker: Int
+    public var worker: Int
     /// The holder's own name for it; stale names are answered with "gone".
-    package var handle: UInt64
+    public var handle: UInt64
     /// When it was parked, in nanoseconds of the monotonic clock.
-    package var parkedAt: UInt64
+    public var parkedAt: UInt64
 
-    package init(worker: Int, handle: UInt64, parkedAt: UInt64) {
+    public init(worker: Int, handle: UInt64, parkedAt: UInt64) {
         self.worker = worker
         self.handle = handle
         self.parkedAt = parkedAt
@@ -16,11 +16,11 @@ package struct IdleServer: Equatable, Sendable {
 
 /// Which server connections may serve which sessions: node, and the interned startup key with the
 /// credential it was authenticated with.
-package struct PoolKey: Hashable, Sendable {
-    package var node: Int
-    package var key: Int
+public struct PoolKey: Hashable, Sendable {
+    public var node: Int
+    public var key: Int
 
-    package init(node: Int, key: Int) {
+    public init(node: Int, key: Int) {
         self.node = node
         self.key = key
     }
@@ -29,19 +29,19 @@ package struct PoolKey: Hashable, Sendable {
 /// The limits of the proxy, for all workers together: who may have a session, how many server
 /// connections each node gets, and who waits. One lock guards the value; it is asked when a session
 /// starts or ends and when a server connection opens, parks or closes, never per message.
-package struct PermitBook: Sendable {
-    package struct Limits: Equatable, Sendable {
+public struct PermitBook: Sendable {
+    public struct Limits: Equatable, Sendable {
         /// `num_init_children`.
-        package var sessionsMax: Int
+        public var sessionsMax: Int
         /// `reserved_connections`: with a value above 0 clients beyond the rest are refused at
         /// once instead of queued.
-        package var sessionsReserved: Int
+        public var sessionsReserved: Int
         /// Clients that may wait for a session: num_init_children x listen_backlog_multiplier.
-        package var waitersMax: Int
+        public var waitersMax: Int
         /// Server connections for each node: num_init_children x max_pool.
-        package var serversPerNodeMax: Int
+        public var serversPerNodeMax: Int
 
-        package init(
+        public init(
             sessionsMax: Int, sessionsReserved: Int, waitersMax: Int, serversPerNodeMax: Int
         ) {
             self.sessionsMax = sessionsMax
@@ -52,17 +52,17 @@ package struct PermitBook: Sendable {
     }
 
     /// A client that waits for a session.
-    package struct Waiter: Hashable, Sendable {
-        package var worker: Int
-        package var client: UInt64
+    public struct Waiter: Hashable, Sendable {
+        public var worker: Int
+        public var client: UInt64
 
-        package init(worker: Int, client: UInt64) {
+        public init(worker: Int, client: UInt64) {
             self.worker = worker
             self.client = client
         }
     }
 
-    package enum Admission: Equatable, Sendable {
+    public enum Admission: Equatable, Sendable {
         case granted
         /// In the queue; ``sessionEnded()`` names it when its turn comes.
         case queued
@@ -70,7 +70,7 @@ package struct PermitBook: Sendable {
         case refused
     }
 
-    package enum ServerPermit: Equatable, Sendable {
+    public enum ServerPermit: Equatable, Sendable {
         /// This idle connection is yours.
         case reuse(IdleServer)
         /// Open a new one; it is counted from now on.
@@ -82,8 +82,8 @@ package struct PermitBook: Sendable {
         case queued
     }
 
-    package private(set) var limits: Limits
-    package private(set) var sessions = 0
+    public private(set) var limits: Limits
+    public private(set) var sessions = 0
     /// In the order of arrival; who is not in `waiting` any more left or was admitted.
     private var waiters: [Waiter] = []
     private var waitersHead = 0
@@ -93,18 +93,18 @@ package struct PermitBook: Sendable {
     private var idleCounts: [Int: Int] = [:]
     private var serverWaiters: [Int: [Waiter]] = [:]
     /// How many had to wait for a session, and how many were refused one, since the start.
-    package private(set) var sessionWaits: UInt64 = 0
-    package private(set) var sessionRefusals: UInt64 = 0
+    public private(set) var sessionWaits: UInt64 = 0
+    public private(set) var sessionRefusals: UInt64 = 0
     private var serverWaits: [Int: UInt64] = [:]
 
-    package init(limits: Limits) { self.limits = limits }
+    public init(limits: Limits) { self.limits = limits }
 
     // MARK: Sessions
 
-    package var waiterCount: Int { waiting.count }
+    public var waiterCount: Int { waiting.count }
 
     /// A client asks for a session.
-    package mutating func sessionRequested(by waiter: Waiter) -> Admission {
+    public mutating func sessionRequested(by waiter: Waiter) -> Admission {
         if limits.sessionsReserved > 0, sessions >= limits.sessionsMax - limits.sessionsReserved {
             sessionRefusals &+= 1
             return .refused
@@ -125,7 +125,7 @@ package struct PermitBook: Sendable {
     }
 
     /// A session ended. Its permit goes to the client that has waited longest, which is returned.
-    package mutating func sessionEnded() -> Waiter? {
+    public mutating func sessionEnded() -> Waiter? {
         if sessions <= limits.sessionsMax, let next = nextWaiter() { return next }
         sessions -= 1
         return nil
@@ -133,7 +133,7 @@ package struct PermitBook: Sendable {
 
     /// A waiting client left. One that was admitted meanwhile is not in the queue any more: whoever
     /// hears of its admission ends its session.
-    package mutating func withdrawn(_ waiter: Waiter) { waiting.remove(waiter) }
+    public mutating func withdrawn(_ waiter: Waiter) { waiting.remove(waiter) }
 
     private mutating func nextWaiter() -> Waiter? {
         defer { forgetPassedWaiters() }
@@ -157,7 +157,7 @@ package struct PermitBook: Sendable {
 
     /// New limits after a reload. Permits that are out stay out; clients for whom there is room
     /// now are returned.
-    package mutating func limitsChanged(_ limits: Limits) -> [Waiter] {
+    public mutating func limitsChanged(_ limits: Limits) -> [Waiter] {
         self.limits = limits
         var admitted: [Waiter] = []
         while sessions < limits.sessionsMax, let next = nextWaiter() {
@@ -173,7 +173,7 @@ package struct PermitBook: Sendable {
     /// recently used (few warm connections beat many cold ones), else a new one.
     ///
     /// - Parameter mayQueue: false where the caller will not wait for ``parked(_:_:)``.
-    package mutating func serverRequested(
+    public mutating func serverRequested(
         _ key: PoolKey, waiter: Waiter, mayQueue: Bool = true
     ) -> ServerPermit {
         if let server = takeIdle(key, preferring: waiter.worker) { return .reuse(server) }
@@ -191,14 +191,14 @@ package struct PermitBook: Sendable {
 
     /// One more idle connection of a node has to go, because the node itself has no room:
     /// the least recently used.
-    package mutating func evictionRequested(node: Int) -> IdleServer? {
+    public mutating func evictionRequested(node: Int) -> IdleServer? {
         takeLeastRecentlyUsed(node: node)
     }
 
     /// A leased connection is clean and waits for its next session.
     ///
     /// - Returns: a session that waits for a connection to this node and should ask again.
-    package mutating func parked(_ server: IdleServer, _ key: PoolKey) -> Waiter? {
+    public mutating func parked(_ server: IdleServer, _ key: PoolKey) -> Waiter? {
         idle[key, default: []].append(server)
         idleCounts[key.node, default: 0] += 1
         return nextServerWaiter(key.node)
@@ -207,7 +207,7 @@ package struct PermitBook: Sendable {
     /// A parked connection is about to be closed by its holder.
     ///
     /// - Returns: false where somebody has been promised it already: its holder will hear of it.
-    package mutating func withdrawn(_ server: IdleServer, _ key: PoolKey) -> Bool {
+    public mutating func withdrawn(_ server: IdleServer, _ key: PoolKey) -> Bool {
         guard var list = idle[key],
             let index = list.lastIndex(where: {
                 $0.handle == server.handle && $0.worker == server.worker
@@ -222,14 +222,14 @@ package struct PermitBook: Sendable {
     /// A connection that was counted is gone.
     ///
     /// - Returns: a session that waits for a connection to this node and should ask again.
-    package mutating func serverClosed(node: Int) -> Waiter? {
+    public mutating func serverClosed(node: Int) -> Waiter? {
         servers[node, default: 1] -= 1
         return nextServerWaiter(node)
     }
 
     /// The next session that waits for a connection to this node: also asked by whoever was told
     /// and does not need one any more.
-    package mutating func nextServerWaiter(_ node: Int) -> Waiter? {
+    public mutating func nextServerWaiter(_ node: Int) -> Waiter? {
         guard var list = serverWaiters[node], !list.isEmpty else { return nil }
         let next = list.removeFirst()
         serverWaiters[node] = list.isEmpty ? nil : list
@@ -238,7 +238,7 @@ package struct PermitBook: Sendable {
 
     /// After ``limitsChanged(_:)``: sessions for whose connections there is room now; each should
     /// ask again.
-    package mutating func serverWaitersWithRoom() -> [(node: Int, waiter: Waiter)] {
+    public mutating func serverWaitersWithRoom() -> [(node: Int, waiter: Waiter)] {
         var woken: [(node: Int, waiter: Waiter)] = []
         for node in serverWaiters.keys.sorted() {
             var room = limits.serversPerNodeMax - serverCount(node: node)
@@ -250,12 +250,12 @@ package struct PermitBook: Sendable {
         return woken
     }
 
-    package func serverCount(node: Int) -> Int { servers[node, default: 0] }
-    package func idleCount(node: Int) -> Int { idleCounts[node, default: 0] }
+    public func serverCount(node: Int) -> Int { servers[node, default: 0] }
+    public func idleCount(node: Int) -> Int { idleCounts[node, default: 0] }
     /// How many wait for a connection to this node.
-    package func serverWaiterCount(node: Int) -> Int { serverWaiters[node]?.count ?? 0 }
+    public func serverWaiterCount(node: Int) -> Int { serverWaiters[node]?.count ?? 0 }
     /// How many ever had to.
-    package func serverWaits(node: Int) -> UInt64 { serverWaits[node, default: 0] }
+    public func serverWaits(node: Int) -> UInt64 { serverWaits[node, default: 0] }
 
     private mutating func takeIdle(_ key: PoolKey, preferring worker: Int) -> IdleServer? {
         guard var list = idle[key], !list.isEmpty else { return nil }

@@ -1,5 +1,5 @@
 /// The body of an Authentication message.
-package enum AuthenticationRequest: Equatable, Sendable {
+public enum AuthenticationRequest: Equatable, Sendable {
     case ok
     case clearText
     case md5(salt: [UInt8])
@@ -10,7 +10,7 @@ package enum AuthenticationRequest: Equatable, Sendable {
     case unsupported(UInt32)
 
     /// Reads the body; nil where it is cut short.
-    package static func read(_ bytes: RawSpan) -> AuthenticationRequest? {
+    public static func read(_ bytes: RawSpan) -> AuthenticationRequest? {
         var reader = WireReader(bytes)
         guard let code = reader.uint32(bytes) else { return nil }
         switch code {
@@ -33,12 +33,12 @@ package enum AuthenticationRequest: Equatable, Sendable {
 }
 
 /// SASLInitialResponse: the chosen mechanism and the first message of the exchange.
-package struct SASLInitialResponse: Equatable, Sendable {
-    package var mechanism: String
-    package var data: [UInt8]
+public struct SASLInitialResponse: Equatable, Sendable {
+    public var mechanism: String
+    public var data: [UInt8]
 
     /// Reads the body of a `p` message; nil where it is malformed.
-    package static func read(_ bytes: RawSpan) -> SASLInitialResponse? {
+    public static func read(_ bytes: RawSpan) -> SASLInitialResponse? {
         var reader = WireReader(bytes)
         guard let name = reader.string(bytes), let length = reader.uint32(bytes),
             length != .max, Int(length) == reader.remaining
@@ -49,23 +49,23 @@ package struct SASLInitialResponse: Equatable, Sendable {
 }
 
 /// The fields of an ErrorResponse or NoticeResponse that we look at.
-package struct ReportFields: Equatable, Sendable {
-    package var severity = ""
-    package var code = ""
-    package var message = ""
+public struct ReportFields: Equatable, Sendable {
+    public var severity = ""
+    public var code = ""
+    public var message = ""
 
     /// An administrator shuts the server down, or ended this one connection: PostgreSQL says both
     /// alike.
-    package var isOrderlyShutdown: Bool {
+    public var isOrderlyShutdown: Bool {
         code == "57P01" && message.contains("administrator command")
     }
 
     /// The server ends, or has to start over: its crash, an immediate shutdown, a lost postmaster.
-    package var isServersEnd: Bool {
+    public var isServersEnd: Bool {
         code == "57P02" || (code == "57P01" && !isOrderlyShutdown)
     }
 
-    package static func read(_ bytes: RawSpan) -> ReportFields {
+    public static func read(_ bytes: RawSpan) -> ReportFields {
         var fields = ReportFields()
         var reader = WireReader(bytes)
         while let code = reader.uint8(bytes), code != 0, let value = reader.string(bytes) {

@@ -1,15 +1,15 @@
 /// The five bytes before every message body after the startup packet: type and length.
-package struct FrameHeader: Equatable, Sendable, BitwiseCopyable {
-    package static let byteCount = 5
+public struct FrameHeader: Equatable, Sendable, BitwiseCopyable {
+    public static let byteCount = 5
     /// PostgreSQL's own limit for one message (`PQ_LARGE_MESSAGE_LIMIT`), in bytes.
-    package static let lengthMax = 0x3FFF_FFFF
+    public static let lengthMax = 0x3FFF_FFFF
 
-    package let type: UInt8
+    public let type: UInt8
     /// The whole message: header and body, in bytes.
-    package let total: Int
+    public let total: Int
 
     /// Bytes after the header.
-    @inlinable package var bodyCount: Int { total &- 5 }
+    @inlinable public var bodyCount: Int { total &- 5 }
 
     @usableFromInline
     init(type: UInt8, total: Int) {
@@ -18,7 +18,7 @@ package struct FrameHeader: Equatable, Sendable, BitwiseCopyable {
     }
 
     /// What the bytes at `offset` are.
-    package enum Reading: Equatable, Sendable {
+    public enum Reading: Equatable, Sendable {
         /// Fewer than five bytes are there.
         case incomplete
         /// The length is impossible: smaller than its own four bytes or beyond ``lengthMax``.
@@ -28,7 +28,7 @@ package struct FrameHeader: Equatable, Sendable, BitwiseCopyable {
 
     /// Reads the header at `offset`. Total: any bytes give an answer.
     @inlinable @inline(__always)
-    package static func read(_ bytes: borrowing RawSpan, at offset: Int) -> Reading {
+    public static func read(_ bytes: borrowing RawSpan, at offset: Int) -> Reading {
         guard offset >= 0, bytes.byteCount &- offset >= 5 else { return .incomplete }
         let type = bytes.unsafeLoad(fromByteOffset: offset, as: UInt8.self)
         let length = UInt32(

@@ -1,6 +1,6 @@
 /// What a client says first: it has no type byte, only a length and a code
 /// (PostgreSQL documentation, section 55.7, StartupMessage, CancelRequest, SSLRequest).
-package enum StartupPacket: Equatable, Sendable {
+public enum StartupPacket: Equatable, Sendable {
     case ssl
     case gssEncryption
     case cancel(CancelKey)
@@ -11,9 +11,9 @@ package enum StartupPacket: Equatable, Sendable {
     case unsupported(major: UInt16, minor: UInt16)
 
     /// Bytes of the longest packet that is read (PostgreSQL's `MAX_STARTUP_PACKET_LENGTH`).
-    package static let lengthMax = 10_000
+    public static let lengthMax = 10_000
 
-    package enum Reading: Equatable, Sendable {
+    public enum Reading: Equatable, Sendable {
         case incomplete
         /// The packet and how many bytes it took.
         case packet(StartupPacket, byteCount: Int)
@@ -21,7 +21,7 @@ package enum StartupPacket: Equatable, Sendable {
     }
 
     /// Reads one packet from the front of `bytes`.
-    package static func read(_ bytes: RawSpan) -> Reading {
+    public static func read(_ bytes: RawSpan) -> Reading {
         var reader = WireReader(bytes)
         guard let length = reader.uint32(bytes) else { return .incomplete }
         guard length >= 8, length <= lengthMax else { return .malformed(.length(length)) }
@@ -71,53 +71,53 @@ package enum StartupPacket: Equatable, Sendable {
 }
 
 /// Why a startup packet cannot be read.
-package enum StartupFault: Equatable, Sendable {
+public enum StartupFault: Equatable, Sendable {
     case length(UInt32)
     case cancelKey
     case parameters
 }
 
 /// StartupMessage of protocol 3.x.
-package struct StartupMessage: Equatable, Sendable {
-    package struct Parameter: Equatable, Sendable {
-        package var name: [UInt8]
-        package var value: [UInt8]
+public struct StartupMessage: Equatable, Sendable {
+    public struct Parameter: Equatable, Sendable {
+        public var name: [UInt8]
+        public var value: [UInt8]
 
-        package init(name: [UInt8], value: [UInt8]) {
+        public init(name: [UInt8], value: [UInt8]) {
             self.name = name
             self.value = value
         }
     }
 
     /// 0 for protocol 3.0, 2 for 3.2.
-    package var minorVersion: UInt16
+    public var minorVersion: UInt16
     /// In the client's order, `user` and `database` included.
-    package var parameters: [Parameter]
+    public var parameters: [Parameter]
 
-    package init(minorVersion: UInt16, parameters: [Parameter]) {
+    public init(minorVersion: UInt16, parameters: [Parameter]) {
         self.minorVersion = minorVersion
         self.parameters = parameters
     }
 
     /// The last value given for a name, as PostgreSQL takes it.
-    package func value(_ name: StaticString) -> [UInt8]? {
+    public func value(_ name: StaticString) -> [UInt8]? {
         let wanted = name.withUTF8Buffer { Array($0) }
         return parameters.last { $0.name == wanted }?.value
     }
 
     /// Names of the `_pq_.` protocol extensions that the client asks for; we know none.
-    package var protocolExtensions: [[UInt8]] {
+    public var protocolExtensions: [[UInt8]] {
         parameters.map(\.name).filter { $0.starts(with: Array("_pq_.".utf8)) }
     }
 }
 
 /// What identifies the session that a CancelRequest means: 4 bytes of secret up to protocol 3.0,
 /// up to 256 with 3.2.
-package struct CancelKey: Equatable, Sendable, Hashable {
-    package var processID: Int32
-    package var secret: [UInt8]
+public struct CancelKey: Equatable, Sendable, Hashable {
+    public var processID: Int32
+    public var secret: [UInt8]
 
-    package init(processID: Int32, secret: [UInt8]) {
+    public init(processID: Int32, secret: [UInt8]) {
         self.processID = processID
         self.secret = secret
     }

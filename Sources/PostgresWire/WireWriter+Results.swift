@@ -1,7 +1,7 @@
 // The answers to statements that the proxy answers itself.
 
 /// The type that columns of our own are said to have.
-package enum TextType: UInt32, Sendable {
+public enum TextType: UInt32, Sendable {
     /// None, as Pgpool-II says in the simple protocol.
     case unspecified = 0
     /// `text`: drivers that look types up know it, and its binary form is the text itself.
@@ -12,7 +12,7 @@ extension WireWriter {
     /// RowDescription of columns that are all text, numbered from 0.
     ///
     /// - Parameter isBinary: whether the client asked for column values in binary form.
-    package mutating func rowDescription(
+    public mutating func rowDescription(
         _ columns: [String], type: TextType, isBinary: (Int) -> Bool = { _ in false }
     ) {
         message(BackendType.rowDescription) { body in
@@ -29,7 +29,7 @@ extension WireWriter {
         }
     }
 
-    package mutating func dataRow(_ values: [String]) {
+    public mutating func dataRow(_ values: [String]) {
         message(BackendType.dataRow) { body in
             body.uint16(UInt16(clamping: values.count))
             for value in values.prefix(Int(UInt16.max)) {
@@ -39,12 +39,12 @@ extension WireWriter {
         }
     }
 
-    package mutating func commandComplete(_ tag: String) {
+    public mutating func commandComplete(_ tag: String) {
         message(BackendType.commandComplete) { $0.string(tag) }
     }
 
     /// ParameterDescription of a statement without parameters.
-    package mutating func noParameters() {
+    public mutating func noParameters() {
         message(BackendType.parameterDescription) { $0.uint16(0) }
     }
 }

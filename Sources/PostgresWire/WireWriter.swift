@@ -1,17 +1,17 @@
 /// Builds messages into one byte array. Lengths are filled in when a message ends.
-package struct WireWriter: Sendable {
-    package private(set) var bytes: [UInt8] = []
+public struct WireWriter: Sendable {
+    public private(set) var bytes: [UInt8] = []
 
-    package init() {}
+    public init() {}
 
     /// Adds one message of the given type; `body` writes its fields.
-    package mutating func message(_ type: UInt8, _ body: (inout WireWriter) -> Void) {
+    public mutating func message(_ type: UInt8, _ body: (inout WireWriter) -> Void) {
         bytes.append(type)
         lengthPrefixed(body)
     }
 
     /// Adds a length word and what `body` writes: the shape of startup packets.
-    package mutating func lengthPrefixed(_ body: (inout WireWriter) -> Void) {
+    public mutating func lengthPrefixed(_ body: (inout WireWriter) -> Void) {
         let start = bytes.count
         uint32(0)
         body(&self)
@@ -21,22 +21,22 @@ package struct WireWriter: Sendable {
         }
     }
 
-    package mutating func uint8(_ value: UInt8) { bytes.append(value) }
+    public mutating func uint8(_ value: UInt8) { bytes.append(value) }
 
-    package mutating func uint16(_ value: UInt16) {
+    public mutating func uint16(_ value: UInt16) {
         bytes.append(UInt8(truncatingIfNeeded: value >> 8))
         bytes.append(UInt8(truncatingIfNeeded: value))
     }
 
-    package mutating func uint32(_ value: UInt32) {
+    public mutating func uint32(_ value: UInt32) {
         uint16(UInt16(truncatingIfNeeded: value >> 16))
         uint16(UInt16(truncatingIfNeeded: value))
     }
 
-    package mutating func raw(_ value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
+    public mutating func raw(_ value: some Sequence<UInt8>) { bytes.append(contentsOf: value) }
 
     /// A string and its NUL. An embedded NUL would end it early for the peer: it is cut there.
-    package mutating func string(_ value: some Sequence<UInt8>) {
+    public mutating func string(_ value: some Sequence<UInt8>) {
         for byte in value {
             if byte == 0 { break }
             bytes.append(byte)
@@ -44,14 +44,14 @@ package struct WireWriter: Sendable {
         bytes.append(0)
     }
 
-    package mutating func string(_ value: String) { string(value.utf8) }
+    public mutating func string(_ value: String) { string(value.utf8) }
 }
 
 // MARK: What we say to clients
 
 extension WireWriter {
     /// ErrorResponse or NoticeResponse with the fields that PostgreSQL always sends: S V C M D H.
-    package mutating func report(_ report: ServerReport) {
+    public mutating func report(_ report: ServerReport) {
         let isError = report.severity == .error || report.severity == .fatal
         message(isError ? BackendType.errorResponse : BackendType.noticeResponse) { body in
             func field(_ code: UInt8, _ value: String?) {
@@ -69,11 +69,11 @@ extension WireWriter {
         }
     }
 
-    package mutating func readyForQuery(_ status: TransactionStatus) {
+    public mutating func readyForQuery(_ status: TransactionStatus) {
         message(BackendType.readyForQuery) { $0.uint8(status.rawValue) }
     }
 
-    package mutating func parameterStatus(
+    public mutating func parameterStatus(
         _ name: some Sequence<UInt8>, _ value: some Sequence<UInt8>
     ) {
         message(BackendType.parameterStatus) { body in
@@ -82,7 +82,7 @@ extension WireWriter {
         }
     }
 
-    package mutating func backendKeyData(_ key: CancelKey) {
+    public mutating func backendKeyData(_ key: CancelKey) {
         message(BackendType.backendKeyData) { body in
             body.uint32(UInt32(bitPattern: key.processID))
             body.raw(key.secret)
@@ -90,7 +90,7 @@ extension WireWriter {
     }
 
     /// NegotiateProtocolVersion: the newest minor version we speak and what we do not know.
-    package mutating func negotiateProtocolVersion(minor: UInt16, unknown: [[UInt8]]) {
+    public mutating func negotiateProtocolVersion(minor: UInt16, unknown: [[UInt8]]) {
         message(BackendType.negotiateProtocolVersion) { body in
             body.uint32(3 << 16 | UInt32(minor))
             body.uint32(UInt32(truncatingIfNeeded: unknown.count))
@@ -98,7 +98,7 @@ extension WireWriter {
         }
     }
 
-    package mutating func authentication(_ request: AuthenticationRequest) {
+    public mutating func authentication(_ request: AuthenticationRequest) {
         message(BackendType.authentication) { body in
             switch request {
             case .ok: body.uint32(0)
@@ -126,7 +126,7 @@ extension WireWriter {
 
 extension WireWriter {
     /// StartupMessage of protocol 3.0: servers are asked for nothing newer.
-    package mutating func startup(_ parameters: [StartupMessage.Parameter]) {
+    public mutating func startup(_ parameters: [StartupMessage.Parameter]) {
         lengthPrefixed { body in
             body.uint32(3 << 16)
             for parameter in parameters {
@@ -137,7 +137,7 @@ extension WireWriter {
         }
     }
 
-    package mutating func cancelRequest(_ key: CancelKey) {
+    public mutating func cancelRequest(_ key: CancelKey) {
         lengthPrefixed { body in
             body.uint32(80_877_102)
             body.uint32(UInt32(bitPattern: key.processID))
@@ -145,15 +145,15 @@ extension WireWriter {
         }
     }
 
-    package mutating func query(_ text: some Sequence<UInt8>) {
+    public mutating func query(_ text: some Sequence<UInt8>) {
         message(FrontendType.query) { $0.string(text) }
     }
 
-    package mutating func password(_ answer: some Sequence<UInt8>) {
+    public mutating func password(_ answer: some Sequence<UInt8>) {
         message(FrontendType.password) { $0.string(answer) }
     }
 
-    package mutating func saslInitialResponse(mechanism: String, data: [UInt8]) {
+    public mutating func saslInitialResponse(mechanism: String, data: [UInt8]) {
         message(FrontendType.password) { body in
             body.string(mechanism)
             body.uint32(UInt32(truncatingIfNeeded: data.count))
@@ -161,19 +161,19 @@ extension WireWriter {
         }
     }
 
-    package mutating func saslResponse(_ data: [UInt8]) {
+    public mutating func saslResponse(_ data: [UInt8]) {
         message(FrontendType.password) { $0.raw(data) }
     }
 
     /// A message without a body: Sync, Flush, CopyDone, Terminate.
-    package mutating func empty(_ type: UInt8) { message(type) { _ in } }
+    public mutating func empty(_ type: UInt8) { message(type) { _ in } }
 
-    package mutating func copyFail(_ reason: String) {
+    public mutating func copyFail(_ reason: String) {
         message(FrontendType.copyFail) { $0.string(reason) }
     }
 
     /// Close of a prepared statement.
-    package mutating func closeStatement(_ name: some Sequence<UInt8>) {
+    public mutating func closeStatement(_ name: some Sequence<UInt8>) {
         message(FrontendType.close) { body in
             body.uint8(0x53)
             body.string(name)

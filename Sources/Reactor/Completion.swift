@@ -1,13 +1,13 @@
 /// A socket of one reactor: slot and generation. An id of a closed socket is stale for ever, so a
 /// late event or message can never reach the next user of the slot.
-package struct SocketID: Hashable, Sendable, BitwiseCopyable {
-    package let slot: UInt32
-    package let generation: UInt32
+public struct SocketID: Hashable, Sendable, BitwiseCopyable {
+    public let slot: UInt32
+    public let generation: UInt32
 
     /// Names no socket.
-    package static let none = SocketID(slot: .max, generation: 0)
+    public static let none = SocketID(slot: .max, generation: 0)
 
-    package init(slot: UInt32, generation: UInt32) {
+    public init(slot: UInt32, generation: UInt32) {
         self.slot = slot
         self.generation = generation
     }
@@ -15,8 +15,8 @@ package struct SocketID: Hashable, Sendable, BitwiseCopyable {
 
 /// What happened, as ``Reactor/next()`` reports it. Completion-shaped: bytes have already been
 /// received, a backlog has already been sent, so that io_uring can stand behind the same words.
-package struct Completion {
-    package enum Kind: UInt8, Sendable {
+public struct Completion {
+    public enum Kind: UInt8, Sendable {
         /// A listener has connections waiting: call ``Reactor/accept(_:)`` until it returns nil.
         case acceptable
         /// ``Completion/bytes`` arrived; they are valid until the next call of `next()`.
@@ -35,12 +35,12 @@ package struct Completion {
         case timeout
     }
 
-    package let kind: Kind
-    package let id: SocketID
+    public let kind: Kind
+    public let id: SocketID
     /// What the owner stored with the socket: a tag or a pointer.
-    package let owner: UInt
-    package let bytes: UnsafeRawBufferPointer
-    package let error: Int32
+    public let owner: UInt
+    public let bytes: UnsafeRawBufferPointer
+    public let error: Int32
 
     init(
         _ kind: Kind, id: SocketID = .none, owner: UInt = 0,
@@ -56,7 +56,7 @@ package struct Completion {
 }
 
 /// What became of the bytes given to ``Reactor/send(_:_:_:)``.
-package enum SendOutcome: Sendable, Equatable {
+public enum SendOutcome: Sendable, Equatable {
     /// The kernel has them all.
     case sent
     /// Some wait in the socket's backlog; a `drained` completion will follow.
@@ -66,14 +66,14 @@ package enum SendOutcome: Sendable, Equatable {
 }
 
 /// A range of bytes to send: laid out as the kernel's `iovec`.
-package struct SendRange {
-    package var base: UnsafeRawPointer?
-    package var count: Int
+public struct SendRange {
+    public var base: UnsafeRawPointer?
+    public var count: Int
 
-    package init(_ bytes: UnsafeRawBufferPointer) {
+    public init(_ bytes: UnsafeRawBufferPointer) {
         base = bytes.baseAddress
         count = bytes.count
     }
 
-    package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+    public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 }

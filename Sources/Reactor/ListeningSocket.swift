@@ -2,12 +2,12 @@ internal import CLinux
 internal import Glibc
 
 /// Sockets on which others connect: opened here, owned by the caller, watched by reactors.
-package enum ListeningSocket {
+public enum ListeningSocket {
     /// Opens a non-blocking listener. An IPv6 one takes no IPv4 connections, so that both can be
     /// had on one port.
     ///
     /// - Returns: the descriptor, or the errno of what failed.
-    package static func open(_ address: SocketAddress, backlog: Int32) -> Result<Int32, Failure> {
+    public static func open(_ address: SocketAddress, backlog: Int32) -> Result<Int32, Failure> {
         let descriptor = socket(address.family, kind, 0)
         guard descriptor >= 0 else { return .failure(Failure(errno: errno)) }
         if address.family != AF_UNIX { set(descriptor, SOL_SOCKET, SO_REUSEADDR) }
@@ -21,19 +21,19 @@ package enum ListeningSocket {
     }
 
     /// Whether somebody listens on a Unix socket: a file that nobody answers may be replaced.
-    package static func isAnswered(_ address: SocketAddress) -> Bool {
+    public static func isAnswered(_ address: SocketAddress) -> Bool {
         let probe = socket(address.family, kind, 0)
         guard probe >= 0 else { return false }
         defer { close(probe) }
         return address.connect(probe) == 0 || errno == EAGAIN
     }
 
-    package struct Failure: Error, Sendable {
-        package let errno: Int32
+    public struct Failure: Error, Sendable {
+        public let errno: Int32
 
         /// The system's words.
-        package var reason: String { String(cString: strerror(errno)) }
-        package var isAddressInUse: Bool { errno == EADDRINUSE }
+        public var reason: String { String(cString: strerror(errno)) }
+        public var isAddressInUse: Bool { errno == EADDRINUSE }
     }
 
     private static var kind: Int32 {

@@ -6,7 +6,7 @@ internal import Glibc
 /// The owner pulls: ``next(deadline:)`` returns one thing that happened. Sends go straight to the
 /// kernel; what it refuses waits in the socket's backlog, and `drained` tells when it is gone.
 /// Nothing here knows what the bytes mean. Not thread-safe; only ``Waker/ring()`` is.
-package struct Reactor: ~Copyable {
+public struct Reactor: ~Copyable {
     private enum Role: UInt8 { case free, stream, connecting, listener, waker }
 
     private struct Socket {
@@ -28,7 +28,7 @@ package struct Reactor: ~Copyable {
 
     private static let batchMax = 256
     /// Bytes that one receive takes at most: large enough for bulk data, small enough to be fair.
-    package static let receiveBytesMax = 65536
+    public static let receiveBytesMax = 65536
 
     private let poll: Int32
     private let events: UnsafeMutablePointer<epoll_event>
@@ -44,16 +44,16 @@ package struct Reactor: ~Copyable {
     /// Sockets that turned out to be broken when their batch was sent.
     private var broken: [SocketID] = []
     /// Bytes waiting in all backlogs together.
-    package private(set) var backlogBytesTotal = 0
+    public private(set) var backlogBytesTotal = 0
     /// The last accept failed for want of descriptors or memory: the listener would report itself
     /// again at once and for ever.
-    package private(set) var isStarved = false
+    public private(set) var isStarved = false
     /// The clock at the start of the current batch, in nanoseconds.
-    package private(set) var now = MonotonicClock.now()
+    public private(set) var now = MonotonicClock.now()
 
     /// - Parameter batchesSends: send small messages of one turn of the loop together, through
     ///   io_uring where the system has it.
-    package init(batchesSends: Bool = true) {
+    public init(batchesSends: Bool = true) {
         batch = SendBatch(isWanted: batchesSends)
         poll = epoll_create1(Int32(EPOLL_CLOEXEC))
         events = .allocate(capacity: Self.batchMax)
@@ -76,19 +76,19 @@ package struct Reactor: ~Copyable {
     // MARK: Sockets
 
     /// Takes over a connected, non-blocking descriptor and starts to read from it.
-    package mutating func adopt(_ descriptor: Int32, owner: UInt) -> SocketID {
+    public mutating func adopt(_ descriptor: Int32, owner: UInt) -> SocketID {
         add(descriptor, role: .stream, interest: EPOLLIN.rawValue, owner: owner)
     }
 
     /// Watches a listening descriptor, which stays the caller's: closing the id only stops the
     /// watch.
-    package mutating func watch(listener descriptor: Int32, owner: UInt) -> SocketID {
+    public mutating func watch(listener descriptor: Int32, owner: UInt) -> SocketID {
         add(
             descriptor, role: .listener, interest: EPOLLIN.rawValue, owner: owner)
     }
 
     /// Lets other threads wake this reactor.
-    package mutating func watch(_ waker: Waker) {
+    public mutating func watch(_ waker: Waker) {
         self.waker = waker
         _ = add(waker.descriptor, role: .waker, interest: EPOLLIN.rawValue, owner: 0)
     }
@@ -96,7 +96,7 @@ package struct Reactor: ~Copyable {
     /// Begins to connect. The outcome arrives as `connected` or `failed`.
     ///
     /// - Returns: the new socket, or nil with errno set where not even an attempt was possible.
-    package mutating func connect(to address: borrowing SocketAddress, owner: UInt) -> SocketID? {
+    public mutating func connect(to address: borrowing SocketAddress, owner: UInt) -> SocketID? {
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let descriptor = socket(address.family, kind, 0)
         guard descriptor >= 0 else { return nil }
@@ -116,8 +116,7 @@ package struct Reactor: ~Copyable {
     ///
     /// - Returns: a non-blocking descriptor, which ``adopt(_:owner:)`` of this or another thread's
     ///   reactor takes over, and the peer's address.
-    package mutating func accept(_ listener: SocketID) -> (descriptor: Int32, peer: SocketAddress)?
-    {
+    public mutating func accept(_ listener: SocketID) -> (descriptor: Int32, peer: SocketAddress)? {
         guard let socket = find(listener), socket.pointee.role == .listener else { return nil }
         var address = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -137,13 +136,13 @@ package struct Reactor: ~Copyable {
     }
 
     /// Changes what completions of this socket carry as `owner`.
-    package mutating func setOwner(_ id: SocketID, _ owner: UInt) {
+    public mutating func setOwner(_ id: SocketID, _ owner: UInt) {
         find(id)?.pointee.owner = owner
     }
 
     /// Forgets the socket without closing its descriptor, which the caller now owns: only with an
     /// empty backlog.
-    package mutating func detach(_ id: SocketID) -> Int32? {
+    public mutating func detach(_ id: SocketID) -> Int32? {
         guard let socket = find(id) else { return nil }
         if socket.pointee.isInBatch { sendBatch() }
         guard socket.pointee.backlog.count == 0 else { return nil }
@@ -154,7 +153,7 @@ package struct Reactor: ~Copyable {
     }
 
     /// Closes the socket; its backlog is dropped and its id is stale from now on.
-    package mutating func close(_ id: SocketID) {
+    public mutating func close(_ id: SocketID) {
         guard let socket = find(id) else { return }
         if socket.pointee.isInBatch { sendBatch() }
         backlogBytesTotal -= socket.pointee.backlog.count
@@ -168,7 +167,7 @@ package struct Reactor: ~Copyable {
     }
 
     /// Ends the sending side after the backlog is gone: the peer sees the end after the last byte.
-    package mutating func shutdownSending(_ id: SocketID) {
+    public mutating func shutdownSending(_ id: SocketID) {
         guard let socket = find(id) else { return }
         if socket.pointee.isInBatch { sendBatch() }
         guard socket.pointee.backlog.count == 0 else {
@@ -179,7 +178,7 @@ package struct Reactor: ~Copyable {
     }
 
     /// Whether the peer neither ended nor said anything that has not been received yet.
-    package func isSilent(_ id: SocketID) -> Bool {
+    public func isSilent(_ id: SocketID) -> Bool {
         guard let socket = find(id) else { return false }
         var byte: UInt8 = 0
         let count = recv(
@@ -187,19 +186,19 @@ package struct Reactor: ~Copyable {
         return count < 0 && errno == EAGAIN
     }
 
-    package func backlogBytes(_ id: SocketID) -> Int {
+    public func backlogBytes(_ id: SocketID) -> Int {
         find(id)?.pointee.backlog.count ?? 0
     }
 
     /// Stops reading: the peer is held back by the kernel.
-    package mutating func pause(_ id: SocketID) {
+    public mutating func pause(_ id: SocketID) {
         guard let socket = find(id), !socket.pointee.isPaused else { return }
         socket.pointee.isPaused = true
         setInterest(socket, id, socket.pointee.interest & ~EPOLLIN.rawValue)
     }
 
     /// Reads again after ``pause(_:)``.
-    package mutating func resume(_ id: SocketID) {
+    public mutating func resume(_ id: SocketID) {
         guard let socket = find(id), socket.pointee.isPaused else { return }
         socket.pointee.isPaused = false
         if socket.pointee.isUnwatched {
@@ -215,7 +214,7 @@ package struct Reactor: ~Copyable {
 
     /// Sends one range: at once if the kernel takes it, else the rest by and by.
     @inline(__always)
-    package mutating func send(_ id: SocketID, _ bytes: UnsafeRawBufferPointer) -> SendOutcome {
+    public mutating func send(_ id: SocketID, _ bytes: UnsafeRawBufferPointer) -> SendOutcome {
         guard let socket = find(id), socket.pointee.role == .stream else { return .failed }
         if bytes.count == 0 { return .sent }
         if joinBatch(socket, id, bytes.count) {
@@ -234,7 +233,7 @@ package struct Reactor: ~Copyable {
     }
 
     /// Sends several ranges in one call to the kernel.
-    package mutating func send(
+    public mutating func send(
         _ id: SocketID, _ ranges: UnsafeMutablePointer<SendRange>, _ count: Int
     ) -> SendOutcome {
         if count == 1 {
@@ -324,7 +323,7 @@ package struct Reactor: ~Copyable {
 
     /// The next thing that happened. Blocks until there is one, at most until `deadline` (of
     /// ``MonotonicClock``; nil = for ever), which is reported as `timeout`.
-    package mutating func next(deadline: UInt64?) -> Completion {
+    public mutating func next(deadline: UInt64?) -> Completion {
         while true {
             while batchNext < batchCount {
                 if let completion = take() { return completion }
@@ -341,7 +340,7 @@ package struct Reactor: ~Copyable {
     }
 
     /// Whether the current batch is used up, so that the next call of `next` may block.
-    package var isBatchDone: Bool { batchNext >= batchCount }
+    public var isBatchDone: Bool { batchNext >= batchCount }
 
     private mutating func wait(_ deadline: UInt64?) -> Bool {
         batchNext = 0

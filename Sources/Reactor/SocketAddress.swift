@@ -2,14 +2,14 @@ internal import CLinux
 internal import Glibc
 
 /// Where a socket connects to or listens: IPv4, IPv6 or a Unix socket path, ready for the kernel.
-package struct SocketAddress: Sendable {
+public struct SocketAddress: Sendable {
     private var storage: sockaddr_storage
     private var length: socklen_t
     /// How operators write it: `127.0.0.1:5432`, `[::1]:5432` or `/tmp/.s.PGSQL.5432`.
-    package let description: String
+    public let description: String
 
     /// The address of a Unix socket. Returns nil where the path does not fit (107 bytes).
-    package init?(unixPath path: String) {
+    public init?(unixPath path: String) {
         var address = sockaddr_un()
         let bytes = Array(path.utf8)
         guard !bytes.isEmpty, bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
@@ -35,10 +35,10 @@ package struct SocketAddress: Sendable {
     }
 
     /// The address family: `AF_INET`, `AF_INET6` or `AF_UNIX`.
-    package var family: Int32 { Int32(storage.ss_family) }
+    public var family: Int32 { Int32(storage.ss_family) }
 
     /// The numeric host without its port; `[local]` for a Unix socket, as logs write it.
-    package var host: String {
+    public var host: String {
         if family == AF_UNIX { return "[local]" }
         guard let colon = description.lastIndex(of: ":") else { return description }
         let host = description[..<colon]
@@ -46,18 +46,18 @@ package struct SocketAddress: Sendable {
     }
 
     /// The TCP port; 0 for a Unix socket.
-    package var port: Int {
+    public var port: Int {
         guard family != AF_UNIX, let colon = description.lastIndex(of: ":") else { return 0 }
         return Int(description[description.index(after: colon)...]) ?? 0
     }
 
     /// `bind(2)` with this address.
-    package func bind(_ descriptor: Int32) -> Int32 {
+    public func bind(_ descriptor: Int32) -> Int32 {
         withRaw { Glibc.bind(descriptor, $0, $1) }
     }
 
     /// `connect(2)` to this address.
-    package func connect(_ descriptor: Int32) -> Int32 {
+    public func connect(_ descriptor: Int32) -> Int32 {
         withRaw { Glibc.connect(descriptor, $0, $1) }
     }
 
@@ -94,12 +94,12 @@ package struct SocketAddress: Sendable {
 }
 
 /// Turns host names into addresses. Blocks: never call it on a worker.
-package enum Resolver {
+public enum Resolver {
     /// All stream addresses of a host in the system's order of preference; a host that starts
     /// with `/` is a socket directory, as in `backend_hostname`.
     ///
     /// - Returns: the addresses, or the resolver's own words for what went wrong.
-    package static func resolve(
+    public static func resolve(
         host: String, port: Int, passive: Bool = false
     ) -> Result<[SocketAddress], ResolverError> {
         if host.hasPrefix("/") {
@@ -129,11 +129,11 @@ package enum Resolver {
     }
 
     /// The host's name, if the address has one.
-    package static func name(of address: SocketAddress) -> String? { address.lookUpName() }
+    public static func name(of address: SocketAddress) -> String? { address.lookUpName() }
 }
 
 /// Why a name has no address.
-package struct ResolverError: Error, Sendable {
+public struct ResolverError: Error, Sendable {
     /// The resolver's own words, e.g. `Name or service not known`.
-    package let reason: String
+    public let reason: String
 }

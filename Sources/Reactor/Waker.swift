@@ -2,17 +2,17 @@ internal import CLinux
 internal import Glibc
 
 /// Wakes a reactor from another thread: an eventfd. Rings that nobody has heard yet are one ring.
-package final class Waker: Sendable {
+public final class Waker: Sendable {
     let descriptor: Int32
 
-    package init() {
+    public init() {
         descriptor = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
     }
 
     deinit { close(descriptor) }
 
     /// Makes the reactor report `woken`. Never blocks; safe on any thread.
-    package func ring() {
+    public func ring() {
         var one: UInt64 = 1
         _ = write(descriptor, &one, MemoryLayout<UInt64>.size)
     }
@@ -24,8 +24,8 @@ package final class Waker: Sendable {
 }
 
 /// The monotonic clock in nanoseconds: what deadlines are counted in. Read it once per batch.
-package enum MonotonicClock {
-    package static func now() -> UInt64 {
+public enum MonotonicClock {
+    public static func now() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)

@@ -1,27 +1,27 @@
-package import SQLSyntax
+public import SQLSyntax
 
 /// Where each statement of a session would go, and why: what `trunkline explain` prints.
 ///
 /// Walks the statements as one session would send them, one message each, and keeps the transaction
 /// state that they leave if each of them succeeds.
-package struct Explanation: ~Copyable {
+public struct Explanation: ~Copyable {
     /// One statement and its fate.
-    package struct Line: Equatable, Sendable {
+    public struct Line: Equatable, Sendable {
         /// The statement's bytes, as given.
-        package var sql: [UInt8]
-        package var analysis: StatementAnalysis
-        package var decision: RouteDecision
+        public var sql: [UInt8]
+        public var analysis: StatementAnalysis
+        public var decision: RouteDecision
         /// What the catalog said, where that decided.
-        package var catalogReason: CatalogReason?
+        public var catalogReason: CatalogReason?
     }
 
     /// What a cluster's catalog says of names, and what the settings make of it.
-    package struct Catalog {
+    public struct Catalog {
         var rules: CatalogRules
         var path: SearchPath
         var ask: (CatalogQuestion) -> CatalogAnswer
 
-        package init(
+        public init(
             rules: CatalogRules, path: SearchPath,
             ask: @escaping (CatalogQuestion) -> CatalogAnswer
         ) {
@@ -47,7 +47,7 @@ package struct Explanation: ~Copyable {
     ///   - isPatternListed: `primary_routing_query_pattern_list` has this text.
     ///   - afterWrite: `disable_load_balance_on_write`.
     ///   - defaults: modes that transactions get without saying so.
-    package init(
+    public init(
         topology: RoutingTopology, options: AnalysisOptions = AnalysisOptions(),
         dialect: TextDialect = .standard, afterWrite: RouteRules.AfterWrite = .balances,
         defaults: TransactionModes = TransactionModes(isolation: .readCommitted, isReadOnly: false),
@@ -64,7 +64,7 @@ package struct Explanation: ~Copyable {
     }
 
     /// Explains all statements of a text that semicolons separate.
-    package mutating func explain(script: [UInt8]) -> [Line] {
+    public mutating func explain(script: [UInt8]) -> [Line] {
         StatementSplitter.split(script.span, dialect: self.dialect).map {
             self.explain(message: Array(script[$0]))
         }
@@ -72,14 +72,14 @@ package struct Explanation: ~Copyable {
 
     /// Explains messages that NUL bytes separate; each may hold several statements. An empty last
     /// one is left out.
-    package mutating func explain(nulSeparated text: [UInt8]) -> [Line] {
+    public mutating func explain(nulSeparated text: [UInt8]) -> [Line] {
         var messages = text.split(separator: 0, omittingEmptySubsequences: false)
         if let last = messages.last, last.isEmpty { messages.removeLast() }
         return messages.map { self.explain(message: Array($0)) }
     }
 
     /// Explains one message as it is, without splitting it.
-    package mutating func explain(message: [UInt8]) -> Line {
+    public mutating func explain(message: [UInt8]) -> Line {
         let analysis = self.analyzer.analyze(message.span, dialect: self.dialect)
         var request = RouteRequest(analysis)
         request.canBeHeld = true
@@ -166,7 +166,7 @@ package struct Explanation: ~Copyable {
 
 extension Explanation.Line {
     /// Where it goes, for a person and for JSON.
-    package var target: String {
+    public var target: String {
         switch self.decision.action {
         case .primary, .move: "primary"
         case .reader: "standby or any node by weight"
@@ -176,7 +176,7 @@ extension Explanation.Line {
     }
 
     /// One sentence or two: what decided, and what the statement is where that decided.
-    package var sentence: String {
+    public var sentence: String {
         switch self.decision.reason {
         case .balancedRead: self.analysis.reason.sentence
         case .catalog,
@@ -189,7 +189,7 @@ extension Explanation.Line {
     }
 
     /// Stable word of what decided; the analysis' own where the statement itself did.
-    package var reason: String {
+    public var reason: String {
         switch self.decision.reason {
         case .catalog,
             .pinsSession where self.catalogReason != nil:
@@ -201,7 +201,7 @@ extension Explanation.Line {
     }
 
     /// Lines for a terminal: the statement on one line, then where it goes and why.
-    package var text: String {
+    public var text: String {
         """
         \(TextEscapes.singleLine(self.sql))
             -> \(self.target): \(self.sentence)
@@ -209,7 +209,7 @@ extension Explanation.Line {
     }
 
     /// One JSON object on one line. Bytes that are not UTF-8 are replaced.
-    package var json: String {
+    public var json: String {
         var fields: [String] = []
         fields.append("\"sql\":\(TextEscapes.json(self.sql))")
         fields.append("\"kind\":\"\(self.analysis.kind.word)\"")

@@ -1,6 +1,6 @@
 /// What becomes of a request, and why.
-package struct RouteDecision: BitwiseCopyable, Equatable, Sendable {
-    package enum Action: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+public struct RouteDecision: BitwiseCopyable, Equatable, Sendable {
+    public enum Action: UInt8, BitwiseCopyable, Sendable, CaseIterable {
         /// It goes to the node that serves the session's reads; that may be the primary. A
         /// transaction that is held begins there.
         case reader
@@ -19,17 +19,17 @@ package struct RouteDecision: BitwiseCopyable, Equatable, Sendable {
         case refuse
     }
 
-    package var action: Action
-    package var reason: RouteReason
+    public var action: Action
+    public var reason: RouteReason
 
-    package init(_ action: Action, _ reason: RouteReason) {
+    public init(_ action: Action, _ reason: RouteReason) {
         self.action = action
         self.reason = reason
     }
 }
 
 /// Why a statement went where it went. Words are stable: logs, counters and JSON carry them.
-package enum RouteReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+public enum RouteReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// A read outside a transaction of a session that can move.
     case balancedRead
     /// The mode has one node for everything.
@@ -82,7 +82,7 @@ package enum RouteReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case repeatedRead
 
     /// Stable word for JSON, logs and counters.
-    package var word: String {
+    public var word: String {
         switch self {
         case .balancedRead: "balanced_read"
         case .rawMode: "raw_mode"
@@ -113,7 +113,7 @@ package enum RouteReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     }
 
     /// One English sentence for a person.
-    package var sentence: String {
+    public var sentence: String {
         switch self {
         case .balancedRead: "Reads outside transactions are spread over the nodes by weight."
         case .rawMode: "In raw mode everything goes to the main node."

@@ -1,61 +1,61 @@
-package import SQLSyntax
+public import SQLSyntax
 
 /// What one message or one segment asks for, folded from its statements: the unit that goes to one
 /// node as a whole.
-package struct RouteRequest: Sendable {
+public struct RouteRequest: Sendable {
     /// The strongest of what its statements do, transaction control apart.
-    package private(set) var work = StatementEffect.nothing
-    package private(set) var traits = StatementTraits(rawValue: 0)
+    public private(set) var work = StatementEffect.nothing
+    public private(set) var traits = StatementTraits(rawValue: 0)
     /// Why `work` is what it is.
-    package private(set) var reason = AnalysisReason.emptyStatement
+    public private(set) var reason = AnalysisReason.emptyStatement
     /// Its first statement begins a transaction.
-    package private(set) var begins: TransactionModes?
+    public private(set) var begins: TransactionModes?
     /// It changes the modes of the open transaction.
-    package private(set) var sets: TransactionModes?
+    public private(set) var sets: TransactionModes?
     /// Its last statement is COMMIT or ROLLBACK.
-    package private(set) var ends = false
+    public private(set) var ends = false
     /// Its first statement is COMMIT or ROLLBACK.
     private(set) var endsFirst = false
     /// The transaction that ends is followed by another one at once.
-    package private(set) var isChained = false
+    public private(set) var isChained = false
     /// SAVEPOINT, RELEASE, ROLLBACK TO.
-    package private(set) var marks = false
+    public private(set) var marks = false
     /// Transaction control stands where it cannot be followed: several transactions in one message.
-    package private(set) var isMixed = false
-    package private(set) var statementCount = 0
+    public private(set) var isMixed = false
+    public private(set) var statementCount = 0
     private var isPrepared = false
     private var changesSettings = false
     /// One of its statements changes what the session carries, whatever else it does.
     private var controlsSession = false
     /// DO and CALL: their code may do anything.
-    package private(set) var runsBlock = false
+    public private(set) var runsBlock = false
     /// One of its statements would do on a standby what is meant for the primary, or would fail
     /// there where the primary does it: a lock, a transaction number, a notification.
     private var isForPrimaryAlone = false
     /// What text does not show and yet keeps the request from a standby.
-    package var barrier: RouteReason?
+    public var barrier: RouteReason?
     /// Its text does not write, but code that it calls may: what is read later has to show it.
-    package var mayWrite = false
+    public var mayWrite = false
     /// Code that the barrier stands for may leave state on its connection.
-    package var leavesState = false
+    public var leavesState = false
     /// The catalog says that code which nobody reads here leaves no state.
-    package var unseenCodeIsClean = false
+    public var unseenCodeIsClean = false
     /// A portal that it binds is not executed to its end: it lives on in an open transaction.
-    package var leavesPortalOpen = false
+    public var leavesPortalOpen = false
     /// Nothing hinders answering it without a server.
-    package var canBeHeld = false
+    public var canBeHeld = false
     /// Nothing hinders answering it with an error of the proxy's own.
-    package var canBeRefused = false
+    public var canBeRefused = false
 
-    package init() {}
+    public init() {}
 
     /// A request of one text.
-    package init(_ analysis: StatementAnalysis) {
+    public init(_ analysis: StatementAnalysis) {
         add(analysis)
     }
 
     /// The statements of one text are executed.
-    package mutating func add(_ analysis: StatementAnalysis) {
+    public mutating func add(_ analysis: StatementAnalysis) {
         guard let detail = analysis.detail, !detail.isSummed else {
             note(analysis.kind, analysis.effect, analysis.reason)
             return add(
@@ -79,7 +79,7 @@ package struct RouteRequest: Sendable {
     }
 
     /// A text is prepared but not executed: its node matters little, what it would write not at all.
-    package mutating func addPrepared(_ analysis: StatementAnalysis) {
+    public mutating func addPrepared(_ analysis: StatementAnalysis) {
         let effect: StatementEffect
         switch analysis.effect {
         case .nothing, .read: effect = analysis.effect
@@ -92,12 +92,12 @@ package struct RouteRequest: Sendable {
     }
 
     /// Something that nobody looked into is executed.
-    package mutating func addUnknown(_ reason: AnalysisReason) {
+    public mutating func addUnknown(_ reason: AnalysisReason) {
         add(.write, .isUnknown, reason, .none, count: 1)
     }
 
     /// More follows that is not here yet.
-    package mutating func addUnread() {
+    public mutating func addUnread() {
         raise(to: .primaryRead, .textTooLong)
         statementCount += 1
     }
@@ -149,7 +149,7 @@ package struct RouteRequest: Sendable {
     }
 
     /// It holds no statement at all.
-    package var isEmpty: Bool { statementCount == 0 && !isPrepared }
+    public var isEmpty: Bool { statementCount == 0 && !isPrepared }
 
     /// After it the transaction cannot go on elsewhere: the client has its time, or a cursor in it.
     var tiesTransaction: Bool {
@@ -179,7 +179,7 @@ package struct RouteRequest: Sendable {
     /// savepoint, and goes on.
     ///
     /// - Parameter ifMovable: the transaction could go on elsewhere.
-    package func goesOnBehindTransaction(ifMovable isMovable: Bool) -> Bool {
+    public func goesOnBehindTransaction(ifMovable isMovable: Bool) -> Bool {
         ends && isMixed || isMovable && marks && work != .nothing
     }
 
@@ -189,13 +189,13 @@ package struct RouteRequest: Sendable {
     }
 
     /// What follows depends on how it ends: it goes alone.
-    package var isStateful: Bool {
+    public var isStateful: Bool {
         begins != nil || sets != nil || ends || marks || isMixed || controlsSession
             || changesSettings || leavesState || !traits.isDisjoint(with: .isStateful)
     }
 
     /// It may name prepared statements in SQL: the node must have all of the session's.
-    package var needsCatchUp: Bool {
+    public var needsCatchUp: Bool {
         pinsSession || !traits.isDisjoint(with: .namesStatements)
     }
 
@@ -206,13 +206,13 @@ package struct RouteRequest: Sendable {
     }
 
     /// It changes nothing, as far as anybody knows.
-    package var onlyReads: Bool { (work == .read || work == .primaryRead) && !mayWrite }
+    public var onlyReads: Bool { (work == .read || work == .primaryRead) && !mayWrite }
 
     /// It reads the time of its transaction.
-    package var readsTransactionTime: Bool { traits.contains(.usesTransactionTime) }
+    public var readsTransactionTime: Bool { traits.contains(.usesTransactionTime) }
 
     /// The catalog says that code which it calls reads the transaction's time.
-    package mutating func addTransactionTime() { traits.insert(.usesTransactionTime) }
+    public mutating func addTransactionTime() { traits.insert(.usesTransactionTime) }
 
     /// It ties the session to the connection that runs it.
     var pinsSession: Bool {
@@ -224,7 +224,7 @@ package struct RouteRequest: Sendable {
 
 extension TransactionModes {
     /// These modes with what `later` mentions.
-    package func changed(by later: TransactionModes) -> TransactionModes {
+    public func changed(by later: TransactionModes) -> TransactionModes {
         TransactionModes(
             isolation: later.isolation ?? isolation, isReadOnly: later.isReadOnly ?? isReadOnly,
             isDeferrable: later.isDeferrable ?? isDeferrable,
@@ -236,7 +236,7 @@ extension TransactionModes {
 extension StatementTraits {
     static let tiesTransaction = StatementTraits([.usesTransactionTime, .opensCursor])
     /// It may be about anything that its session has prepared or opened.
-    package static let namesStatements = StatementTraits([.inheritsNode, .isUnknown])
+    public static let namesStatements = StatementTraits([.inheritsNode, .isUnknown])
     /// A temporary object is missing: the primary refuses it in a READ ONLY transaction, too.
     static let neededOnPrimary = StatementTraits.sessionState.subtracting(.createsTemporary)
     static let usesCursor = StatementTraits([.inheritsNode, .opensCursor])

@@ -1,21 +1,21 @@
 /// What routing must know of one node.
-package struct RoutableNode: Equatable, Sendable {
+public struct RoutableNode: Equatable, Sendable {
     /// Node number of the configuration.
-    package var id: Int
+    public var id: Int
     /// New work may be sent to it.
-    package var isUsable: Bool
-    package var isPrimary: Bool
+    public var isUsable: Bool
+    public var isPrimary: Bool
     /// `backend_weight`, as configured; any scale. Values that are not positive and finite get no
     /// reads, except where a `ReaderPreference` names the node.
-    package var weight: Double
+    public var weight: Double
     /// Over `delay_threshold` or `delay_threshold_by_time`, or its delay is not known while one of
     /// them is set: it gets no reads. Never so for the primary.
-    package var isDelayed: Bool
+    public var isDelayed: Bool
     /// How far behind the primary it is, in bytes or milliseconds, the same for all nodes of a
     /// topology; nil = not known. Compared only to find the least delayed.
-    package var delay: Int64?
+    public var delay: Int64?
 
-    package init(
+    public init(
         id: Int, isUsable: Bool, isPrimary: Bool, weight: Double, isDelayed: Bool = false,
         delay: Int64? = nil
     ) {
@@ -29,7 +29,7 @@ package struct RoutableNode: Equatable, Sendable {
 }
 
 /// Who replicates, and so where a write may go.
-package enum ClusteringMode: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+public enum ClusteringMode: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// PostgreSQL does: writes go to the primary and to no other node.
     case streamingReplication
     /// Nobody does: everything goes to the main node, the others are spares.
@@ -38,19 +38,19 @@ package enum ClusteringMode: UInt8, BitwiseCopyable, Sendable, CaseIterable {
 
 /// The nodes of a cluster at one moment, with the shares of reads they get. A value: built when the
 /// cluster snapshot changes, asked once per session or statement, without heap work.
-package struct RoutingTopology: Equatable, Sendable {
-    package let nodes: [RoutableNode]
+public struct RoutingTopology: Equatable, Sendable {
+    public let nodes: [RoutableNode]
     /// Node that takes writes in streaming replication; nil while none is known.
-    package let primary: Int?
-    package let mode: ClusteringMode
+    public let primary: Int?
+    public let mode: ClusteringMode
     /// `load_balance_mode`.
-    package let loadBalance: Bool
+    public let loadBalance: Bool
     /// `statement_level_load_balance`: choose a reader for each statement, not once per session.
-    package let statementLevel: Bool
+    public let statementLevel: Bool
     /// `prefer_lower_delay_standby`: another standby stands in for a delayed one, not the primary.
-    package let prefersLowerDelay: Bool
+    public let prefersLowerDelay: Bool
 
-    package init(
+    public init(
         nodes: [RoutableNode], primary: Int? = nil, mode: ClusteringMode = .streamingReplication,
         loadBalance: Bool = true, statementLevel: Bool = false, prefersLowerDelay: Bool = false
     ) {
@@ -63,7 +63,7 @@ package struct RoutingTopology: Equatable, Sendable {
     }
 
     /// The usable node with the lowest number (Pgpool-II's word for it).
-    package var mainNode: Int? {
+    public var mainNode: Int? {
         var lowest: Int?
         for node in self.nodes where node.isUsable && node.id < lowest ?? .max { lowest = node.id }
         return lowest
@@ -73,7 +73,7 @@ package struct RoutingTopology: Equatable, Sendable {
     ///
     /// With streaming replication that is the primary and never another node, because a write on a
     /// node which only seems to be the primary would be lost.
-    package var writer: Int? {
+    public var writer: Int? {
         switch self.mode {
         case .raw: self.mainNode
         case .streamingReplication:
@@ -91,7 +91,7 @@ package struct RoutingTopology: Equatable, Sendable {
     ///
     /// - Parameter random: 64 uniformly distributed bits; the same value gives the same node. The
     ///   upper half decides whether the preference holds, the lower half between nodes.
-    package func reader(random: UInt64, preference: ReaderPreference? = nil) -> Int? {
+    public func reader(random: UInt64, preference: ReaderPreference? = nil) -> Int? {
         guard self.mode == .streamingReplication, self.loadBalance else { return self.writer }
         let draw = UInt32(truncatingIfNeeded: random)
         guard let preference, let target = self.named(by: preference, draw) else {
@@ -108,7 +108,7 @@ package struct RoutingTopology: Equatable, Sendable {
 
     /// Whether this node can be the reader of a session: it is usable and has a share, or is named
     /// by the session's preference. It may be delayed now.
-    package func serves(_ id: Int, preference: ReaderPreference? = nil) -> Bool {
+    public func serves(_ id: Int, preference: ReaderPreference? = nil) -> Bool {
         guard let node = self.nodes.first(where: { $0.id == id }), node.isUsable else {
             return false
         }
@@ -117,7 +117,7 @@ package struct RoutingTopology: Equatable, Sendable {
 
     /// Whether a read may go to this node now: it is usable, not delayed, and has a share or is
     /// named by the session's preference.
-    package func mayRead(from id: Int, preference: ReaderPreference? = nil) -> Bool {
+    public func mayRead(from id: Int, preference: ReaderPreference? = nil) -> Bool {
         guard self.mode == .streamingReplication, self.loadBalance else { return id == self.writer }
         guard let node = self.nodes.first(where: { $0.id == id }), node.isUsable else {
             return false
@@ -131,7 +131,7 @@ package struct RoutingTopology: Equatable, Sendable {
     ///
     /// That is the primary, or under `prefersLowerDelay` the least delayed standby with a share
     /// that may be read from; the one with the lowest number among equals.
-    package func substitute(for reader: Int) -> Int? {
+    public func substitute(for reader: Int) -> Int? {
         guard self.prefersLowerDelay, self.mode == .streamingReplication, self.loadBalance else {
             return self.writer
         }

@@ -1,7 +1,7 @@
-package import SQLSyntax
+public import SQLSyntax
 
 /// Where the open transaction of a session is.
-package enum TransactionHome: UInt8, BitwiseCopyable, Sendable {
+public enum TransactionHome: UInt8, BitwiseCopyable, Sendable {
     /// None is open.
     case none
     /// Its BEGIN was answered without a server.
@@ -13,10 +13,10 @@ package enum TransactionHome: UInt8, BitwiseCopyable, Sendable {
 
 /// What routing goes by besides the request and the session: settings and the cluster's shape, the
 /// same for many requests.
-package struct RouteRules: Equatable, Sendable {
+public struct RouteRules: Equatable, Sendable {
     /// `disable_load_balance_on_write`, as far as it differs from the rule that a transaction which
     /// wrote stays on the primary.
-    package enum AfterWrite: UInt8, BitwiseCopyable, Sendable {
+    public enum AfterWrite: UInt8, BitwiseCopyable, Sendable {
         /// Later transactions and reads are balanced again.
         case balances
         /// `trans_transaction`: later explicit transactions stay on the primary.
@@ -26,13 +26,12 @@ package struct RouteRules: Equatable, Sendable {
     }
 
     /// In raw mode there is nothing to decide.
-    package var isRaw: Bool
+    public var isRaw: Bool
     /// A node other than the primary may get reads.
-    package var splitsReads: Bool
-    package var afterWrite: AfterWrite
+    public var splitsReads: Bool
+    public var afterWrite: AfterWrite
 
-    package init(isRaw: Bool = false, splitsReads: Bool = true, afterWrite: AfterWrite = .balances)
-    {
+    public init(isRaw: Bool = false, splitsReads: Bool = true, afterWrite: AfterWrite = .balances) {
         self.isRaw = isRaw
         self.splitsReads = splitsReads
         self.afterWrite = afterWrite
@@ -41,7 +40,7 @@ package struct RouteRules: Equatable, Sendable {
 
 extension RoutingTopology {
     /// The rules that this cluster leaves.
-    package func rules(afterWrite: RouteRules.AfterWrite) -> RouteRules {
+    public func rules(afterWrite: RouteRules.AfterWrite) -> RouteRules {
         RouteRules(
             isRaw: mode == .raw,
             splitsReads: loadBalance && nodes.contains { $0.getsReads && $0.id != primary },
@@ -55,14 +54,14 @@ extension RoutingTopology {
 /// matters (``RouteRequest/isStateful``) has been answered; tell ``sent(_:_:rules:toPrimary:)`` when
 /// it goes and ``settled(isIdle:hasFailed:)`` at each ReadyForQuery. Binding to the primary is
 /// remembered when a request goes, before it succeeds: one that fails may still have left something.
-package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
+public struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     /// The session stays on the primary until it ends.
-    package private(set) var isPinned = false
-    package private(set) var home = TransactionHome.none
+    public private(set) var isPinned = false
+    public private(set) var home = TransactionHome.none
     /// Modes of the open or held transaction, defaults filled in.
-    package private(set) var modes = TransactionModes(isUnderstood: false)
+    public private(set) var modes = TransactionModes(isUnderstood: false)
     /// What transactions of this session get without saying so; nil where nobody knows.
-    package var defaults = TransactionModes(isUnderstood: false)
+    public var defaults = TransactionModes(isUnderstood: false)
     /// The transaction has read its own time, which would be another one elsewhere, or has a cursor.
     private var isTied = false
     /// The open transaction said READ WRITE, which a standby refuses to hear.
@@ -100,11 +99,11 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
         }
     }
 
-    package init() {}
+    public init() {}
 
     // MARK: Deciding
 
-    package func decide(_ request: RouteRequest, rules: RouteRules) -> RouteDecision {
+    public func decide(_ request: RouteRequest, rules: RouteRules) -> RouteDecision {
         if rules.isRaw { return RouteDecision(.primary, .rawMode) }
         switch home {
         case .none: return decideOutside(request, rules)
@@ -262,7 +261,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
 
     /// The open transaction can go on elsewhere: each of its statements takes a new snapshot, and
     /// nothing that was read is tied to the node.
-    package var isMovable: Bool {
+    public var isMovable: Bool {
         guard !isTied, let isolation = modes.isolation else { return false }
         if !hasAsked { return true }
         switch isolation {
@@ -276,7 +275,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     /// A request goes, or was answered without a server.
     ///
     /// - Parameter toPrimary: the node that gets it is the primary.
-    package mutating func sent(
+    public mutating func sent(
         _ request: RouteRequest, _ decision: RouteDecision, toPrimary: Bool
     ) {
         if request.pinsSession, toPrimary { isPinned = true }
@@ -316,7 +315,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     ///   - isIdle: no transaction is open.
     ///   - hasFailed: the open transaction has failed: what was to change in it has not, or will be
     ///     undone.
-    package mutating func settled(isIdle: Bool, hasFailed: Bool = false) {
+    public mutating func settled(isIdle: Bool, hasFailed: Bool = false) {
         if isIdle { return ended() }
         self.hasFailed = hasFailed
         if !hasFailed { change() }
@@ -336,12 +335,12 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
 
     /// The transaction's connection is gone or given up; nothing was written there: it begins anew
     /// where the next request goes.
-    package mutating func lostHome() {
+    public mutating func lostHome() {
         if home == .standby { home = .held }
     }
 
     /// The open transaction can be made anew nowhere else.
-    package mutating func stay() { isTied = true }
+    public mutating func stay() { isTied = true }
 
     private mutating func ended() {
         if isWriting {
@@ -360,12 +359,12 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     }
 
     /// The session has sent something that writes and has not heard how its transaction ended.
-    package var hasUnsettledWrite: Bool { isWriting }
+    public var hasUnsettledWrite: Bool { isWriting }
 
     // MARK: Nodes
 
     /// A node has come back: the next read chooses among all of them.
-    package mutating func chooseAnew() { chosenReader = -1 }
+    public mutating func chooseAnew() { chosenReader = -1 }
 
     /// The node that serves the session's reads, or nil when no node may.
     ///
@@ -373,7 +372,7 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     /// asks for a choice per statement. While it is delayed another one stands in.
     ///
     /// - Parameter random: 64 uniformly distributed bits, used only when a choice is made.
-    package mutating func reader(
+    public mutating func reader(
         topology: RoutingTopology, preference: ReaderPreference? = nil, random: UInt64
     ) -> Int? {
         var chosen = Int(chosenReader)
@@ -391,9 +390,9 @@ package struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     }
 
     /// The node that was chosen for the session's reads; nil before the first.
-    package var chosenNode: Int? { chosenReader < 0 ? nil : Int(chosenReader) }
+    public var chosenNode: Int? { chosenReader < 0 ? nil : Int(chosenReader) }
 
     /// Binds the session to the primary for a cause that no statement text shows: a function call
     /// message, a replication connection, state that could not be replayed.
-    package mutating func pin() { isPinned = true }
+    public mutating func pin() { isPinned = true }
 }

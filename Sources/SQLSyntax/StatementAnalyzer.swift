@@ -3,7 +3,7 @@
 /// Two caches: one by the exact text for clients that repeat themselves, and one by the text without
 /// its literals (`StatementShape`). A hit in either allocates nothing. What depends on literals is
 /// kept out of the second.
-package struct StatementAnalyzer: ~Copyable {
+public struct StatementAnalyzer: ~Copyable {
     private let options: AnalysisOptions
     private var exact: AnalysisCache?
     private var shapes: AnalysisCache?
@@ -14,7 +14,7 @@ package struct StatementAnalyzer: ~Copyable {
 
     /// - Parameter cacheBytesMax: upper bound of the memory for cached texts, in bytes; less than
     ///   16 KiB caches nothing.
-    package init(options: AnalysisOptions = AnalysisOptions(), cacheBytesMax: Int = 4 << 20) {
+    public init(options: AnalysisOptions = AnalysisOptions(), cacheBytesMax: Int = 4 << 20) {
         self.options = options
         let shapesBytesMax = options.usesShapes ? cacheBytesMax / 2 : 0
         self.exact = AnalysisCache(bytesMax: cacheBytesMax - shapesBytesMax)
@@ -30,7 +30,7 @@ package struct StatementAnalyzer: ~Copyable {
     /// - Parameters:
     ///   - dialect: what is in force in the session before the message.
     ///   - isComplete: false for a text that was cut at a limit; then nothing is known of it.
-    package mutating func analyze(
+    public mutating func analyze(
         _ text: Span<UInt8>, dialect: TextDialect = .standard, isComplete: Bool = true
     ) -> StatementAnalysis {
         guard isComplete else { return .tooLong }

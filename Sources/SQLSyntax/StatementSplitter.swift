@@ -1,9 +1,9 @@
 /// Cuts a text into statements where the server would.
-package enum StatementSplitter {
+public enum StatementSplitter {
     /// Ranges of the statements of `text`, in order, without the semicolons that end them and
     /// without blanks around them. Empty statements are left out; comments before a statement belong
     /// to it. Bytes that are no text of the encoding are one statement.
-    package static func split(
+    public static func split(
         _ text: Span<UInt8>, dialect: TextDialect = .standard
     ) -> [Range<Int>] {
         switch MultibyteText.read(text, encoding: dialect.encoding) {

@@ -1,10 +1,10 @@
-package import Credentials
-package import PostgresWire
+public import Credentials
+public import PostgresWire
 
 /// The proof that a client has to give before its session begins, in the method that the servers
 /// ask of us for the same user (`enable_pool_hba = off`, auth reference section 4).
-package struct ClientAuthentication: Sendable {
-    package enum Challenge: Sendable {
+public struct ClientAuthentication: Sendable {
+    public enum Challenge: Sendable {
         /// Ask for the clear password; `expected` is compared, nil leaves the proof to the server.
         case clearText(expected: Expected?)
         case md5(MD5Password, salt: [UInt8])
@@ -12,12 +12,12 @@ package struct ClientAuthentication: Sendable {
     }
 
     /// What a clear password must match.
-    package enum Expected: Equatable, Sendable {
+    public enum Expected: Equatable, Sendable {
         case clearText([UInt8])
         case md5(MD5Password)
     }
 
-    package enum Action: Equatable, Sendable {
+    public enum Action: Equatable, Sendable {
         case send([UInt8])
         /// The client is who it says; `clearText` is what it typed, where it did. `final` goes to
         /// the client before AuthenticationOk.
@@ -32,19 +32,19 @@ package struct ClientAuthentication: Sendable {
     }
 
     /// The longest password message that is read, in bytes: SCRAM messages and PAM tokens fit.
-    package static let messageBytesMax = 16_384
+    public static let messageBytesMax = 16_384
 
     private let user: [UInt8]
     private var challenge: Challenge
     private var step = Step.first
 
-    package init(user: [UInt8], challenge: Challenge) {
+    public init(user: [UInt8], challenge: Challenge) {
         self.user = user
         self.challenge = challenge
     }
 
     /// The first question.
-    package func begin() -> [UInt8] {
+    public func begin() -> [UInt8] {
         var writer = WireWriter()
         switch challenge {
         case .clearText: writer.authentication(.clearText)
@@ -55,7 +55,7 @@ package struct ClientAuthentication: Sendable {
     }
 
     /// A complete message of the client's.
-    package mutating func received(_ type: UInt8, body: [UInt8]) -> Action {
+    public mutating func received(_ type: UInt8, body: [UInt8]) -> Action {
         guard step != .finished else { return malformed() }
         let action = judge(type, body)
         // One answer for each connection: a second try needs a new one.
@@ -163,7 +163,7 @@ package struct ClientAuthentication: Sendable {
 
     /// PostgreSQL's own words and SQLSTATE for a wrong password, an unknown user and a missing
     /// entry alike: nobody learns which it was.
-    package static func passwordRefused(_ user: [UInt8], hint: String? = nil) -> ServerReport {
+    public static func passwordRefused(_ user: [UInt8], hint: String? = nil) -> ServerReport {
         let name = String(decoding: user, as: UTF8.self)
         return ServerReport(
             .fatal, .invalidPassword, "password authentication failed for user \"\(name)\"",

@@ -1,10 +1,10 @@
-package import PostgresWire
+public import PostgresWire
 
 /// A transaction whose server is gone, for certain without having committed: it is answered for as
 /// a failed transaction until the client ends it (HF-19, class C). Message in, answers out.
-package struct LostTransaction: Equatable, Sendable {
+public struct LostTransaction: Equatable, Sendable {
     /// What a statement would do to the transaction.
-    package enum Statement: Equatable, Sendable {
+    public enum Statement: Equatable, Sendable {
         /// ROLLBACK or ABORT, alone.
         case rollback
         /// COMMIT or END, alone.
@@ -12,7 +12,7 @@ package struct LostTransaction: Equatable, Sendable {
         case other
     }
 
-    package enum Message: Equatable, Sendable {
+    public enum Message: Equatable, Sendable {
         case query(Statement)
         case parse(Statement)
         case bind(Statement)
@@ -23,7 +23,7 @@ package struct LostTransaction: Equatable, Sendable {
         case sync
     }
 
-    package enum Answer: Equatable, Sendable {
+    public enum Answer: Equatable, Sendable {
         /// The transaction is lost: said once.
         case lost
         /// As PostgreSQL says in a failed transaction (25P02).
@@ -50,15 +50,15 @@ package struct LostTransaction: Equatable, Sendable {
     /// - Parameters:
     ///   - isTold: The client was sent the error, or the transaction had failed before.
     ///   - isSkipping: The error answers a segment whose Sync has not come yet.
-    package init(isTold: Bool, isSkipping: Bool = false) {
+    public init(isTold: Bool, isSkipping: Bool = false) {
         self.isTold = isTold
         self.isSkipping = isSkipping
     }
 
     /// The client may begin something new.
-    package private(set) var isOver = false
+    public private(set) var isOver = false
 
-    package mutating func received(_ message: Message) -> [Answer] {
+    public mutating func received(_ message: Message) -> [Answer] {
         if message == .sync {
             isSkipping = false
             return [ready()]

@@ -1,9 +1,9 @@
 /// The answers that a server connection still owes, in the order of the questions. This queue
 /// alone decides whether an answer goes to the client or was ours.
-package struct OwedReplies: Equatable, Sendable {
+public struct OwedReplies: Equatable, Sendable {
     /// What was asked. Messages up to Sync get one answer each, or none after an error; the others
     /// end with a ReadyForQuery.
-    package enum Kind: UInt8, Sendable {
+    public enum Kind: UInt8, Sendable {
         /// The client's Query; settled by ReadyForQuery.
         case query
         /// The client's Sync; settled by ReadyForQuery.
@@ -41,27 +41,27 @@ package struct OwedReplies: Equatable, Sendable {
     }
 
     /// What an error took with it.
-    package struct Skipped: Equatable, Sendable {
+    public struct Skipped: Equatable, Sendable {
         /// Parse and Close messages, the client's and ours, that did not happen.
-        package var statementCount = 0
+        public var statementCount = 0
         /// The Sync that ends the skipping, where it was already sent.
-        package var end: Kind?
+        public var end: Kind?
     }
 
     private var ring: [Kind] = []
     private var head = 0
-    package private(set) var count = 0
+    public private(set) var count = 0
     /// How many of them end with a ReadyForQuery.
-    package private(set) var readyCount = 0
+    public private(set) var readyCount = 0
 
-    package init() {}
+    public init() {}
 
-    package var isEmpty: Bool { count == 0 }
+    public var isEmpty: Bool { count == 0 }
 
     @inline(__always)
-    package var first: Kind? { count == 0 ? nil : ring[head] }
+    public var first: Kind? { count == 0 ? nil : ring[head] }
 
-    package mutating func append(_ kind: Kind) {
+    public mutating func append(_ kind: Kind) {
         if count == ring.count { grow() }
         ring[(head &+ count) & (ring.count &- 1)] = kind
         count += 1
@@ -69,7 +69,7 @@ package struct OwedReplies: Equatable, Sendable {
     }
 
     @discardableResult
-    package mutating func removeFirst() -> Kind? {
+    public mutating func removeFirst() -> Kind? {
         guard let kind = takeFirst() else { return nil }
         // The end of a COPY that never began means nothing: the server ignores it.
         while first == .copyEnd { takeFirst() }
@@ -77,7 +77,7 @@ package struct OwedReplies: Equatable, Sendable {
     }
 
     /// The first message failed: it and everything before the next Sync is skipped by the server.
-    package mutating func skipToSync() -> Skipped {
+    public mutating func skipToSync() -> Skipped {
         var skipped = Skipped()
         while let next = first {
             if next == .sync || next == .insertedSync {
@@ -91,7 +91,7 @@ package struct OwedReplies: Equatable, Sendable {
     }
 
     /// Makes everything that is owed ours: the answers are swallowed from now on.
-    package mutating func disown() {
+    public mutating func disown() {
         for index in 0..<count {
             let slot = (head &+ index) & (ring.count &- 1)
             ring[slot] = ring[slot].disowned
@@ -99,16 +99,16 @@ package struct OwedReplies: Equatable, Sendable {
     }
 
     /// How a COPY FROM STDIN goes on when the server says that it began.
-    package struct CopyStart: Equatable, Sendable {
+    public struct CopyStart: Equatable, Sendable {
         /// The end of the data has already been sent.
-        package var hasEnded = false
+        public var hasEnded = false
         /// Syncs that were sent before the end of the data: the server ignores them.
-        package var ignoredSyncs = 0
+        public var ignoredSyncs = 0
     }
 
     /// The server began COPY FROM STDIN for the first statement in the queue and takes what was
     /// sent behind it for its data (PostgreSQL documentation, section 55.2.6).
-    package mutating func copyInBegan() -> CopyStart {
+    public mutating func copyInBegan() -> CopyStart {
         var start = CopyStart()
         guard let statement = takeFirst() else { return start }
         while let next = first {
@@ -144,7 +144,7 @@ package struct OwedReplies: Equatable, Sendable {
     }
 
     /// Whether any of the answers is the client's.
-    package var hasClients: Bool {
+    public var hasClients: Bool {
         for index in 0..<count {
             let kind = ring[(head &+ index) & (ring.count &- 1)]
             if !kind.isInserted, kind != .copyEnd { return true }
@@ -153,7 +153,7 @@ package struct OwedReplies: Equatable, Sendable {
     }
 
     /// How many ReadyForQuery the client waits for.
-    package var clientReadyCount: Int { kinds.count { !$0.isInserted && $0.endsWithReady } }
+    public var clientReadyCount: Int { kinds.count { !$0.isInserted && $0.endsWithReady } }
 
     private mutating func grow() {
         let larger = max(4, ring.count * 2)
@@ -165,16 +165,16 @@ package struct OwedReplies: Equatable, Sendable {
         head = 0
     }
 
-    package static func == (left: OwedReplies, right: OwedReplies) -> Bool {
+    public static func == (left: OwedReplies, right: OwedReplies) -> Bool {
         left.kinds == right.kinds
     }
 
     /// All of them in order, for tests and logs.
-    package var kinds: [Kind] { (0..<count).map { ring[(head + $0) & (ring.count - 1)] } }
+    public var kinds: [Kind] { (0..<count).map { ring[(head + $0) & (ring.count - 1)] } }
 }
 
 extension OwedReplies.Kind {
-    package var endsWithReady: Bool {
+    public var endsWithReady: Bool {
         switch self {
         case .query, .sync, .functionCall, .insertedQuery, .insertedSync: true
         case .parse, .bind, .describe, .execute, .close, .copyEnd, .insertedParse, .insertedBind,
@@ -184,7 +184,7 @@ extension OwedReplies.Kind {
     }
 
     /// Whether the answer is for us.
-    package var isInserted: Bool {
+    public var isInserted: Bool {
         switch self {
         case .insertedParse, .insertedBind, .insertedDescribe, .insertedExecute, .insertedClose,
             .insertedQuery, .insertedSync:
@@ -195,7 +195,7 @@ extension OwedReplies.Kind {
     }
 
     /// Whether it changes which prepared statements or portals there are: Parse and Close.
-    package var isStatement: Bool {
+    public var isStatement: Bool {
         switch self {
         case .parse, .close, .insertedParse, .insertedClose: true
         case .query, .sync, .functionCall, .bind, .describe, .execute, .copyEnd, .insertedBind,

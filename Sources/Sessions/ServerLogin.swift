@@ -1,29 +1,29 @@
-package import Credentials
-package import PostgresWire
+public import Credentials
+public import PostgresWire
 
 /// What a server told at login: everything a client's own login can be answered with.
-package struct ServerGreeting: Equatable, Sendable {
-    package struct Parameter: Equatable, Sendable {
-        package var name: [UInt8]
-        package var value: [UInt8]
+public struct ServerGreeting: Equatable, Sendable {
+    public struct Parameter: Equatable, Sendable {
+        public var name: [UInt8]
+        public var value: [UInt8]
 
-        package init(name: [UInt8], value: [UInt8]) {
+        public init(name: [UInt8], value: [UInt8]) {
             self.name = name
             self.value = value
         }
     }
 
     /// ParameterStatus in the server's order.
-    package var parameters: [Parameter] = []
+    public var parameters: [Parameter] = []
     /// What a CancelRequest for this connection carries.
-    package var cancelKey = CancelKey(processID: 0, secret: [])
-    package var method = AuthenticationMethod.trust
+    public var cancelKey = CancelKey(processID: 0, secret: [])
+    public var method = AuthenticationMethod.trust
 
-    package init() {}
+    public init() {}
 }
 
 /// How a server wanted to be convinced.
-package enum AuthenticationMethod: String, Equatable, Sendable {
+public enum AuthenticationMethod: String, Equatable, Sendable {
     case trust
     case clearText = "password"
     case md5
@@ -34,15 +34,15 @@ package enum AuthenticationMethod: String, Equatable, Sendable {
 ///
 /// The caller sends what it is told to send; slow key derivation and the question for a password
 /// are actions, so that a worker never blocks on them.
-package struct ServerLogin: Sendable {
+public struct ServerLogin: Sendable {
     /// What we can prove ourselves with.
-    package enum Secret: Equatable, Sendable {
+    public enum Secret: Equatable, Sendable {
         case none
         case clearText([UInt8])
         case md5(MD5Password)
     }
 
-    package enum Action: Equatable, Sendable {
+    public enum Action: Equatable, Sendable {
         case wait
         case send([UInt8])
         /// The server wants proof and none was given yet: answer with ``secretKnown(_:)``.
@@ -55,7 +55,7 @@ package struct ServerLogin: Sendable {
         case failed(Failure)
     }
 
-    package enum Failure: Equatable, Sendable {
+    public enum Failure: Equatable, Sendable {
         /// The server's own ErrorResponse, to be shown to the client as it is.
         case refused(message: [UInt8], fields: ReportFields)
         /// The server asks for something that we cannot answer.
@@ -85,19 +85,19 @@ package struct ServerLogin: Sendable {
     private var greeting = ServerGreeting()
 
     /// - Parameter secret: nil where it is not known yet: the server's method decides what to ask for.
-    package init(user: [UInt8], secret: Secret?) {
+    public init(user: [UInt8], secret: Secret?) {
         self.user = user
         self.secret = secret
     }
 
     /// Whether the server waits for an answer that somebody still has to give.
-    package var isAwaitingSecret: Bool {
+    public var isAwaitingSecret: Bool {
         if case .awaitingSecret = step { return true }
         return false
     }
 
     /// A complete message of the server's: type byte, then the whole frame and its body.
-    package mutating func received(_ type: UInt8, frame: [UInt8]) -> Action {
+    public mutating func received(_ type: UInt8, frame: [UInt8]) -> Action {
         if case .finished = step { return violation(type) }
         let body = Array(frame.dropFirst(FrameHeader.byteCount))
         switch type {
@@ -128,7 +128,7 @@ package struct ServerLogin: Sendable {
     }
 
     /// The password that ``Action/needSecret(_:)`` asked for.
-    package mutating func secretKnown(_ secret: Secret) -> Action {
+    public mutating func secretKnown(_ secret: Secret) -> Action {
         guard case .awaitingSecret(let request, let frame) = step else { return .wait }
         self.secret = secret
         step = .authentication
@@ -136,7 +136,7 @@ package struct ServerLogin: Sendable {
     }
 
     /// Nobody here has the password: the client answers this and every further challenge itself.
-    package mutating func passThrough() -> Action {
+    public mutating func passThrough() -> Action {
         guard case .awaitingSecret(_, let frame) = step else { return .wait }
         passesThrough = true
         step = .authentication
@@ -144,7 +144,7 @@ package struct ServerLogin: Sendable {
     }
 
     /// The keys that ``Action/deriveKeys(password:salt:iterations:)`` asked for.
-    package mutating func keysDerived(_ keys: ScramClientKeys) -> Action {
+    public mutating func keysDerived(_ keys: ScramClientKeys) -> Action {
         guard case .scram(var exchange, let password) = step else { return .wait }
         let action = exchange.keysDerived(keys)
         step = .scram(exchange, password: password)
@@ -263,7 +263,7 @@ package struct ServerLogin: Sendable {
 
 extension AuthenticationRequest {
     /// The method behind a first challenge; nil for continuations and what we do not speak.
-    package var method: AuthenticationMethod? {
+    public var method: AuthenticationMethod? {
         switch self {
         case .ok: .trust
         case .clearText: .clearText

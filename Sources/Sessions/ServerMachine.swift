@@ -1,10 +1,10 @@
-package import PostgresWire
+public import PostgresWire
 
 /// One logged-in server connection: what it owes, in which transaction it is, and whether it is
 /// clean enough to serve somebody else. Knows no sockets and carries no bytes.
-package struct ServerMachine: Equatable, Sendable {
+public struct ServerMachine: Equatable, Sendable {
     /// What becomes of a message that the server sent.
-    package enum Verdict: UInt8, Sendable, BitwiseCopyable {
+    public enum Verdict: UInt8, Sendable, BitwiseCopyable {
         /// The client gets it.
         case forward
         /// It was ours.
@@ -16,7 +16,7 @@ package struct ServerMachine: Equatable, Sendable {
     }
 
     /// A rarer thing that a message meant, besides its verdict.
-    package enum Effect: UInt8, Sendable, BitwiseCopyable {
+    public enum Effect: UInt8, Sendable, BitwiseCopyable {
         case none
         /// A ReadyForQuery of the client's was settled.
         case clientReady
@@ -32,42 +32,42 @@ package struct ServerMachine: Equatable, Sendable {
     }
 
     /// Parse and Close messages, the client's and ours, that an error prevented.
-    package struct Refusal: Equatable, Sendable, BitwiseCopyable {
-        package var statementCount = 0
+    public struct Refusal: Equatable, Sendable, BitwiseCopyable {
+        public var statementCount = 0
         /// The first of them is what failed; the others were skipped.
-        package var isFirstTried = false
+        public var isFirstTried = false
 
-        package init(statementCount: Int = 0, isFirstTried: Bool = false) {
+        public init(statementCount: Int = 0, isFirstTried: Bool = false) {
             self.statementCount = statementCount
             self.isFirstTried = isFirstTried
         }
     }
 
-    package struct Outcome: Equatable, Sendable, BitwiseCopyable {
-        package let verdict: Verdict
-        package let effect: Effect
+    public struct Outcome: Equatable, Sendable, BitwiseCopyable {
+        public let verdict: Verdict
+        public let effect: Effect
 
-        package init(_ verdict: Verdict, _ effect: Effect = .none) {
+        public init(_ verdict: Verdict, _ effect: Effect = .none) {
             self.verdict = verdict
             self.effect = effect
         }
     }
 
-    package private(set) var owed = OwedReplies()
+    public private(set) var owed = OwedReplies()
     /// As of the last ReadyForQuery.
-    package private(set) var status = TransactionStatus.idle
+    public private(set) var status = TransactionStatus.idle
     /// Extended-protocol messages went out and no Sync behind them.
-    package private(set) var hasOpenSegment = false
+    public private(set) var hasOpenSegment = false
     /// An error was answered and no Sync has been sent since: the server ignores everything else.
-    package private(set) var isSkipping = false
+    public private(set) var isSkipping = false
     /// The server waits for CopyData.
-    package private(set) var isCopyingIn = false
+    public private(set) var isCopyingIn = false
     /// The server streams CopyData.
-    package private(set) var isCopyingOut = false
+    public private(set) var isCopyingOut = false
     /// An exchange of ours got an error that nobody has looked at yet.
-    package private(set) var insertedFailed = false
+    public private(set) var insertedFailed = false
     /// What the last ``Effect/clientError`` prevented.
-    package private(set) var lastRefusal = Refusal()
+    public private(set) var lastRefusal = Refusal()
     /// The client left, and no other one has asked for anything yet.
     private var isDisowned = false
     /// Syncs that were sent while the server was in COPY, which ignores them.
@@ -78,17 +78,17 @@ package struct ServerMachine: Equatable, Sendable {
     /// The first owed reply is the statement that failed: its ReadyForQuery comes before theirs.
     private var isDoubtBehindFirst = false
 
-    package init(status: TransactionStatus = .idle) { self.status = status }
+    public init(status: TransactionStatus = .idle) { self.status = status }
 
     /// Nothing is owed, half-sent or copying: the next message may be anything. For the next
     /// client a doubt counts too.
-    package var isQuiet: Bool {
+    public var isQuiet: Bool {
         owed.isEmpty && !hasOpenSegment && !isCopyingIn && !isCopyingOut
             && !(isDisowned && doubtfulSyncs > 0)
     }
 
     /// The server works for the client right now: a cancel request means this connection.
-    package var isBusyForClient: Bool {
+    public var isBusyForClient: Bool {
         guard !isDisowned else { return false }
         switch owed.first {
         case nil: return hasOpenSegment || isCopyingIn || isCopyingOut
@@ -98,23 +98,23 @@ package struct ServerMachine: Equatable, Sendable {
     }
 
     /// The client's next message belongs to what it began here: no other node may get it.
-    package var isMidSegment: Bool { hasOpenSegment || isCopyingIn }
+    public var isMidSegment: Bool { hasOpenSegment || isCopyingIn }
 
     /// The client waits for something from this connection, be it behind an exchange of ours.
-    package var owesClient: Bool {
+    public var owesClient: Bool {
         if isDisowned { return false }
         if hasOpenSegment || isCopyingIn || isCopyingOut { return true }
         return !owed.isEmpty && owed.hasClients
     }
 
     /// Whether more or fewer ReadyForQuery may come than are owed: nobody else can have it.
-    package var isInDoubt: Bool { doubtfulSyncs > 0 }
+    public var isInDoubt: Bool { doubtfulSyncs > 0 }
 
     // MARK: What was sent
 
     /// A message of the client's went to the server.
     @inline(__always)
-    package mutating func forwarded(_ type: UInt8) {
+    public mutating func forwarded(_ type: UInt8) {
         isDisowned = false
         switch type {
         case FrontendType.query: simpleSent(.query)
@@ -132,7 +132,7 @@ package struct ServerMachine: Equatable, Sendable {
     }
 
     /// A message of our own went to the server.
-    package mutating func inserted(_ kind: OwedReplies.Kind) {
+    public mutating func inserted(_ kind: OwedReplies.Kind) {
         switch kind {
         case .query, .functionCall, .insertedQuery: simpleSent(kind)
         case .sync, .insertedSync: syncSent(kind)
@@ -176,10 +176,10 @@ package struct ServerMachine: Equatable, Sendable {
     }
 
     /// An exchange of ours begins whose failure somebody will look at.
-    package mutating func exchangeBegins() { insertedFailed = false }
+    public mutating func exchangeBegins() { insertedFailed = false }
 
     /// The client is gone: what is still owed is ours to swallow.
-    package mutating func disown() {
+    public mutating func disown() {
         isDisowned = true
         owed.disown()
     }
@@ -188,7 +188,7 @@ package struct ServerMachine: Equatable, Sendable {
 
     /// A message of the server's, whose first body byte is `detail` (ReadyForQuery's status).
     @inline(__always)
-    package mutating func received(_ type: UInt8, detail: UInt8) -> Outcome {
+    public mutating func received(_ type: UInt8, detail: UInt8) -> Outcome {
         switch type {
         case BackendType.dataRow: return rows()
         case BackendType.readyForQuery: return ready(detail)

@@ -1,32 +1,32 @@
-package import SQLSyntax
+public import SQLSyntax
 
 /// Which nodes of a session hold what: one bit a node, 0...127.
-package struct NodeSet: Equatable, Sendable, BitwiseCopyable {
+public struct NodeSet: Equatable, Sendable, BitwiseCopyable {
     private var low: UInt64 = 0
     private var high: UInt64 = 0
 
-    package init() {}
+    public init() {}
 
-    package init(_ node: Int) { insert(node) }
+    public init(_ node: Int) { insert(node) }
 
-    package func contains(_ node: Int) -> Bool {
+    public func contains(_ node: Int) -> Bool {
         node < 64 ? low & bit(node) != 0 : high & bit(node) != 0
     }
 
-    package mutating func insert(_ node: Int) {
+    public mutating func insert(_ node: Int) {
         if node < 64 { low |= bit(node) } else { high |= bit(node) }
     }
 
-    package mutating func remove(_ node: Int) {
+    public mutating func remove(_ node: Int) {
         if node < 64 { low &= ~bit(node) } else { high &= ~bit(node) }
     }
 
-    package mutating func formUnion(_ other: NodeSet) {
+    public mutating func formUnion(_ other: NodeSet) {
         low |= other.low
         high |= other.high
     }
 
-    package var isEmpty: Bool { low == 0 && high == 0 }
+    public var isEmpty: Bool { low == 0 && high == 0 }
 
     private func bit(_ node: Int) -> UInt64 { 1 << UInt64(truncatingIfNeeded: node & 63) }
 }
@@ -40,7 +40,7 @@ package struct NodeSet: Equatable, Sendable, BitwiseCopyable {
 /// Nothing is believed before the server confirmed it: every Parse and Close that goes out, the
 /// client's and ours, waits in a queue in the order of ``ServerMachine``'s. The queue belongs to
 /// one node, because a session changes nodes only when nothing is owed.
-package struct StatementRegistry: Sendable {
+public struct StatementRegistry: Sendable {
     private struct Entry: Sendable {
         /// The complete Parse message.
         var parse: [UInt8]
@@ -62,18 +62,18 @@ package struct StatementRegistry: Sendable {
     }
 
     /// What has to go to a server before a message that names a statement.
-    package struct Preparation: Equatable, Sendable {
+    public struct Preparation: Equatable, Sendable {
         /// Close the older version first.
-        package var closes = false
+        public var closes = false
         /// The Parse message to put in, if any.
-        package var parse: [UInt8]?
+        public var parse: [UInt8]?
 
-        package init(closes: Bool = false, parse: [UInt8]? = nil) {
+        public init(closes: Bool = false, parse: [UInt8]? = nil) {
             self.closes = closes
             self.parse = parse
         }
 
-        package static let none = Preparation()
+        public static let none = Preparation()
     }
 
     private enum Change: Sendable {
@@ -113,7 +113,7 @@ package struct StatementRegistry: Sendable {
 
     private var named: [[UInt8]: Entry] = [:]
     /// The named statement that was used last: most messages name it again.
-    package private(set) var recentName: [UInt8] = []
+    public private(set) var recentName: [UInt8] = []
     /// Where in the table that one is; nil = not known.
     private var recent: [[UInt8]: Entry].Index?
     /// The unnamed statement, which most drivers use for everything: kept apart from the table.
@@ -134,17 +134,17 @@ package struct StatementRegistry: Sendable {
     /// So many pending changes are looked through one by one.
     private static let comparedMax = 32
 
-    package init() {}
+    public init() {}
 
     /// Statements that are remembered, closed ones that some node still holds included.
-    package var count: Int { named.count + (unnamed == nil ? 0 : 1) }
+    public var count: Int { named.count + (unnamed == nil ? 0 : 1) }
 
     /// Whether nothing is known: then messages need not be looked at.
-    package var isEmpty: Bool { named.isEmpty && unnamed == nil && pending.isEmpty }
+    public var isEmpty: Bool { named.isEmpty && unnamed == nil && pending.isEmpty }
 
     /// Whether a session that stays on `node` needs no registry any more: the node has the current
     /// version of everything, and nothing is on its way.
-    package func isComplete(on node: Int) -> Bool {
+    public func isComplete(on node: Int) -> Bool {
         guard pending.isEmpty else { return false }
         func isThere(_ entry: Entry) -> Bool {
             !entry.stale.contains(node) && (entry.isClosed || entry.current.contains(node))
@@ -153,7 +153,7 @@ package struct StatementRegistry: Sendable {
     }
 
     /// Named statements whose current version `node` lacks, or which it holds in an older one.
-    package func missing(on node: Int) -> [[UInt8]] {
+    public func missing(on node: Int) -> [[UInt8]] {
         named.compactMap { name, entry in
             let isStale = entry.stale.contains(node)
             let isMissing = !entry.isClosed && !entry.current.contains(node)
@@ -162,7 +162,7 @@ package struct StatementRegistry: Sendable {
     }
 
     /// A statement as the client sees it now; nil where we do not know the name.
-    package mutating func statement(
+    public mutating func statement(
         _ name: [UInt8]
     ) -> (parse: [UInt8], analysis: StatementAnalysis)? {
         if let change = pendingChange(of: name) {
@@ -178,7 +178,7 @@ package struct StatementRegistry: Sendable {
 
     /// A Bind, Describe or named Parse that names `name` is about to go to `node`; what is
     /// returned goes before it.
-    package mutating func prepare(_ name: [UInt8], on node: Int) -> Preparation {
+    public mutating func prepare(_ name: [UInt8], on node: Int) -> Preparation {
         // What is on its way has put the node up to date.
         if isPending(name) { return .none }
         noteUse(name)
@@ -197,7 +197,7 @@ package struct StatementRegistry: Sendable {
     }
 
     /// The client's Parse, the complete message, goes to `node`.
-    package mutating func parseSent(
+    public mutating func parseSent(
         _ name: [UInt8], _ parse: [UInt8], analysis: StatementAnalysis, node: Int
     ) {
         append(Pending(name: name, change: .parse(parse, analysis: analysis), node: node))
@@ -205,29 +205,29 @@ package struct StatementRegistry: Sendable {
 
     /// The client's Parse, the complete message, was answered without a server: it goes to each
     /// node that needs it. Nothing may be on its way.
-    package mutating func parsedNowhere(
+    public mutating func parsedNowhere(
         _ name: [UInt8], _ parse: [UInt8], analysis: StatementAnalysis
     ) {
         store(name, Entry(parse: parse, analysis: analysis, stale: holders(name)))
     }
 
     /// `DEALLOCATE name` succeeded on `node`.
-    package mutating func deallocated(_ name: [UInt8], on node: Int) { closed(name, on: node) }
+    public mutating func deallocated(_ name: [UInt8], on node: Int) { closed(name, on: node) }
 
     /// The client's Close of a statement goes to `node`.
-    package mutating func closeSent(_ name: [UInt8], node: Int) {
+    public mutating func closeSent(_ name: [UInt8], node: Int) {
         append(Pending(name: name, change: .close, node: node))
     }
 
     /// The client's Close of a portal goes to `node`, or a Parse or Close that was not read.
-    package mutating func otherSent(node: Int) {
+    public mutating func otherSent(node: Int) {
         append(Pending(name: [], change: .nothing, node: node))
     }
 
     // MARK: What came of it
 
     /// ``ServerMachine/Effect/statementSettled``.
-    package mutating func settled() {
+    public mutating func settled() {
         guard let done = takePending() else { return }
         switch done.change {
         case .parse(let parse, let analysis): parsed(done, parse, analysis)
@@ -245,7 +245,7 @@ package struct StatementRegistry: Sendable {
     }
 
     /// ``ServerMachine/Effect/clientError``: what did not happen.
-    package mutating func refused(_ refusal: ServerMachine.Refusal) {
+    public mutating func refused(_ refusal: ServerMachine.Refusal) {
         for index in 0..<max(refusal.statementCount, 0) {
             guard let skipped = takePending() else { return }
             // A Parse of the unnamed statement drops the old one before it fails.
@@ -288,12 +288,12 @@ package struct StatementRegistry: Sendable {
     }
 
     /// `DISCARD ALL` or `DEALLOCATE ALL` ran on `node`.
-    package mutating func deallocatedAll(on node: Int) {
+    public mutating func deallocatedAll(on node: Int) {
         for name in names { closed(name, on: node) }
     }
 
     /// A server connection ended: the statements on it are gone, and so is what was on its way.
-    package mutating func lost(_ node: Int) {
+    public mutating func lost(_ node: Int) {
         pending.removeSubrange(..<pendingHead)
         pendingHead = 0
         pending.removeAll { $0.node == node }

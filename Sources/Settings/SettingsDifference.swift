@@ -1,15 +1,15 @@
 /// Which parameters differ between two settings, by what a reload can do about them.
-package struct SettingsDifference: Sendable, Equatable {
+public struct SettingsDifference: Sendable, Equatable {
     /// Names (with the node's number) of changed values that a reload applies.
-    package private(set) var applied: [String] = []
+    public private(set) var applied: [String] = []
     /// Names of changed values that need a restart.
-    package private(set) var needsRestart: [String] = []
+    public private(set) var needsRestart: [String] = []
 
     /// Whether nothing differs.
-    package var isEmpty: Bool { applied.isEmpty && needsRestart.isEmpty }
+    public var isEmpty: Bool { applied.isEmpty && needsRestart.isEmpty }
 
     /// Compares `old`, which is running, with `new`, which was just loaded.
-    package init(from old: Settings, to new: Settings) {
+    public init(from old: Settings, to new: Settings) {
         for change in Change.all(from: old, to: new) {
             if change.isApplied(to: old) {
                 applied.append(change.name)
@@ -21,7 +21,7 @@ package struct SettingsDifference: Sendable, Equatable {
 
     /// What runs after a reload: `new`, except that values which need a restart stay as in `old`,
     /// as do host and port of the nodes in use. `ignored` names those that would have changed.
-    package static func reloaded(
+    public static func reloaded(
         from old: Settings, to new: Settings
     ) -> (settings: Settings, ignored: [String]) {
         var settings = new

@@ -1,12 +1,12 @@
 extension CommandFacts {
     /// Names of the variables begin with this, which no parameter's does: the program that a script
     /// calls must not take them for settings (`ConfigurationReader.eventPrefix`).
-    package static let environmentPrefix = "TRUNKLINE_EVENT_"
+    public static let environmentPrefix = "TRUNKLINE_EVENT_"
 
     /// Everything by name, for scripts of today; the values of nodes that are not there are empty.
     ///
     /// All names are there in every case, so that a script with `set -u` works.
-    package var environment: [(name: String, value: String)] {
+    public var environment: [(name: String, value: String)] {
         var variables = [
             ("COMMAND", command.rawValue), ("OPERATION_ID", operation.id),
             ("EPOCH", "\(operation.epoch)"), ("KIND", operation.kind),

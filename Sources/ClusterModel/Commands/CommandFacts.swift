@@ -1,7 +1,7 @@
 /// What a user's command is told about the event that it is run for.
-package struct CommandFacts: Equatable, Sendable {
+public struct CommandFacts: Equatable, Sendable {
     /// Which parameter the command comes from.
-    package enum Command: String, Equatable, Sendable {
+    public enum Command: String, Equatable, Sendable {
         /// `failover_command`: a node has left.
         case failover
         /// `failback_command`: a node has returned.
@@ -13,16 +13,16 @@ package struct CommandFacts: Equatable, Sendable {
     }
 
     /// A node as scripts know it.
-    package struct Node: Equatable, Sendable {
-        package var id: Int
+    public struct Node: Equatable, Sendable {
+        public var id: Int
         /// `backend_hostnameN`
-        package var host: String
+        public var host: String
         /// `backend_portN`
-        package var port: Int
+        public var port: Int
         /// `backend_data_directoryN`; empty where not configured.
-        package var dataDirectory: String
+        public var dataDirectory: String
 
-        package init(id: Int, host: String, port: Int, dataDirectory: String = "") {
+        public init(id: Int, host: String, port: Int, dataDirectory: String = "") {
             self.id = id
             self.host = host
             self.port = port
@@ -32,18 +32,18 @@ package struct CommandFacts: Equatable, Sendable {
 
     /// The operation that the command is a step of, so that a script can tell a repetition from
     /// something new.
-    package struct Operation: Equatable, Sendable {
-        package var id: String
+    public struct Operation: Equatable, Sendable {
+        public var id: String
         /// Epoch of the cluster state at this step.
-        package var epoch: UInt64
+        public var epoch: UInt64
         /// What is going on, such as `failover` or `switchover`.
-        package var kind: String
+        public var kind: String
         /// The step of it.
-        package var phase: String
+        public var phase: String
         /// Why, as one sentence.
-        package var reason: String
+        public var reason: String
 
-        package init(id: String, epoch: UInt64, kind: String, phase: String, reason: String) {
+        public init(id: String, epoch: UInt64, kind: String, phase: String, reason: String) {
             self.id = id
             self.epoch = epoch
             self.kind = kind
@@ -52,22 +52,22 @@ package struct CommandFacts: Equatable, Sendable {
         }
     }
 
-    package var command: Command
-    package var operation: Operation
+    public var command: Command
+    public var operation: Operation
     /// The node that left, returned or has to follow.
-    package var node: Node
+    public var node: Node
     /// The standby that is to be promoted; nil where nobody is.
-    package var target: Node?
+    public var target: Node?
     /// The usable node with the lowest id after the event; nil where none is left.
-    package var newMain: Node?
+    public var newMain: Node?
     /// The primary after the event, as far as it is known when the command starts.
-    package var newPrimary: Node?
+    public var newPrimary: Node?
     /// The main node before the event.
-    package var oldMain: Node?
+    public var oldMain: Node?
     /// The primary before the event.
-    package var oldPrimary: Node?
+    public var oldPrimary: Node?
 
-    package init(
+    public init(
         command: Command, operation: Operation, node: Node, target: Node? = nil,
         newMain: Node? = nil, newPrimary: Node? = nil, oldMain: Node? = nil,
         oldPrimary: Node? = nil

@@ -2,17 +2,17 @@
 ///
 /// Nothing is quoted: `Settings` refuses values that the shell would not take as they are. `%d`,
 /// `%p` and `%m` bring a blank along, which scripts that were written for it count on.
-package struct CommandTemplate: Equatable, Sendable {
+public struct CommandTemplate: Equatable, Sendable {
     /// As it stands in the file.
-    package let text: String
+    public let text: String
 
-    package init(_ text: String) { self.text = text }
+    public init(_ text: String) { self.text = text }
 
     /// Whether there is nothing to run.
-    package var isEmpty: Bool { text.allSatisfy(\.isWhitespace) }
+    public var isEmpty: Bool { text.allSatisfy(\.isWhitespace) }
 
     /// The command for the shell. Letters without a meaning vanish, as does a `%` at the end.
-    package func expanded(for facts: CommandFacts) -> String {
+    public func expanded(for facts: CommandFacts) -> String {
         var result = ""
         result.reserveCapacity(text.utf8.count * 2)
         var isPlaceholder = false

@@ -1,5 +1,5 @@
 /// How far a standby may be behind before reads avoid it: a number of bytes or a time, never both.
-package enum DelayLimit: Equatable, Sendable {
+public enum DelayLimit: Equatable, Sendable {
     case none
     /// `delay_threshold`.
     case bytes(Int64)
@@ -7,7 +7,7 @@ package enum DelayLimit: Equatable, Sendable {
     case microseconds(Int64)
 
     /// The limit that two parameters make: time wins where both are set, 0 is none.
-    package init(bytes: Int64, microseconds: Int64) {
+    public init(bytes: Int64, microseconds: Int64) {
         if microseconds > 0 {
             self = .microseconds(microseconds)
         } else {
@@ -16,7 +16,7 @@ package enum DelayLimit: Equatable, Sendable {
     }
 
     /// The node's delay in the unit of this limit, bytes where there is none; nil where unknown.
-    package func delay(of node: NodeView) -> Int64? {
+    public func delay(of node: NodeView) -> Int64? {
         switch self {
         case .none, .bytes: node.lagBytes
         case .microseconds: node.lagTime
@@ -25,7 +25,7 @@ package enum DelayLimit: Equatable, Sendable {
 
     /// Whether reads should avoid a standby that is this far behind. What is not known may be any
     /// delay.
-    package func isExceeded(by delay: Int64?) -> Bool {
+    public func isExceeded(by delay: Int64?) -> Bool {
         switch self {
         case .none: false
         case .bytes(let most), .microseconds(let most): delay.map { $0 > most } ?? true

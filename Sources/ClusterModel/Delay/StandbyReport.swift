@@ -1,21 +1,21 @@
 /// What the primary knows of one of its WAL senders: a row of pg_stat_replication.
 ///
 /// A user without the rights of pg_monitor sees nothing but the name.
-package struct StandbyReport: Equatable, Sendable {
+public struct StandbyReport: Equatable, Sendable {
     /// `application_name` of the standby's WAL receiver.
-    package var applicationName: String
+    public var applicationName: String
     /// `streaming`, `catchup` and so on.
-    package var state: String?
+    public var state: String?
     /// `async`, `sync`, `quorum` or `potential`.
-    package var syncState: String?
+    public var syncState: String?
     /// How far the primary has flushed its WAL, in bytes: no standby can have more.
-    package var flushed: Int64?
+    public var flushed: Int64?
     /// How far the standby said that it has replayed, in bytes.
-    package var replayed: Int64?
+    public var replayed: Int64?
     /// `replay_lag` in microseconds; nil where PostgreSQL has nothing to measure.
-    package var replayLag: Int64?
+    public var replayLag: Int64?
 
-    package init(
+    public init(
         applicationName: String, state: String? = nil, syncState: String? = nil,
         flushed: Int64? = nil, replayed: Int64? = nil, replayLag: Int64? = nil
     ) {

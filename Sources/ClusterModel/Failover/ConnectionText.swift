@@ -1,16 +1,16 @@
 /// A `primary_conninfo`: where a standby streams from, in libpq's keyword form.
-package struct ConnectionText: Equatable, Sendable {
+public struct ConnectionText: Equatable, Sendable {
     /// In the order in which they came; the last of a name counts.
-    package private(set) var options: [(name: String, value: String)]
+    public private(set) var options: [(name: String, value: String)]
 
-    package static func == (left: Self, right: Self) -> Bool {
+    public static func == (left: Self, right: Self) -> Bool {
         left.options.elementsEqual(right.options, by: ==)
     }
 
     /// Reads the keyword form (libpq, "Keyword/Value Connection Strings").
     ///
     /// - Returns: nil for a URI and for what libpq would not understand.
-    package init?(_ text: String) {
+    public init?(_ text: String) {
         options = []
         var rest = Substring(text).unicodeScalars
         Self.skipSpace(&rest)
@@ -53,10 +53,10 @@ package struct ConnectionText: Equatable, Sendable {
         return isQuoted ? nil : String(value)
     }
 
-    package func value(_ name: String) -> String? { options.last { $0.name == name }?.value }
+    public func value(_ name: String) -> String? { options.last { $0.name == name }?.value }
 
     /// Replaces a value; nil leaves the option out.
-    package mutating func set(_ name: String, _ value: String?) {
+    public mutating func set(_ name: String, _ value: String?) {
         let place = options.firstIndex { $0.name == name }
         options.removeAll { $0.name == name }
         guard let value else { return }
@@ -64,7 +64,7 @@ package struct ConnectionText: Equatable, Sendable {
     }
 
     /// The same options with another server.
-    package func pointing(toHost host: String, port: Int) -> ConnectionText {
+    public func pointing(toHost host: String, port: Int) -> ConnectionText {
         var copy = self
         // An address, or a list of servers, would win over the host.
         copy.set("hostaddr", nil)
@@ -73,7 +73,7 @@ package struct ConnectionText: Equatable, Sendable {
         return copy
     }
 
-    package var text: String {
+    public var text: String {
         options.map { "\($0.name)=\(Self.quoted($0.value))" }.joined(separator: " ")
     }
 

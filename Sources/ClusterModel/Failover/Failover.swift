@@ -3,8 +3,8 @@
 ///
 /// Every step can be said twice: a promotion that was asked for again, or after the proxy itself
 /// was started anew, finds the standby promoted and goes on.
-package struct Failover: Equatable, Sendable {
-    package enum Phase: String, Equatable, Sendable {
+public struct Failover: Equatable, Sendable {
+    public enum Phase: String, Equatable, Sendable {
         /// Workers stop sending to the old primary.
         case fencing
         /// Standbys come to rest.
@@ -18,7 +18,7 @@ package struct Failover: Equatable, Sendable {
         case done
     }
 
-    package enum Action: Equatable, Sendable {
+    public enum Action: Equatable, Sendable {
         /// Publish that nobody is the primary; ``fenced(now:)`` when all workers have said so.
         case fence
         /// Ask the standbys where they are; the answers come with ``answered(_:now:)``.
@@ -43,19 +43,19 @@ package struct Failover: Equatable, Sendable {
     /// Between two questions whether the standbys have come to rest.
     private static let askGap: UInt64 = 10_000_000
 
-    package let id: UInt64
-    package let oldPrimary: Int
+    public let id: UInt64
+    public let oldPrimary: Int
     /// Of the old primary, as far as known.
-    package let oldTimeline: Int64
-    package let startedAt: UInt64
-    package private(set) var phase = Phase.fencing
-    package private(set) var target: Int?
+    public let oldTimeline: Int64
+    public let startedAt: UInt64
+    public private(set) var phase = Phase.fencing
+    public private(set) var target: Int?
     /// Standbys that did not become the primary: others are asked before them (T-11).
-    package private(set) var failed: Set<Int> = []
+    public private(set) var failed: Set<Int> = []
     /// How often a standby was chosen to become the primary.
-    package private(set) var attempts = 0
+    public private(set) var attempts = 0
     /// When ``passed(now:)`` is due; nil while only events count.
-    package private(set) var deadline: UInt64?
+    public private(set) var deadline: UInt64?
 
     private let rules: FailoverRules
     /// How far the old primary was when it said so last, in bytes.
@@ -84,7 +84,7 @@ package struct Failover: Equatable, Sendable {
     ///   - doubted: standbys that were asked to become the primary before the proxy was started
     ///     anew.
     ///   - admitsOthers: whether standbys may take over that answer later.
-    package init(
+    public init(
         id: UInt64, oldPrimary: Int, oldTimeline: Int64, oldBytes: Int64 = 0, members: Set<Int>,
         doubted: Set<Int> = [], admitsOthers: Bool = true, rules: FailoverRules, now: UInt64
     ) {
@@ -101,29 +101,29 @@ package struct Failover: Equatable, Sendable {
     }
 
     /// Nobody was asked to become the primary: nothing is lost if the old one stays it.
-    package var isUntouched: Bool { attempts == 0 && doubted.isEmpty }
+    public var isUntouched: Bool { attempts == 0 && doubted.isEmpty }
 
     // MARK: Events
 
-    package mutating func begin(now: UInt64) -> [Action] {
+    public mutating func begin(now: UInt64) -> [Action] {
         deadline = now &+ rules.fenceLimit
         return [.fence, .note]
     }
 
     /// All workers send nothing more to the old primary.
-    package mutating func fenced(now: UInt64) -> [Action] {
+    public mutating func fenced(now: UInt64) -> [Action] {
         guard phase == .fencing else { return [] }
         return select(now: now)
     }
 
     /// `failover_fence_command` failed, and nobody may be promoted without it.
-    package mutating func fenceFailed(now: UInt64) -> [Action] {
+    public mutating func fenceFailed(now: UInt64) -> [Action] {
         guard phase == .fencing else { return [] }
         return block("the old primary could not be fenced", now: now)
     }
 
     /// A standby told where it is.
-    package mutating func answered(_ candidate: Candidate, now: UInt64) -> [Action] {
+    public mutating func answered(_ candidate: Candidate, now: UInt64) -> [Action] {
         guard candidate.id != oldPrimary else { return [] }
         doubted.remove(candidate.id)
         if phase == .blocked { return answeredWhileBlocked(candidate, now: now) }
@@ -157,7 +157,7 @@ package struct Failover: Equatable, Sendable {
     }
 
     /// A node is given up, or does not answer.
-    package mutating func lost(_ node: Int, now: UInt64) -> [Action] {
+    public mutating func lost(_ node: Int, now: UInt64) -> [Action] {
         members.remove(node)
         latest[node] = nil
         atRest.remove(node)
@@ -169,7 +169,7 @@ package struct Failover: Equatable, Sendable {
     }
 
     /// A node answered that it is not in recovery.
-    package mutating func promoted(_ node: Int, timeline: Int64, now: UInt64) -> [Action] {
+    public mutating func promoted(_ node: Int, timeline: Int64, now: UInt64) -> [Action] {
         guard node != oldPrimary, timeline > oldTimeline, isAwaited(node) else { return [] }
         target = node
         phase = .done
@@ -188,7 +188,7 @@ package struct Failover: Equatable, Sendable {
     }
 
     /// The old primary answered that it is not in recovery.
-    package mutating func oldPrimaryReturned(now: UInt64) -> [Action] {
+    public mutating func oldPrimaryReturned(now: UInt64) -> [Action] {
         guard phase == .blocked, doubted.isEmpty else { return [] }
         phase = .done
         deadline = nil
@@ -196,7 +196,7 @@ package struct Failover: Equatable, Sendable {
     }
 
     /// `failover_command` ended.
-    package mutating func commandEnded(isSuccess: Bool, now: UInt64) -> [Action] {
+    public mutating func commandEnded(isSuccess: Bool, now: UInt64) -> [Action] {
         guard phase == .commanding else { return [] }
         guard target != nil else { return block("no standby is left to promote", now: now) }
         // Its word is not taken: who is the primary is looked at.
@@ -210,7 +210,7 @@ package struct Failover: Equatable, Sendable {
     }
 
     /// The deadline came.
-    package mutating func passed(now: UInt64) -> [Action] {
+    public mutating func passed(now: UInt64) -> [Action] {
         guard let due = deadline, due <= now else { return [] }
         switch phase {
         case .fencing:

@@ -1,11 +1,11 @@
 /// How a server is restarted from within, by a superuser's `COPY ... TO PROGRAM`: what it takes is
 /// on its own host, and known to itself.
-package struct ServerRestart: Equatable, Sendable {
+public struct ServerRestart: Equatable, Sendable {
     /// `BINDIR` of pg_config.
-    package var programs: String
-    package var dataDirectory: String
+    public var programs: String
+    public var dataDirectory: String
 
-    package init(programs: String, dataDirectory: String) {
+    public init(programs: String, dataDirectory: String) {
         self.programs = programs
         self.dataDirectory = dataDirectory
     }
@@ -13,7 +13,7 @@ package struct ServerRestart: Equatable, Sendable {
     /// A shell command that has the server stop in fast mode and start as a standby, with the
     /// options that it was started with, and that ends at once: the server cannot stop while it
     /// waits for the command. Its messages go on where they went, if that is a file.
-    package var asStandby: String {
+    public var asStandby: String {
         let data = ShellText.quoted(dataDirectory)
         let script = """
             log=$(readlink /proc/$(head -n 1 \(data)/postmaster.pid)/fd/2); \
@@ -26,17 +26,17 @@ package struct ServerRestart: Equatable, Sendable {
 }
 
 /// Text for a POSIX shell.
-package enum ShellText {
+public enum ShellText {
     /// One word, whatever it holds.
-    package static func quoted(_ text: String) -> String {
+    public static func quoted(_ text: String) -> String {
         "'" + text.escaping("'", as: "'\\''") + "'"
     }
 }
 
 /// Text for SQL.
-package enum SQLText {
+public enum SQLText {
     /// A string literal for either setting of standard_conforming_strings.
-    package static func literal(_ text: String) -> String {
+    public static func literal(_ text: String) -> String {
         let quoted = text.escaping("'", as: "''")
         guard text.unicodeScalars.contains("\\") else { return "'\(quoted)'" }
         return " E'\(quoted.escaping("\\", as: "\\\\"))'"

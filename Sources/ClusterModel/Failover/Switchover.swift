@@ -4,8 +4,8 @@
 ///
 /// Nothing that was acknowledged is lost, with asynchronous replication either: a server that is
 /// shut down in fast mode sends its standbys everything before it ends.
-package struct Switchover: Equatable, Sendable {
-    package enum Phase: String, Equatable, Sendable {
+public struct Switchover: Equatable, Sendable {
+    public enum Phase: String, Equatable, Sendable {
         /// A checkpoint, so that the stop is short; the old primary learns whom it will follow.
         case preparing
         /// New work waits, open transactions end.
@@ -21,7 +21,7 @@ package struct Switchover: Equatable, Sendable {
         case failed
     }
 
-    package enum Action: Equatable, Sendable {
+    public enum Action: Equatable, Sendable {
         /// CHECKPOINT on the old primary and, there, where to stream from when it comes back.
         case prepare
         /// New work for the primary waits; ``drained(now:)`` when no transaction is open there.
@@ -50,13 +50,13 @@ package struct Switchover: Equatable, Sendable {
     private static let promotionLimit: UInt64 = 10_000_000_000
     private static let undoLimit: UInt64 = 30_000_000_000
 
-    package let id: UInt64
-    package let oldPrimary: Int
-    package let oldTimeline: Int64
-    package let target: Int
-    package let startedAt: UInt64
-    package private(set) var phase = Phase.preparing
-    package private(set) var deadline: UInt64?
+    public let id: UInt64
+    public let oldPrimary: Int
+    public let oldTimeline: Int64
+    public let target: Int
+    public let startedAt: UInt64
+    public private(set) var phase = Phase.preparing
+    public private(set) var deadline: UInt64?
 
     private let drainLimit: UInt64
     private var phaseEndsAt: UInt64 = 0
@@ -72,7 +72,7 @@ package struct Switchover: Equatable, Sendable {
     private var reason = ""
 
     /// - Parameter drainLimit: `switchover_drain_timeout`.
-    package init(
+    public init(
         id: UInt64, oldPrimary: Int, oldTimeline: Int64, target: Int, drainLimit: UInt64,
         now: UInt64
     ) {
@@ -84,16 +84,16 @@ package struct Switchover: Equatable, Sendable {
         startedAt = now
     }
 
-    package var isOver: Bool { phase == .done || phase == .failed }
+    public var isOver: Bool { phase == .done || phase == .failed }
 
     // MARK: Events
 
-    package mutating func begin(now: UInt64) -> [Action] {
+    public mutating func begin(now: UInt64) -> [Action] {
         deadline = now &+ Self.prepareLimit
         return [.prepare, .note]
     }
 
-    package mutating func prepared(failure: String?, now: UInt64) -> [Action] {
+    public mutating func prepared(failure: String?, now: UInt64) -> [Action] {
         guard phase == .preparing else { return [] }
         if let failure { return fail(failure) }
         phase = .draining
@@ -102,14 +102,14 @@ package struct Switchover: Equatable, Sendable {
     }
 
     /// No worker has a transaction open on the old primary.
-    package mutating func drained(now: UInt64) -> [Action] {
+    public mutating func drained(now: UInt64) -> [Action] {
         guard phase == .draining, !isDrained else { return [] }
         isDrained = true
         deadline = now &+ Self.stopLimit
         return [.measure]
     }
 
-    package mutating func positionKnown(_ bytes: Int64, now: UInt64) -> [Action] {
+    public mutating func positionKnown(_ bytes: Int64, now: UInt64) -> [Action] {
         guard phase == .draining else { return [] }
         bound = bytes
         phase = .stopping
@@ -119,7 +119,7 @@ package struct Switchover: Equatable, Sendable {
     }
 
     /// The old primary could not be asked or stopped.
-    package mutating func refused(_ reason: String, now: UInt64) -> [Action] {
+    public mutating func refused(_ reason: String, now: UInt64) -> [Action] {
         switch phase {
         case .preparing, .draining, .stopping: fail(reason)
         case .settling, .promoting, .undoing, .done, .failed: []
@@ -127,7 +127,7 @@ package struct Switchover: Equatable, Sendable {
     }
 
     /// Nobody listens at the old primary any more, or it answers as a standby.
-    package mutating func stopped(isBack: Bool, now: UInt64) -> [Action] {
+    public mutating func stopped(isBack: Bool, now: UInt64) -> [Action] {
         isOldBack = isBack
         guard phase == .stopping else { return [] }
         phase = .settling
@@ -136,7 +136,7 @@ package struct Switchover: Equatable, Sendable {
     }
 
     /// The target told what it has.
-    package mutating func answered(receivedBytes: Int64, now: UInt64) -> [Action] {
+    public mutating func answered(receivedBytes: Int64, now: UInt64) -> [Action] {
         guard phase == .settling, receivedBytes >= bound else { return [] }
         phase = .promoting
         isTargetAsked = true
@@ -146,7 +146,7 @@ package struct Switchover: Equatable, Sendable {
     }
 
     /// A node answered that it is not in recovery.
-    package mutating func promoted(_ node: Int, timeline: Int64, now: UInt64) -> [Action] {
+    public mutating func promoted(_ node: Int, timeline: Int64, now: UInt64) -> [Action] {
         switch phase {
         case .promoting where node == target && timeline > oldTimeline,
             // Later than it had time for, and before the old one.
@@ -163,7 +163,7 @@ package struct Switchover: Equatable, Sendable {
     }
 
     /// The target died.
-    package mutating func targetLost(now: UInt64) -> [Action] {
+    public mutating func targetLost(now: UInt64) -> [Action] {
         switch phase {
         case .preparing, .draining: fail("node \(target) was lost before anything was changed")
         case .stopping, .settling, .promoting: undo("node \(target) was lost", now: now)
@@ -171,7 +171,7 @@ package struct Switchover: Equatable, Sendable {
         }
     }
 
-    package mutating func passed(now: UInt64) -> [Action] {
+    public mutating func passed(now: UInt64) -> [Action] {
         guard let due = deadline, due <= now else { return [] }
         switch phase {
         case .preparing: return fail("the checkpoint on node \(oldPrimary) took too long")
@@ -218,7 +218,7 @@ package struct Switchover: Equatable, Sendable {
     // MARK: Ends
 
     /// The old primary was found as a standby, and nobody took over from it: it takes over again.
-    package mutating func takenBack(_ reason: String, now: UInt64) -> [Action] {
+    public mutating func takenBack(_ reason: String, now: UInt64) -> [Action] {
         guard !isOver else { return [] }
         return undo(reason, now: now)
     }

@@ -1,21 +1,21 @@
 /// How one node's checks are made and what follows from them.
-package struct HealthRules: Equatable, Sendable {
+public struct HealthRules: Equatable, Sendable {
     /// `health_check_period`: from one check's begin to the next one's; 0 = none by itself.
-    package var period: UInt64 = 0
+    public var period: UInt64 = 0
     /// `health_check_timeout`: all of one attempt.
-    package var timeout: UInt64 = 20_000_000_000
+    public var timeout: UInt64 = 20_000_000_000
     /// `health_check_max_retries`: further attempts before a check has failed.
-    package var retriesMax = 0
+    public var retriesMax = 0
     /// `health_check_retry_delay`: between those attempts.
-    package var retryDelay: UInt64 = 1_000_000_000
+    public var retryDelay: UInt64 = 1_000_000_000
     /// `failover_on_backend_error`: what sessions meet is looked into at once, and is enough.
-    package var trustsErrors = true
+    public var trustsErrors = true
     /// `failover_on_backend_shutdown`: so is a server that says that it is shut down.
-    package var trustsShutdown = false
+    public var trustsShutdown = false
     /// `health_check_start_grace`: how long a server may be starting or stopping.
-    package var startGrace: UInt64 = 30_000_000_000
+    public var startGrace: UInt64 = 30_000_000_000
 
-    package init() {}
+    public init() {}
 }
 
 /// Judges one node by its checks and by what sessions meet there. Event in, verdict out; times are
@@ -24,9 +24,9 @@ package struct HealthRules: Equatable, Sendable {
 /// Evidence from sessions never fails a node over: it has the node asked at once, several times in
 /// short order (HF-15). A server that refuses connections twice has nobody who listens; one that is
 /// silent is asked as often as `health_check_max_retries` says.
-package struct NodeHealth: Equatable, Sendable {
+public struct NodeHealth: Equatable, Sendable {
     /// What one attempt showed.
-    package enum Finding: Equatable, Sendable {
+    public enum Finding: Equatable, Sendable {
         /// It answered, or is alive and would not let us in.
         case alive
         /// It is starting, stopping or recovering.
@@ -37,7 +37,7 @@ package struct NodeHealth: Equatable, Sendable {
         case silent
     }
 
-    package enum Verdict: Equatable, Sendable {
+    public enum Verdict: Equatable, Sendable {
         case alive
         /// Not yet dead: ask again at this time.
         case suspect(askAgainAt: UInt64)
@@ -56,11 +56,11 @@ package struct NodeHealth: Equatable, Sendable {
     /// A server that says that it is shut down is asked at least so often again.
     private static let orderlyRetries = 1
 
-    package private(set) var statistics = HealthCheckTotals()
+    public private(set) var statistics = HealthCheckTotals()
     /// When the first failed attempt of the running series began; nil while the node is fine.
-    package private(set) var suspectSince: UInt64?
+    public private(set) var suspectSince: UInt64?
     /// The verdict was dead, and it has not answered since.
-    package private(set) var isDead = false
+    public private(set) var isDead = false
     private var wasDead = false
     private var attempts = 0
     private var refusals = 0
@@ -72,13 +72,13 @@ package struct NodeHealth: Equatable, Sendable {
     /// The server said that it is shut down: a restart is likely.
     private var isOrderly = false
 
-    package init() {}
+    public init() {}
 
     /// Sessions or the proxy's own connection lost the server.
     ///
     /// - Parameter isOrderly: it said that an administrator shuts it down.
     /// - Returns: whether to ask it at once.
-    package mutating func met(isOrderly: Bool, rules: HealthRules) -> Bool {
+    public mutating func met(isOrderly: Bool, rules: HealthRules) -> Bool {
         if isOrderly { self.isOrderly = true }
         if rules.trustsErrors { isBurst = true }
         return rules.trustsErrors || rules.period == 0
@@ -87,7 +87,7 @@ package struct NodeHealth: Equatable, Sendable {
     /// One attempt ended.
     ///
     /// - Parameter seconds: the time of day, since 1970.
-    package mutating func found(
+    public mutating func found(
         _ finding: Finding, begunAt: UInt64, now: UInt64, seconds: Int64, rules: HealthRules
     ) -> Verdict {
         let since = checkBegunAt ?? begunAt
@@ -149,29 +149,29 @@ package struct NodeHealth: Equatable, Sendable {
     private init(statistics: HealthCheckTotals) { self.statistics = statistics }
 
     /// A check was due for a node that is out.
-    package mutating func skipped(at seconds: Int64) { statistics.skip(at: seconds) }
+    public mutating func skipped(at seconds: Int64) { statistics.skip(at: seconds) }
 }
 
 /// Counts of one node's health checks since the start.
-package struct HealthCheckTotals: Equatable, Sendable {
-    package var total: UInt64 = 0
-    package var succeeded: UInt64 = 0
-    package var failed: UInt64 = 0
-    package var skipped: UInt64 = 0
-    package var retries: UInt64 = 0
+public struct HealthCheckTotals: Equatable, Sendable {
+    public var total: UInt64 = 0
+    public var succeeded: UInt64 = 0
+    public var failed: UInt64 = 0
+    public var skipped: UInt64 = 0
+    public var retries: UInt64 = 0
     /// The most repetitions of one check.
-    package var retriesMax: UInt64 = 0
+    public var retriesMax: UInt64 = 0
     /// In nanoseconds, repetitions included; 0 before the first check.
-    package var durationMax: UInt64 = 0
-    package var durationMin: UInt64 = 0
-    package var durationSum: UInt64 = 0
+    public var durationMax: UInt64 = 0
+    public var durationMin: UInt64 = 0
+    public var durationSum: UInt64 = 0
     /// Seconds since 1970; nil where it never happened.
-    package var lastAt: Int64?
-    package var lastSuccessAt: Int64?
-    package var lastSkipAt: Int64?
-    package var lastFailureAt: Int64?
+    public var lastAt: Int64?
+    public var lastSuccessAt: Int64?
+    public var lastSkipAt: Int64?
+    public var lastFailureAt: Int64?
 
-    package init() {}
+    public init() {}
 
     mutating func ended(isSuccess: Bool, retries: Int, duration: UInt64, at seconds: Int64) {
         total &+= 1

@@ -1,5 +1,5 @@
 /// What an operator asks of the cluster, by PCP or by `trunkline node`.
-package enum NodeOrder: Equatable, Sendable {
+public enum NodeOrder: Equatable, Sendable {
     /// The node may serve again.
     case attach(node: Int)
     /// The node leaves until it is attached again.
@@ -16,7 +16,7 @@ package enum NodeOrder: Equatable, Sendable {
 }
 
 /// How an order ended.
-package enum NodeOrderOutcome: Equatable, Sendable {
+public enum NodeOrderOutcome: Equatable, Sendable {
     case done
     /// Nothing was changed, or what was begun could not be finished: a sentence without a full
     /// stop, as in an error report, and what to do about it.

@@ -1,43 +1,43 @@
 /// Who waits for positions, and when the servers are asked for them: only while somebody waits, and
 /// not too often. Times are monotonic nanoseconds.
-package struct PositionRequests: Equatable, Sendable {
+public struct PositionRequests: Equatable, Sendable {
     private struct Waiter: Equatable {
         var worker: Int
         var since: UInt64
     }
 
     /// The primary is asked at most this often.
-    package static let gap: UInt64 = 2_000_000
+    public static let gap: UInt64 = 2_000_000
     /// So long after the primary's answer, later answers of standbys are passed on, too.
-    package static let stragglerTime: UInt64 = 5_000_000
+    public static let stragglerTime: UInt64 = 5_000_000
 
     private var waiters: [Waiter] = []
     private var followers: [Int] = []
     private var followedUntil: UInt64 = 0
     private var askedAt: UInt64?
 
-    package init() {}
+    public init() {}
 
     /// A worker wants positions of any moment from `now` on.
-    package mutating func wanted(by worker: Int, now: UInt64) {
+    public mutating func wanted(by worker: Int, now: UInt64) {
         waiters.removeAll { $0.worker == worker }
         waiters.append(Waiter(worker: worker, since: now))
     }
 
     /// When the servers are to be asked next; nil while nobody waits.
-    package var nextAskAt: UInt64? {
+    public var nextAskAt: UInt64? {
         guard !waiters.isEmpty else { return nil }
         guard let askedAt else { return 0 }
         return askedAt &+ Self.gap
     }
 
     /// The primary is being asked, for whatever reason.
-    package mutating func asked(now: UInt64) { askedAt = now }
+    public mutating func asked(now: UInt64) { askedAt = now }
 
     /// The primary answered a question of `askedAt`.
     ///
     /// - Returns: the workers that this position serves; they do not wait any more.
-    package mutating func primaryAnswered(askedAt: UInt64, now: UInt64) -> [Int] {
+    public mutating func primaryAnswered(askedAt: UInt64, now: UInt64) -> [Int] {
         followers = waiters.filter { $0.since <= askedAt }.map(\.worker)
         waiters.removeAll { $0.since <= askedAt }
         followedUntil = now &+ Self.stragglerTime
@@ -47,5 +47,5 @@ package struct PositionRequests: Equatable, Sendable {
     /// A standby told something new.
     ///
     /// - Returns: the workers that have been served just before and want to know it.
-    package func standbyAnswered(now: UInt64) -> [Int] { now <= followedUntil ? followers : [] }
+    public func standbyAnswered(now: UInt64) -> [Int] { now <= followedUntil ? followers : [] }
 }

@@ -4,9 +4,9 @@
 /// a standby that has replayed so far shows it. That holds within one term and for standbys on the
 /// primary's timeline. A term ends when the primary or its timeline changes, and when a server may
 /// be further back than it said: it crashed, so that what it had replayed is replayed once more.
-package struct PositionSurvey: Equatable, Sendable {
+public struct PositionSurvey: Equatable, Sendable {
     /// What an answer brought.
-    package enum News: Equatable, Sendable {
+    public enum News: Equatable, Sendable {
         case none
         /// A new position of the primary.
         case primary
@@ -16,12 +16,12 @@ package struct PositionSurvey: Equatable, Sendable {
 
     /// Rises with each change of the primary or of its timeline, and when a node that was known may
     /// have fallen back; 0 before there was a primary. Within a term no node goes back.
-    package private(set) var term: UInt64 = 0
-    package private(set) var primary: Int?
+    public private(set) var term: UInt64 = 0
+    public private(set) var primary: Int?
     /// When the primary was asked, in monotonic nanoseconds.
-    package private(set) var sampledAt: UInt64 = 0
+    public private(set) var sampledAt: UInt64 = 0
     /// Insert location of the primary in bytes; nil where it was not asked yet.
-    package private(set) var primaryPosition: Int64?
+    public private(set) var primaryPosition: Int64?
     private var timeline: Int64 = 0
     /// What standbys told last. It holds as a lower bound until the node is lost.
     private var standbys: [Int: Standby] = [:]
@@ -31,11 +31,11 @@ package struct PositionSurvey: Equatable, Sendable {
         var replayed: Int64
     }
 
-    package init() {}
+    public init() {}
 
     /// Replay location of a standby in bytes, at least; nil where it is not known, or on another
     /// timeline.
-    package func replayed(_ id: Int) -> Int64? {
+    public func replayed(_ id: Int) -> Int64? {
         guard primary != nil, let standby = standbys[id], standby.timeline == timeline else {
             return nil
         }
@@ -43,7 +43,7 @@ package struct PositionSurvey: Equatable, Sendable {
     }
 
     /// A node answered, or did not. `primary` is the cluster's primary after that answer.
-    package mutating func probed(
+    public mutating func probed(
         _ id: Int, _ answer: ProbeAnswer, askedAt: UInt64, primary: Int?
     ) -> News {
         guard case .answered(let isInRecovery, let timeline, let position, _) = answer else {
@@ -66,13 +66,13 @@ package struct PositionSurvey: Equatable, Sendable {
 
     /// The connection to a node ended: where it begins again is not known. The others stay known,
     /// in a new term if it was known.
-    package mutating func lost(_ id: Int) {
+    public mutating func lost(_ id: Int) {
         if replayed(id) != nil { term &+= 1 }
         standbys[id] = nil
     }
 
     /// There are other nodes than before, or the same ones at other addresses: nothing is known.
-    package mutating func reconfigured() {
+    public mutating func reconfigured() {
         if term != 0 { term &+= 1 }
         primaryPosition = nil
         standbys = [:]

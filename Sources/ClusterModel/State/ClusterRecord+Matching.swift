@@ -1,11 +1,11 @@
 extension ClusterRecord {
     /// A node as the configuration has it.
-    package struct Address: Equatable, Sendable {
-        package var id: Int
-        package var host: String
-        package var port: Int
+    public struct Address: Equatable, Sendable {
+        public var id: Int
+        public var host: String
+        public var port: Int
 
-        package init(id: Int, host: String, port: Int) {
+        public init(id: Int, host: String, port: Int) {
             self.id = id
             self.host = host
             self.port = port
@@ -13,7 +13,7 @@ extension ClusterRecord {
     }
 
     /// What of a record does not hold for the configuration.
-    package enum Mismatch: Equatable, Sendable {
+    public enum Mismatch: Equatable, Sendable {
         /// No node has this host and port any more.
         case discarded(Backend)
         /// The server has another number now.
@@ -28,7 +28,7 @@ extension ClusterRecord {
     ///
     /// What is known of a server follows its host and port to another number, and is never applied
     /// to another server.
-    package func matched(to addresses: [Address]) -> (record: ClusterRecord, mismatches: [Mismatch])
+    public func matched(to addresses: [Address]) -> (record: ClusterRecord, mismatches: [Mismatch])
     {
         var result = self
         result.backends = []
@@ -91,7 +91,7 @@ extension ClusterRecord.Operation {
 
 extension ClusterRecord.Mismatch: CustomStringConvertible {
     /// For the log.
-    package var description: String {
+    public var description: String {
         switch self {
         case .discarded(let backend):
             "what is recorded of node \(backend.id), \(backend.host):\(backend.port), is discarded:"

@@ -3,29 +3,29 @@
 ///
 /// It belongs to the servers that it names by host and port, not to their numbers in the
 /// configuration: see ``matched(to:)``.
-package struct ClusterRecord: Equatable, Sendable, Codable {
+public struct ClusterRecord: Equatable, Sendable, Codable {
     /// What was decided about one server, and what was last known of it.
-    package struct Backend: Equatable, Sendable, Codable {
+    public struct Backend: Equatable, Sendable, Codable {
         /// The node's number when this was written, 0 to 127.
-        package var id: Int
-        package var host: String
-        package var port: Int
+        public var id: Int
+        public var host: String
+        public var port: Int
         /// `system_identifier` of its pg_control, which no other cluster has; nil while unknown.
-        package var systemIdentifier: String?
+        public var systemIdentifier: String?
         /// The last timeline seen there; 0 = unknown.
-        package var timeline: Int64
+        public var timeline: Int64
         /// The last WAL position seen there, in bytes; 0 = unknown.
-        package var walBytes: Int64
+        public var walBytes: Int64
         /// An operator has detached it; only an operator attaches it again.
-        package var isDetached: Bool
+        public var isDetached: Bool
         /// The cluster has decided to go on without it.
-        package var isOut: Bool
+        public var isOut: Bool
         /// Why, as a sentence without a full stop; empty where neither holds.
-        package var reason: String
+        public var reason: String
         /// When the last decision about it was made, in seconds since 1970; 0 = never.
-        package var since: Int64
+        public var since: Int64
 
-        package init(
+        public init(
             id: Int, host: String, port: Int, systemIdentifier: String? = nil,
             timeline: Int64 = 0, walBytes: Int64 = 0, isDetached: Bool = false,
             isOut: Bool = false, reason: String = "", since: Int64 = 0
@@ -45,22 +45,22 @@ package struct ClusterRecord: Equatable, Sendable, Codable {
 
     /// An operation of several steps, written down before each step that others can see: whoever
     /// finds it after a crash goes on with it or takes it back.
-    package struct Operation: Equatable, Sendable, Codable {
-        package var id: String
+    public struct Operation: Equatable, Sendable, Codable {
+        public var id: String
         /// What is going on, such as `failover` or `switchover`.
-        package var kind: String
+        public var kind: String
         /// The step that was about to be made.
-        package var phase: String
+        public var phase: String
         /// The primary before; nil if there was none.
-        package var oldPrimary: Int?
+        public var oldPrimary: Int?
         /// The node that is to be the primary; nil while none is chosen.
-        package var target: Int?
+        public var target: Int?
         /// In seconds since 1970.
-        package var startedAt: Int64
+        public var startedAt: Int64
         /// How often the step was tried.
-        package var attempts: Int
+        public var attempts: Int
 
-        package init(
+        public init(
             id: String, kind: String, phase: String, oldPrimary: Int?, target: Int?,
             startedAt: Int64, attempts: Int = 0
         ) {
@@ -75,20 +75,20 @@ package struct ClusterRecord: Equatable, Sendable, Codable {
     }
 
     /// The only format there is so far.
-    package static let currentFormat = 1
+    public static let currentFormat = 1
 
-    package var formatVersion = Self.currentFormat
+    public var formatVersion = Self.currentFormat
     /// Chosen at random when the first record of these servers is written.
-    package var clusterID: String
+    public var clusterID: String
     /// Rises with every decision.
-    package var epoch: UInt64
+    public var epoch: UInt64
     /// The one node that takes writes; nil while none is decided.
-    package var primary: Int?
+    public var primary: Int?
     /// In the order of their ids.
-    package var backends: [Backend]
-    package var operation: Operation?
+    public var backends: [Backend]
+    public var operation: Operation?
 
-    package init(
+    public init(
         clusterID: String, epoch: UInt64 = 0, primary: Int? = nil, backends: [Backend] = [],
         operation: Operation? = nil
     ) {
@@ -100,7 +100,7 @@ package struct ClusterRecord: Equatable, Sendable, Codable {
     }
 
     /// What is known of a node.
-    package func backend(_ id: Int) -> Backend? { backends.first { $0.id == id } }
+    public func backend(_ id: Int) -> Backend? { backends.first { $0.id == id } }
 }
 
 // MARK: Soundness
@@ -108,7 +108,7 @@ package struct ClusterRecord: Equatable, Sendable, Codable {
 extension ClusterRecord {
     /// What makes a record that somebody else may have written unusable, as a sentence without a
     /// full stop; nil if it is sound.
-    package var flaw: String? {
+    public var flaw: String? {
         if formatVersion != Self.currentFormat {
             return "its format is \(formatVersion), this program knows \(Self.currentFormat)"
         }

@@ -1,9 +1,9 @@
 /// The content of a `pgpool_status` file: one word for each node, by number.
 ///
 /// Read once, where Pgpool-II has left one, and written for scripts that look there.
-package struct LegacyStatus: Equatable, Sendable {
+public struct LegacyStatus: Equatable, Sendable {
     /// What Pgpool-II writes of a node.
-    package enum Word: String, Equatable, Sendable {
+    public enum Word: String, Equatable, Sendable {
         /// Up or waiting.
         case up
         case down
@@ -11,15 +11,15 @@ package struct LegacyStatus: Equatable, Sendable {
         case unused
     }
 
-    package var words: [Word]
+    public var words: [Word]
     /// Numbers of lines, from 1, that are none of the words; they count as unused.
-    package private(set) var invalidLines: [Int] = []
+    public private(set) var invalidLines: [Int] = []
 
-    package init(words: [Word]) { self.words = words }
+    public init(words: [Word]) { self.words = words }
 
     /// Whether it says anything: all down is what a failing network leaves behind, and counts for
     /// nothing.
-    package var isMeaningful: Bool { words.contains(.up) }
+    public var isMeaningful: Bool { words.contains(.up) }
 
     /// The nodes that it has, at most.
     private static let countMax = 128
@@ -29,7 +29,7 @@ package struct LegacyStatus: Equatable, Sendable {
 
 extension LegacyStatus {
     /// Reads a file in either layout; total on any bytes.
-    package init(bytes: [UInt8]) {
+    public init(bytes: [UInt8]) {
         if let words = Self.binary(bytes) {
             self.init(words: words)
             return
@@ -74,7 +74,7 @@ extension LegacyStatus {
 
 extension LegacyStatus {
     /// What the record says, in these words. Nodes without a record are unused.
-    package init(_ record: ClusterRecord) {
+    public init(_ record: ClusterRecord) {
         let last = record.backends.map(\.id).filter((0..<Self.countMax).contains).max() ?? -1
         var words = [Word](repeating: .unused, count: last + 1)
         for backend in record.backends where words.indices.contains(backend.id) {
@@ -84,7 +84,7 @@ extension LegacyStatus {
     }
 
     /// The file: a line for each node.
-    package var text: [UInt8] { words.flatMap { Array("\($0.rawValue)\n".utf8) } }
+    public var text: [UInt8] { words.flatMap { Array("\($0.rawValue)\n".utf8) } }
 }
 
 // MARK: Taking over
@@ -94,7 +94,7 @@ extension LegacyStatus {
     /// they turn out to be.
     ///
     /// - Parameter now: in seconds since 1970.
-    package func record(
+    public func record(
         of addresses: [ClusterRecord.Address], clusterID: String, now: Int64
     ) -> ClusterRecord {
         var record = ClusterRecord(clusterID: clusterID)

@@ -1,7 +1,7 @@
 /// Base64 of RFC 4648 section 4: padded, one line.
-package enum Base64 {
+public enum Base64 {
     /// The padded text of `bytes`.
-    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
+    public static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity((bytes.count / 3 + 1) * 4)
         var buffer: UInt32 = 0
@@ -25,7 +25,7 @@ package enum Base64 {
     ///
     /// Strict on purpose: no blanks, no missing padding and no stray bits under the padding, so
     /// that a value has one spelling only.
-    package static func decode(_ text: [UInt8]) -> [UInt8]? {
+    public static func decode(_ text: [UInt8]) -> [UInt8]? {
         guard text.count.isMultiple(of: 4) else { return nil }
         let paddingCount = text.suffix(2).reduce(0) { $0 + ($1 == padding ? 1 : 0) }
         var bytes: [UInt8] = []

@@ -1,9 +1,9 @@
 /// libcrypto refused a primitive or ran out of randomness: MD5 under a FIPS provider, say.
 ///
 /// It is an outcome of its own and never an empty digest: two empty values would compare equal.
-package struct CryptoFailure: Error, Hashable, Sendable, CustomStringConvertible {
+public struct CryptoFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The primitives that can fail.
-    package enum Primitive: String, Hashable, Sendable {
+    public enum Primitive: String, Hashable, Sendable {
         case md5 = "MD5"
         case sha256 = "SHA-256"
         case hmacSHA256 = "HMAC-SHA-256"
@@ -12,9 +12,9 @@ package struct CryptoFailure: Error, Hashable, Sendable, CustomStringConvertible
     }
 
     /// What was asked for.
-    package let primitive: Primitive
+    public let primitive: Primitive
 
-    package init(_ primitive: Primitive) { self.primitive = primitive }
+    public init(_ primitive: Primitive) { self.primitive = primitive }
 
-    package var description: String { "libcrypto could not provide \(primitive.rawValue)" }
+    public var description: String { "libcrypto could not provide \(primitive.rawValue)" }
 }

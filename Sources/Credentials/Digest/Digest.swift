@@ -1,14 +1,14 @@
 import COpenSSL
 
 /// The hash functions of PostgreSQL's authentication methods, done by libcrypto.
-package enum Digest {
+public enum Digest {
     /// Bytes of a SHA-256 digest and of an HMAC-SHA-256.
-    package static let sha256ByteCount = 32
+    public static let sha256ByteCount = 32
     /// Bytes of an MD5 digest.
-    package static let md5ByteCount = 16
+    public static let md5ByteCount = 16
 
     /// MD5 (RFC 1321). Weak, kept because the `md5` method of PostgreSQL is built on it.
-    package static func md5(_ bytes: [UInt8]) throws(CryptoFailure) -> [UInt8] {
+    public static func md5(_ bytes: [UInt8]) throws(CryptoFailure) -> [UInt8] {
         guard let digest = digest(bytes, EVP_md5(), byteCount: md5ByteCount) else {
             throw CryptoFailure(.md5)
         }
@@ -16,7 +16,7 @@ package enum Digest {
     }
 
     /// SHA-256 (FIPS 180-4).
-    package static func sha256(_ bytes: [UInt8]) throws(CryptoFailure) -> [UInt8] {
+    public static func sha256(_ bytes: [UInt8]) throws(CryptoFailure) -> [UInt8] {
         guard let digest = digest(bytes, EVP_sha256(), byteCount: sha256ByteCount) else {
             throw CryptoFailure(.sha256)
         }
@@ -24,7 +24,7 @@ package enum Digest {
     }
 
     /// HMAC-SHA-256 (RFC 2104).
-    package static func hmacSHA256(
+    public static func hmacSHA256(
         key: [UInt8], _ message: [UInt8]
     ) throws(CryptoFailure) -> [UInt8] {
         var output = [UInt8](repeating: 0, count: sha256ByteCount)
@@ -41,7 +41,7 @@ package enum Digest {
     ///
     /// Takes about a millisecond at 4096 iterations and grows with them: never call it on an event
     /// loop. An iteration count below 1 or above `Int32.max` is refused.
-    package static func pbkdf2SHA256(
+    public static func pbkdf2SHA256(
         password: [UInt8], salt: [UInt8], iterations: Int
     ) throws(CryptoFailure) -> [UInt8] {
         var output = [UInt8](repeating: 0, count: sha256ByteCount)
@@ -59,7 +59,7 @@ package enum Digest {
     }
 
     /// Whether two byte strings are the same, in a time that depends on their lengths only.
-    package static func equalInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    public static func equalInConstantTime(_ left: [UInt8], _ right: [UInt8]) -> Bool {
         left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
     }
 

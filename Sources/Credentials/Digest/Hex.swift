@@ -1,7 +1,7 @@
 /// Lower-case hexadecimal, as PostgreSQL writes MD5 hashes.
-package enum Hex {
+public enum Hex {
     /// Two lower-case digits for each byte.
-    package static func encode(_ bytes: [UInt8]) -> [UInt8] {
+    public static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count * 2)
         for byte in bytes {
@@ -12,7 +12,7 @@ package enum Hex {
     }
 
     /// The bytes that the digits (of either case) stand for; nil for an odd count or another byte.
-    package static func decode(_ text: [UInt8]) -> [UInt8]? {
+    public static func decode(_ text: [UInt8]) -> [UInt8]? {
         guard text.count.isMultiple(of: 2) else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 2)

@@ -2,16 +2,16 @@ import COpenSSL
 
 /// Where nonces, salts and per-process keys come from; replaceable, so that an exchange can be
 /// replayed in a test.
-package struct RandomBytes: Sendable {
+public struct RandomBytes: Sendable {
     private let generate: @Sendable (Int) throws(CryptoFailure) -> [UInt8]
 
     /// A source that calls `generate` with the number of bytes wanted. It has to return that many.
-    package init(_ generate: @escaping @Sendable (Int) throws(CryptoFailure) -> [UInt8]) {
+    public init(_ generate: @escaping @Sendable (Int) throws(CryptoFailure) -> [UInt8]) {
         self.generate = generate
     }
 
     /// libcrypto's generator, fit for secrets.
-    package static let secure = RandomBytes { (count: Int) throws(CryptoFailure) -> [UInt8] in
+    public static let secure = RandomBytes { (count: Int) throws(CryptoFailure) -> [UInt8] in
         var bytes = [UInt8](repeating: 0, count: count)
         guard let byteCount = Int32(exactly: count), RAND_bytes(&bytes, byteCount) == 1 else {
             throw CryptoFailure(.random)
@@ -20,7 +20,7 @@ package struct RandomBytes: Sendable {
     }
 
     /// `count` fresh bytes; a negative count is refused.
-    package func callAsFunction(_ count: Int) throws(CryptoFailure) -> [UInt8] {
+    public func callAsFunction(_ count: Int) throws(CryptoFailure) -> [UInt8] {
         guard count >= 0 else { throw CryptoFailure(.random) }
         let bytes = try generate(count)
         guard bytes.count == count else { throw CryptoFailure(.random) }

@@ -1,21 +1,21 @@
 /// The answer to a PCP server's salt: MD5 three times over (PCP protocol, `R` message).
 ///
 /// Weak, and kept because every `pcp_*` client speaks it. Who knows the hash of pcp.conf can log in.
-package enum PCPDigest {
+public enum PCPDigest {
     /// Bytes of the salt.
-    package static let saltByteCount = 4
+    public static let saltByteCount = 4
     /// Bytes of the answer and of a hash in pcp.conf: hexadecimal digits.
-    package static let byteCount = 32
+    public static let byteCount = 32
 
     /// What pcp.conf holds for a password.
-    package static func hash(password: [UInt8]) throws(CryptoFailure) -> [UInt8] {
+    public static func hash(password: [UInt8]) throws(CryptoFailure) -> [UInt8] {
         Hex.encode(try Digest.md5(password))
     }
 
     /// The answer of `user` to `salt`, without a closing zero byte.
     ///
     /// - Parameter hash: as in pcp.conf, in lower case.
-    package static func answer(
+    public static func answer(
         hash: [UInt8], user: [UInt8], salt: [UInt8]
     ) throws(CryptoFailure) -> [UInt8] {
         let stored = Hex.encode(try Digest.md5(hash + user))

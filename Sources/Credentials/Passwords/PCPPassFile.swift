@@ -1,17 +1,17 @@
 /// .pcppass: the passwords of somebody who uses the `pcp_*` programs. Lines
 /// `host:port:user:password`; `*` in one of the first three stands for anything, a backslash takes
 /// the next character as it is. The first line that fits counts.
-package struct PCPPassFile: Sendable {
+public struct PCPPassFile: Sendable {
     private let lines: [[[UInt8]]]
 
-    package init(_ file: [UInt8]) {
+    public init(_ file: [UInt8]) {
         lines = file.split(separator: 0x0A).map { Self.fields(Array($0)) }
     }
 
     /// The password for a server and user; nil if no line fits.
     ///
     /// - Parameter host: as typed; `localhost` where nothing or `/tmp` was.
-    package func password(host: String, port: Int, user: String) -> [UInt8]? {
+    public func password(host: String, port: Int, user: String) -> [UInt8]? {
         let wanted = [Array(host.utf8), Array(String(port).utf8), Array(user.utf8)]
         for line in lines where line.count == 4 {
             let fits = zip(line, wanted).allSatisfy { field, value in

@@ -3,25 +3,25 @@
 ///
 /// Lines that begin with `#` and empty lines say nothing. A user may have several lines: each of
 /// the passwords is good.
-package struct PCPPasswords: Sendable {
+public struct PCPPasswords: Sendable {
     /// A line that gives nobody access, though it seems to be meant to.
-    package struct Warning: Equatable, Sendable, CustomStringConvertible {
+    public struct Warning: Equatable, Sendable, CustomStringConvertible {
         /// From 1.
-        package let line: Int
+        public let line: Int
         /// Completes "the line is ignored: ...".
-        package let reason: String
+        public let reason: String
 
-        package var description: String { "line \(line) is ignored: \(reason)" }
+        public var description: String { "line \(line) is ignored: \(reason)" }
     }
 
     /// Bytes of a user's name that are accepted.
-    package static let userByteCountMax = 128
+    public static let userByteCountMax = 128
 
     private var hashes: [[UInt8]: [[UInt8]]] = [:]
-    package private(set) var warnings: [Warning] = []
+    public private(set) var warnings: [Warning] = []
 
     /// Reads the bytes of a file.
-    package init(_ file: [UInt8]) {
+    public init(_ file: [UInt8]) {
         for (index, line) in file.split(separator: 0x0A, omittingEmptySubsequences: false)
             .enumerated()
         {
@@ -53,7 +53,7 @@ package struct PCPPasswords: Sendable {
     }
 
     /// Whether `answer` is that of a password of `user` to `salt`.
-    package func accepts(
+    public func accepts(
         answer: [UInt8], of user: [UInt8], salt: [UInt8]
     ) throws(CryptoFailure) -> Bool {
         var isRight = false

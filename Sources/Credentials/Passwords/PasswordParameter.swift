@@ -3,19 +3,19 @@
 ///
 /// The same forms as in pool_passwd, without its escapes. Empty means: the pool_passwd entry of
 /// the user that the parameter belongs to, and without one, no password.
-package struct PasswordParameter: Hashable, Sendable, CustomStringConvertible {
+public struct PasswordParameter: Hashable, Sendable, CustomStringConvertible {
     /// What the parameter itself says; nil when it is empty.
-    package let own: StoredPassword?
+    public let own: StoredPassword?
 
     /// Reads the parameter's value.
-    package init(_ value: [UInt8]) {
+    public init(_ value: [UInt8]) {
         own = value.isEmpty ? nil : StoredPassword(value)
     }
 
     /// The password for connections as `user`; nil for none.
-    package func password(user: [UInt8], in file: PoolPasswd) -> StoredPassword? {
+    public func password(user: [UInt8], in file: PoolPasswd) -> StoredPassword? {
         own ?? file[user]?.password
     }
 
-    package var description: String { own?.description ?? "no password of its own" }
+    public var description: String { own?.description ?? "no password of its own" }
 }

@@ -1,13 +1,13 @@
 extension PgMD5 {
     /// One line of the file that `pg_md5 -i` reads.
-    package enum InputLine: Hashable, Sendable, CustomStringConvertible {
+    public enum InputLine: Hashable, Sendable, CustomStringConvertible {
         case blank
         case pair(user: [UInt8], password: [UInt8])
         case invalid
         case userTooLong
         case passwordTooLong
 
-        package var description: String {
+        public var description: String {
             switch self {
             case .blank: "blank line"
             case .pair: "user:password pair (hidden)"
@@ -19,12 +19,12 @@ extension PgMD5 {
     }
 
     /// The lines of an input file in order: `user:password`, cut at the first colon, no escapes.
-    package static func inputLines(_ file: [UInt8]) -> [InputLine] {
+    public static func inputLines(_ file: [UInt8]) -> [InputLine] {
         PoolPasswdLine.split(file).map { inputLine($0.content) }
     }
 
     /// The first line that the command prints for an input file, with its end.
-    package static func inputFileHeader(_ path: [UInt8]) -> [UInt8] {
+    public static func inputFileHeader(_ path: [UInt8]) -> [UInt8] {
         Array("trying to read username:password pairs from file ".utf8) + path
             + [UInt8(ascii: "\n")]
     }
@@ -32,7 +32,7 @@ extension PgMD5 {
     /// What the command prints for line `number` (from 1), with line ends.
     ///
     /// With `-m` (`showsHash` false) the hash goes into pool_passwd and is not shown.
-    package static func output(
+    public static func output(
         of line: InputLine, number: Int, showsHash: Bool
     ) throws(CryptoFailure) -> [UInt8] {
         var output = Array("LINE#\(number < 10 ? "0" : "")\(number): ".utf8)
@@ -53,7 +53,7 @@ extension PgMD5 {
     }
 
     /// Everything that `pg_md5 -i path` prints for `file`.
-    package static func output(
+    public static func output(
         ofFile file: [UInt8], path: [UInt8], showsHash: Bool
     ) throws(CryptoFailure) -> [UInt8] {
         var output = inputFileHeader(path)

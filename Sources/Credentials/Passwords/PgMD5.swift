@@ -1,15 +1,15 @@
 /// What the `pg_md5` command computes; reading arguments and files is the command's business.
-package enum PgMD5 {
+public enum PgMD5 {
     /// Bytes of a user name or password that the command accepts.
-    package static let inputByteCountMax = 128
+    public static let inputByteCountMax = 128
 
     /// The MD5 of the bare password in hexadecimal: what the command prints and pcp.conf holds.
-    package static func printableHash(_ password: [UInt8]) throws(CryptoFailure) -> [UInt8] {
+    public static func printableHash(_ password: [UInt8]) throws(CryptoFailure) -> [UInt8] {
         Hex.encode(try Digest.md5(password))
     }
 
     /// The pool_passwd line `user:md5...` that `-m` writes, escaped, without its end.
-    package static func poolPasswdLine(
+    public static func poolPasswdLine(
         user: [UInt8], password: [UInt8]
     ) throws(Failure) -> [UInt8] {
         let hash = try stored(user: user, password: password)
@@ -21,7 +21,7 @@ package enum PgMD5 {
     }
 
     /// The bytes of a pool_passwd file after `-m` for one user.
-    package static func updatePoolPasswd(
+    public static func updatePoolPasswd(
         _ file: [UInt8], user: [UInt8], password: [UInt8]
     ) throws(Failure) -> [UInt8] {
         let hash = try stored(user: user, password: password)
@@ -33,11 +33,11 @@ package enum PgMD5 {
     }
 
     /// Why a line could not be made.
-    package enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
         case crypto(CryptoFailure)
         case edit(PoolPasswd.EditFailure)
 
-        package var description: String {
+        public var description: String {
             switch self {
             case .crypto(let failure): failure.description
             case .edit(let failure): failure.description

@@ -1,13 +1,13 @@
 extension PoolPasswd {
     /// Why a line cannot be written.
-    package enum EditFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum EditFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case emptyUser
         case emptyPassword
         /// A line end or zero byte, for which the format has no spelling.
         case unwritableByte
         case lineTooLong
 
-        package var description: String {
+        public var description: String {
             switch self {
             case .emptyUser: "user name is empty"
             case .emptyPassword: "password is empty"
@@ -18,7 +18,7 @@ extension PoolPasswd {
     }
 
     /// The line for `user`, escaped, without its end. `password` is in stored form (`md5...`).
-    package static func line(
+    public static func line(
         user: [UInt8], password: [UInt8]
     ) throws(EditFailure) -> [UInt8] {
         guard !user.isEmpty else { throw .emptyUser }
@@ -36,7 +36,7 @@ extension PoolPasswd {
     ///
     /// Only the first line of that user changes, every other byte stays (`pg_md5 -m`,
     /// `pg_enc -m`). `password` is in stored form.
-    package static func replacing(
+    public static func replacing(
         user: [UInt8], password: [UInt8], in file: [UInt8]
     ) throws(EditFailure) -> [UInt8] {
         let newLine = try line(user: user, password: password) + [UInt8(ascii: "\n")]

@@ -3,28 +3,28 @@
 /// `\` takes the next byte as it is. The first line with a password wins; nothing is a comment;
 /// the third and fourth field are read by nobody. Values that Pgpool-II would cut silently are
 /// reported instead: half a password is never the right one.
-package struct PoolPasswd: Sendable, CustomStringConvertible {
+public struct PoolPasswd: Sendable, CustomStringConvertible {
     /// Bytes of a line without its end; a longer line is left out.
-    package static let lineByteCountMax = 1023
+    public static let lineByteCountMax = 1023
     /// Bytes of a field. Pgpool-II cuts longer ones; here they work, with a warning.
-    package static let fieldByteCountMax = 128
+    public static let fieldByteCountMax = 128
 
     /// One user's line.
-    package struct Entry: Hashable, Sendable, CustomStringConvertible {
+    public struct Entry: Hashable, Sendable, CustomStringConvertible {
         /// The user name, escapes resolved.
-        package let user: [UInt8]
-        package let password: StoredPassword
+        public let user: [UInt8]
+        public let password: StoredPassword
         /// From 1.
-        package let lineNumber: Int
+        public let lineNumber: Int
 
-        package var description: String {
+        public var description: String {
             "line \(lineNumber): user \"\(logText(user))\", \(password)"
         }
     }
 
     /// What is odd about a line.
-    package struct Warning: Hashable, Sendable, CustomStringConvertible {
-        package enum Problem: Hashable, Sendable {
+    public struct Warning: Hashable, Sendable, CustomStringConvertible {
+        public enum Problem: Hashable, Sendable {
             case noSeparator
             case emptyUser
             case emptyPassword
@@ -38,10 +38,10 @@ package struct PoolPasswd: Sendable, CustomStringConvertible {
         }
 
         /// From 1.
-        package let lineNumber: Int
-        package let problem: Problem
+        public let lineNumber: Int
+        public let problem: Problem
 
-        package var description: String { "line \(lineNumber): \(text)" }
+        public var description: String { "line \(lineNumber): \(text)" }
 
         private var text: String {
             switch problem {
@@ -60,26 +60,26 @@ package struct PoolPasswd: Sendable, CustomStringConvertible {
     }
 
     /// In the order of the lines.
-    package private(set) var warnings: [Warning] = []
+    public private(set) var warnings: [Warning] = []
     private var entriesByUser: [[UInt8]: Entry] = [:]
 
     /// An empty file, or none: `pool_passwd = ''`.
-    package init() {}
+    public init() {}
 
     /// Reads a whole file. Total: what cannot be read is in `warnings`.
-    package init(_ file: [UInt8]) {
+    public init(_ file: [UInt8]) {
         for (index, line) in PoolPasswdLine.split(file).enumerated() {
             read(line.content, lineNumber: index + 1)
         }
     }
 
     /// How many users have an entry.
-    package var count: Int { entriesByUser.count }
+    public var count: Int { entriesByUser.count }
 
     /// The entry of `user`.
-    package subscript(user: [UInt8]) -> Entry? { entriesByUser[user] }
+    public subscript(user: [UInt8]) -> Entry? { entriesByUser[user] }
 
-    package var description: String { "pool_passwd with \(count) entries" }
+    public var description: String { "pool_passwd with \(count) entries" }
 
     private mutating func read(_ line: ArraySlice<UInt8>, lineNumber: Int) {
         func warn(_ problem: Warning.Problem) {

@@ -1,5 +1,5 @@
 /// How a server asks for a password, or how we ask a client.
-package enum PasswordRequest: Hashable, Sendable, CaseIterable {
+public enum PasswordRequest: Hashable, Sendable, CaseIterable {
     /// AuthenticationCleartextPassword.
     case clearText
     /// AuthenticationMD5Password.
@@ -12,7 +12,7 @@ package enum PasswordRequest: Hashable, Sendable, CaseIterable {
 ///
 /// The form is decided by a case-sensitive prefix, as in Pgpool-II. Its description never shows
 /// the secret.
-package enum StoredPassword: Hashable, Sendable, CustomStringConvertible {
+public enum StoredPassword: Hashable, Sendable, CustomStringConvertible {
     /// `md5` and 32 hexadecimal digits.
     case md5(MD5Password)
     /// `AES` and base64: recognised, not decrypted yet. The associated value lacks the prefix.
@@ -28,7 +28,7 @@ package enum StoredPassword: Hashable, Sendable, CustomStringConvertible {
     case plain([UInt8])
 
     /// Tells the form of `value`. Total: everything unknown is a plain password.
-    package init(_ value: [UInt8]) {
+    public init(_ value: [UInt8]) {
         if let hash = MD5Password(stored: value) {
             self = .md5(hash)
         } else if value.starts(with: Self.aesPrefix) {
@@ -43,7 +43,7 @@ package enum StoredPassword: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The clear-text password; nil for hashes, and for an empty one, which authenticates nobody.
-    package var clearText: [UInt8]? {
+    public var clearText: [UInt8]? {
         switch self {
         case .text(let password), .plain(let password): password.isEmpty ? nil : password
         case .md5, .aes, .scram, .brokenVerifier: nil
@@ -51,7 +51,7 @@ package enum StoredPassword: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether it can answer a server that asks this way.
-    package func canAnswer(_ request: PasswordRequest) -> Bool {
+    public func canAnswer(_ request: PasswordRequest) -> Bool {
         switch self {
         case .text, .plain: clearText != nil
         case .md5: request == .md5
@@ -60,7 +60,7 @@ package enum StoredPassword: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether it can check a client that was asked this way.
-    package func canVerify(_ request: PasswordRequest) -> Bool {
+    public func canVerify(_ request: PasswordRequest) -> Bool {
         switch self {
         case .text, .plain: clearText != nil
         case .md5: request != .scram
@@ -70,7 +70,7 @@ package enum StoredPassword: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Why it is good for nothing, for a log line; nil if it is good for something.
-    package var unusableReason: String? {
+    public var unusableReason: String? {
         switch self {
         case .aes: "AES encrypted password needs the pool key: arrives with a later version"
         case .brokenVerifier: "incomplete SCRAM verifier"
@@ -81,7 +81,7 @@ package enum StoredPassword: Hashable, Sendable, CustomStringConvertible {
 
     /// The MD5 form of it for `user`, with which AuthenticationMD5Password is answered or a
     /// client's answer is checked; nil where `canAnswer(.md5)` is false.
-    package func md5(user: [UInt8]) throws(CryptoFailure) -> MD5Password? {
+    public func md5(user: [UInt8]) throws(CryptoFailure) -> MD5Password? {
         if case .md5(let hash) = self { return hash }
         guard let clearText else { return nil }
         return try MD5Password(password: clearText, user: user)
@@ -89,7 +89,7 @@ package enum StoredPassword: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether the clear-text password that a client sent is right; false as well where
     /// `canVerify(.clearText)` is.
-    package func verifies(
+    public func verifies(
         clearText candidate: [UInt8], user: [UInt8]
     ) throws(CryptoFailure) -> Bool {
         if case .md5(let hash) = self {
@@ -99,7 +99,7 @@ package enum StoredPassword: Hashable, Sendable, CustomStringConvertible {
         return Digest.equalInConstantTime(clearText, candidate)
     }
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .md5: "md5 password (hidden)"
         case .aes: "AES password (hidden)"

@@ -8,9 +8,9 @@
 ///   looks for refused characters *before* normalization, and so does this.
 ///
 /// "Unassigned" means Unicode 3.2, so a later version of Unicode changes no result.
-package enum SASLPrep {
+public enum SASLPrep {
     /// The bytes that go into the key derivation for `password`. Total: never fails.
-    package static func prepare(_ password: [UInt8]) -> [UInt8] {
+    public static func prepare(_ password: [UInt8]) -> [UInt8] {
         guard !password.allSatisfy({ $0 < 0x80 }) else { return password }
         guard let mapped = map(password), !mapped.isEmpty, isAllowed(mapped) else {
             return password

@@ -2,23 +2,23 @@
 ///
 /// No channel binding. The user name is left empty, as libpq does: PostgreSQL takes that of the
 /// startup packet. Bytes in, action out; a failed exchange stays failed.
-package struct ScramClientExchange: Sendable, CustomStringConvertible {
+public struct ScramClientExchange: Sendable, CustomStringConvertible {
     /// What to do next when the answer is a message.
-    package enum SendAction: Equatable, Sendable {
+    public enum SendAction: Equatable, Sendable {
         /// Send these bytes: SASLInitialResponse at first, SASLResponse later.
         case send([UInt8])
         case fail(ScramFailure)
     }
 
     /// What to do after the server's first message.
-    package enum ServerFirstAction: Equatable, Sendable {
+    public enum ServerFirstAction: Equatable, Sendable {
         /// Derive (or find) the keys for this salt and count, then call `keysDerived(_:)`.
         case needKeys(salt: [UInt8], iterations: Int)
         case fail(ScramFailure)
     }
 
     /// What to do after the server's final message.
-    package enum ServerFinalAction: Equatable, Sendable {
+    public enum ServerFinalAction: Equatable, Sendable {
         /// Both sides know the password; AuthenticationOk may be believed.
         case verified
         case fail(ScramFailure)
@@ -36,10 +36,10 @@ package struct ScramClientExchange: Sendable, CustomStringConvertible {
     private var state = State.unstarted
     private let random: RandomBytes
 
-    package init(random: RandomBytes = .secure) { self.random = random }
+    public init(random: RandomBytes = .secure) { self.random = random }
 
     /// The server offered SCRAM-SHA-256.
-    package mutating func start() -> SendAction {
+    public mutating func start() -> SendAction {
         guard case .unstarted = state else { return failSend(.outOfTurn) }
         do throws(ScramFailure) {
             let nonce = try freshNonce(random)
@@ -52,7 +52,7 @@ package struct ScramClientExchange: Sendable, CustomStringConvertible {
     }
 
     /// The server sent AuthenticationSASLContinue with `message`.
-    package mutating func serverFirst(_ message: [UInt8]) -> ServerFirstAction {
+    public mutating func serverFirst(_ message: [UInt8]) -> ServerFirstAction {
         guard case .expectingFirst(let ours, let bare) = state else {
             state = .failed
             return .fail(.outOfTurn)
@@ -72,7 +72,7 @@ package struct ScramClientExchange: Sendable, CustomStringConvertible {
     }
 
     /// The keys that `serverFirst(_:)` asked for are there.
-    package mutating func keysDerived(_ keys: ScramClientKeys) -> SendAction {
+    public mutating func keysDerived(_ keys: ScramClientKeys) -> SendAction {
         guard case .expectingKeys(let nonce, let transcript) = state else {
             return failSend(.outOfTurn)
         }
@@ -90,7 +90,7 @@ package struct ScramClientExchange: Sendable, CustomStringConvertible {
     }
 
     /// The server sent AuthenticationSASLFinal with `message`.
-    package mutating func serverFinal(_ message: [UInt8]) -> ServerFinalAction {
+    public mutating func serverFinal(_ message: [UInt8]) -> ServerFinalAction {
         guard case .expectingFinal(let expected) = state else {
             state = .failed
             return .fail(.outOfTurn)
@@ -110,12 +110,12 @@ package struct ScramClientExchange: Sendable, CustomStringConvertible {
 
     /// Whether the server has proved that it knows the password. AuthenticationOk before that is
     /// an impostor's.
-    package var isVerified: Bool {
+    public var isVerified: Bool {
         guard case .verified = state else { return false }
         return true
     }
 
-    package var description: String { "SCRAM client exchange" }
+    public var description: String { "SCRAM client exchange" }
 
     private mutating func failSend(_ failure: ScramFailure) -> SendAction {
         state = .failed

@@ -3,13 +3,13 @@
 /// Kept apart from the exchange because deriving it is the expensive part: do that off the event
 /// loop and cache the result by user, salt and iterations. It is as good as the password towards
 /// every server that stores the same salt and iterations, so guard it likewise.
-package struct ScramClientKeys: Hashable, Sendable, CustomStringConvertible {
+public struct ScramClientKeys: Hashable, Sendable, CustomStringConvertible {
     let clientKey: [UInt8]
     let serverKey: [UInt8]
     let storedKey: [UInt8]
 
     /// Derives the keys: SASLprep, then PBKDF2 with `iterations` rounds. Slow.
-    package init(
+    public init(
         password: [UInt8], salt: [UInt8], iterations: Int
     ) throws(CryptoFailure) {
         let salted = try Digest.pbkdf2SHA256(
@@ -25,7 +25,7 @@ package struct ScramClientKeys: Hashable, Sendable, CustomStringConvertible {
         storedKey = try Digest.sha256(clientKey)
     }
 
-    package var description: String { "SCRAM client keys (hidden)" }
+    public var description: String { "SCRAM client keys (hidden)" }
 }
 
 /// The bytes of `left` xor those of `right`, as far as the shorter one goes.

@@ -1,5 +1,5 @@
 /// Why a SCRAM exchange ended without success. None of them holds a secret.
-package enum ScramFailure: Error, Hashable, Sendable, CustomStringConvertible {
+public enum ScramFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// A message that is not what RFC 5802 says at that place; the text names the place.
     case malformed(String)
     /// A message longer than `ScramLimit.messageByteCountMax`.
@@ -27,7 +27,7 @@ package enum ScramFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// libcrypto failed.
     case crypto(CryptoFailure)
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .malformed(let place): "malformed SCRAM message (\(place))"
         case .tooLong: "SCRAM message is too long"
@@ -49,15 +49,15 @@ package enum ScramFailure: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// The bounds of a SCRAM exchange.
-package enum ScramLimit {
+public enum ScramLimit {
     /// Bytes of one message; PostgreSQL reads no longer ones either.
-    package static let messageByteCountMax = 1024
+    public static let messageByteCountMax = 1024
     /// Iteration counts that are worked with. Above ten million a peer would only burn our CPU.
-    package static let iterations = 1...10_000_000
+    public static let iterations = 1...10_000_000
     /// What PostgreSQL and Pgpool-II use for a new verifier.
-    package static let iterationsDefault = 4096
+    public static let iterationsDefault = 4096
     /// Bytes of a salt of ours.
-    package static let saltByteCount = 16
+    public static let saltByteCount = 16
     /// Random bytes in a nonce, before base64.
-    package static let nonceByteCount = 18
+    public static let nonceByteCount = 18
 }

@@ -1,16 +1,16 @@
 /// What a SCRAM server keeps of a password: PostgreSQL's `SCRAM-SHA-256$...` verifier.
 ///
 /// It checks a client and, unlike the password, proves nothing to another server.
-package struct ScramKeys: Hashable, Sendable, CustomStringConvertible {
+public struct ScramKeys: Hashable, Sendable, CustomStringConvertible {
     /// The salt of the key derivation.
-    package let salt: [UInt8]
+    public let salt: [UInt8]
     /// Rounds of the key derivation, within `ScramLimit.iterations`.
-    package let iterations: Int
+    public let iterations: Int
     let storedKey: [UInt8]
     let serverKey: [UInt8]
 
     /// Derives the verifier of a clear-text password. Slow: do it off the event loop and keep it.
-    package init(
+    public init(
         password: [UInt8], salt: [UInt8], iterations: Int = ScramLimit.iterationsDefault
     ) throws(CryptoFailure) {
         let keys = try ScramClientKeys(password: password, salt: salt, iterations: iterations)
@@ -20,7 +20,7 @@ package struct ScramKeys: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Derives the verifier of a clear-text password under a fresh salt. Slow.
-    package init(
+    public init(
         password: [UInt8], random: RandomBytes,
         iterations: Int = ScramLimit.iterationsDefault
     ) throws(CryptoFailure) {
@@ -30,7 +30,7 @@ package struct ScramKeys: Hashable, Sendable, CustomStringConvertible {
 
     /// Parses `SCRAM-SHA-256$<iterations>:<salt>$<stored key>:<server key>`, the last three in
     /// base64 (pg_authid.rolpassword); nil for anything else.
-    package init?(verifier: [UInt8]) {
+    public init?(verifier: [UInt8]) {
         guard verifier.starts(with: Self.prefix) else { return nil }
         let parts = verifier.dropFirst(Self.prefix.count)
             .split(separator: UInt8(ascii: "$"), omittingEmptySubsequences: false)
@@ -55,7 +55,7 @@ package struct ScramKeys: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The verifier as PostgreSQL stores it. Treat it as a secret: it allows guessing offline.
-    package var verifier: [UInt8] {
+    public var verifier: [UInt8] {
         var text = Self.prefix
         text += Array(String(iterations).utf8) + [UInt8(ascii: ":")] + Base64.encode(salt)
         text += [UInt8(ascii: "$")] + Base64.encode(storedKey)
@@ -63,12 +63,12 @@ package struct ScramKeys: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether this is the verifier of `password`. Slow, like every derivation.
-    package func verifies(password: [UInt8]) throws(CryptoFailure) -> Bool {
+    public func verifies(password: [UInt8]) throws(CryptoFailure) -> Bool {
         let keys = try ScramClientKeys(password: password, salt: salt, iterations: iterations)
         return Digest.equalInConstantTime(keys.storedKey, storedKey)
     }
 
-    package var description: String { "SCRAM verifier (hidden), \(iterations) iterations" }
+    public var description: String { "SCRAM verifier (hidden), \(iterations) iterations" }
 
     static let prefix = Array("SCRAM-SHA-256$".utf8)
 }

@@ -2,18 +2,18 @@
 ///
 /// An unknown user gets the same salt at each attempt, as a known one does, so the exchange does
 /// not tell which names exist. (RFC 5802 section 9; PostgreSQL's "mock authentication".)
-package struct ScramMockSecret: Sendable, CustomStringConvertible {
+public struct ScramMockSecret: Sendable, CustomStringConvertible {
     private let key: [UInt8]
 
     /// Draws a secret; once per process.
-    package init(random: RandomBytes = .secure) throws(CryptoFailure) {
+    public init(random: RandomBytes = .secure) throws(CryptoFailure) {
         key = try random(Digest.sha256ByteCount)
     }
 
     /// A verifier that looks like any other and that no password is known for.
     ///
     /// `iterations` should be what the real verifiers use.
-    package func keys(
+    public func keys(
         user: [UInt8], iterations: Int = ScramLimit.iterationsDefault
     ) throws(CryptoFailure) -> ScramKeys {
         let salt = try Digest.hmacSHA256(key: key, Array("salt".utf8) + user)
@@ -23,5 +23,5 @@ package struct ScramMockSecret: Sendable, CustomStringConvertible {
             serverKey: try Digest.hmacSHA256(key: key, Array("server".utf8) + user))
     }
 
-    package var description: String { "SCRAM mock secret (hidden)" }
+    public var description: String { "SCRAM mock secret (hidden)" }
 }

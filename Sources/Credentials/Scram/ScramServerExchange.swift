@@ -2,23 +2,23 @@
 /// the user name inside the client's message is ignored, that of the startup packet counts.
 ///
 /// Bytes in, action out. A failed exchange stays failed.
-package struct ScramServerExchange: Sendable, CustomStringConvertible {
+public struct ScramServerExchange: Sendable, CustomStringConvertible {
     /// What to do after the client's first message.
-    package enum FirstAction: Equatable, Sendable {
+    public enum FirstAction: Equatable, Sendable {
         /// Send these bytes as AuthenticationSASLContinue.
         case send([UInt8])
         case fail(ScramFailure)
     }
 
     /// What to do after the client's final message.
-    package enum FinalAction: Equatable, Sendable {
+    public enum FinalAction: Equatable, Sendable {
         /// The password is right: send these bytes as AuthenticationSASLFinal.
         case accept([UInt8])
         case fail(ScramFailure)
     }
 
     /// The one mechanism to offer in AuthenticationSASL.
-    package static let mechanism = "SCRAM-SHA-256"
+    public static let mechanism = "SCRAM-SHA-256"
 
     private enum State {
         case expectingFirst  // to expectingFinal, failed
@@ -41,21 +41,21 @@ package struct ScramServerExchange: Sendable, CustomStringConvertible {
     private let random: RandomBytes
 
     /// Checks a client against `keys`.
-    package init(keys: ScramKeys, random: RandomBytes = .secure) {
+    public init(keys: ScramKeys, random: RandomBytes = .secure) {
         self.keys = keys
         self.random = random
         isDoomed = false
     }
 
     /// Goes through the motions for a user without a usable password, and refuses at the end.
-    package init(mock: ScramKeys, random: RandomBytes = .secure) {
+    public init(mock: ScramKeys, random: RandomBytes = .secure) {
         keys = mock
         self.random = random
         isDoomed = true
     }
 
     /// The client sent its first message, the data of SASLInitialResponse.
-    package mutating func clientFirst(_ message: [UInt8]) -> FirstAction {
+    public mutating func clientFirst(_ message: [UInt8]) -> FirstAction {
         guard case .expectingFirst = state else { return failFirst(.outOfTurn) }
         do throws(ScramFailure) {
             let first = try ClientFirst(message)
@@ -75,7 +75,7 @@ package struct ScramServerExchange: Sendable, CustomStringConvertible {
     }
 
     /// The client sent its final message, the data of SASLResponse.
-    package mutating func clientFinal(_ message: [UInt8]) -> FinalAction {
+    public mutating func clientFinal(_ message: [UInt8]) -> FinalAction {
         guard case .expectingFinal(let promise) = state else { return failFinal(.outOfTurn) }
         do throws(ScramFailure) {
             let final = try ClientFinal(message)
@@ -93,12 +93,12 @@ package struct ScramServerExchange: Sendable, CustomStringConvertible {
 
     /// After `.accept`: keys with which the proxy can log in as this user wherever the server
     /// holds the very same verifier, without ever having seen the password.
-    package var acceptedClientKeys: ScramClientKeys? {
+    public var acceptedClientKeys: ScramClientKeys? {
         guard case .accepted(let keys) = state else { return nil }
         return keys
     }
 
-    package var description: String { "SCRAM server exchange" }
+    public var description: String { "SCRAM server exchange" }
 
     private mutating func judge(
         _ proof: [UInt8], authMessage: [UInt8]

@@ -1,10 +1,10 @@
 /// A bounded memory of what names of databases mean. The name that was used longest ago goes first.
-package struct CatalogMemory<Fact: Sendable>: Sendable {
-    package struct Entry: Sendable {
+public struct CatalogMemory<Fact: Sendable>: Sendable {
+    public struct Entry: Sendable {
         /// Nil: the catalog could not be asked for this name.
-        package var facts: [Fact]?
+        public var facts: [Fact]?
         /// Nanoseconds.
-        package var expiresAt: UInt64
+        public var expiresAt: UInt64
         fileprivate var usedAt: UInt64
     }
 
@@ -17,14 +17,14 @@ package struct CatalogMemory<Fact: Sendable>: Sendable {
     /// Counts uses, so that the oldest can be told.
     private var uses: UInt64 = 0
     /// Names that are remembered at most.
-    package private(set) var sizeMax: Int
+    public private(set) var sizeMax: Int
 
-    package init(sizeMax: Int) { self.sizeMax = max(1, sizeMax) }
+    public init(sizeMax: Int) { self.sizeMax = max(1, sizeMax) }
 
-    package var count: Int { self.entries.count }
+    public var count: Int { self.entries.count }
 
     /// What is remembered of a name and not too old.
-    package mutating func find(_ name: [UInt8], database: Int, now: UInt64) -> Entry? {
+    public mutating func find(_ name: [UInt8], database: Int, now: UInt64) -> Entry? {
         let key = Key(database: database, name: name)
         guard let index = self.entries.index(forKey: key) else { return nil }
         guard self.entries.values[index].expiresAt > now else {
@@ -36,7 +36,7 @@ package struct CatalogMemory<Fact: Sendable>: Sendable {
         return self.entries.values[index]
     }
 
-    package mutating func learned(
+    public mutating func learned(
         _ facts: [Fact]?, of name: [UInt8], database: Int, expiresAt: UInt64
     ) {
         self.uses &+= 1
@@ -45,13 +45,13 @@ package struct CatalogMemory<Fact: Sendable>: Sendable {
         if self.entries.count > self.sizeMax { self.evict() }
     }
 
-    package mutating func forget(database: Int) {
+    public mutating func forget(database: Int) {
         self.entries = self.entries.filter { $0.key.database != database }
     }
 
-    package mutating func forgetAll() { self.entries.removeAll() }
+    public mutating func forgetAll() { self.entries.removeAll() }
 
-    package mutating func resize(_ sizeMax: Int) {
+    public mutating func resize(_ sizeMax: Int) {
         self.sizeMax = max(1, sizeMax)
         if self.entries.count > self.sizeMax { self.evict() }
     }

@@ -8,9 +8,9 @@
 /// without a schema is PostgreSQL's own.
 ///
 /// Works on PostgreSQL 12 and newer, on a standby as well, and needs no privileges.
-package enum CatalogQuery {
+public enum CatalogQuery {
     /// Settings of the asking connection that the query relies on.
-    package static let settings: [(name: String, value: String)] = [
+    public static let settings: [(name: String, value: String)] = [
         ("search_path", "pg_catalog"),
         ("client_encoding", "UTF8"),
         ("standard_conforming_strings", "on"),
@@ -59,7 +59,7 @@ package enum CatalogQuery {
         case call = 0x43  // C
     }
 
-    package static let text = """
+    public static let text = """
         WITH RECURSIVE
         named (n, relation) AS (
             SELECT w.n, c.oid

@@ -1,18 +1,18 @@
 /// Names of which the catalog of one database is asked, without their schemas: in every schema.
-package struct CatalogQuestion: Hashable, Sendable {
+public struct CatalogQuestion: Hashable, Sendable {
     /// Sorted, each once.
-    package private(set) var relations: [[UInt8]]
-    package private(set) var functions: [[UInt8]]
+    public private(set) var relations: [[UInt8]]
+    public private(set) var functions: [[UInt8]]
 
-    package init(relations: some Sequence<[UInt8]> = [], functions: some Sequence<[UInt8]> = []) {
+    public init(relations: some Sequence<[UInt8]> = [], functions: some Sequence<[UInt8]> = []) {
         self.relations = Self.sorted(Set(relations))
         self.functions = Self.sorted(Set(functions))
     }
 
-    package var isEmpty: Bool { self.relations.isEmpty && self.functions.isEmpty }
+    public var isEmpty: Bool { self.relations.isEmpty && self.functions.isEmpty }
 
     /// The names of both.
-    package func union(_ other: CatalogQuestion) -> CatalogQuestion {
+    public func union(_ other: CatalogQuestion) -> CatalogQuestion {
         CatalogQuestion(
             relations: self.relations + other.relations,
             functions: self.functions + other.functions)
@@ -24,22 +24,22 @@ package struct CatalogQuestion: Hashable, Sendable {
 }
 
 /// What became of a question.
-package enum CatalogAnswer: Equatable, Sendable {
+public enum CatalogAnswer: Equatable, Sendable {
     case facts(CatalogFacts)
     /// The catalog of this database cannot be asked at all until then, in nanoseconds.
     case unavailable(until: UInt64)
 }
 
 /// All relations and functions of some names. A name without any is a fact, too.
-package struct CatalogFacts: Equatable, Sendable {
-    package var relations: [[UInt8]: [RelationFact]]
-    package var functions: [[UInt8]: [FunctionFact]]
+public struct CatalogFacts: Equatable, Sendable {
+    public var relations: [[UInt8]: [RelationFact]]
+    public var functions: [[UInt8]: [FunctionFact]]
     /// Names that the catalog could not be asked for; others may do better.
-    package var unclear: CatalogQuestion
+    public var unclear: CatalogQuestion
     /// When the first of them should be looked up again, in nanoseconds.
-    package var expiresAt: UInt64
+    public var expiresAt: UInt64
 
-    package init(
+    public init(
         relations: [[UInt8]: [RelationFact]] = [:], functions: [[UInt8]: [FunctionFact]] = [:],
         unclear: CatalogQuestion = CatalogQuestion(), expiresAt: UInt64 = .max
     ) {
@@ -50,7 +50,7 @@ package struct CatalogFacts: Equatable, Sendable {
     }
 
     /// What of it answers a question that asks for fewer names.
-    package func answer(_ question: CatalogQuestion) -> CatalogFacts {
+    public func answer(_ question: CatalogQuestion) -> CatalogFacts {
         var answer = CatalogFacts(expiresAt: self.expiresAt)
         for name in question.relations { answer.relations[name] = self.relations[name] }
         for name in question.functions { answer.functions[name] = self.functions[name] }

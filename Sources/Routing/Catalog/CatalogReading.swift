@@ -1,12 +1,12 @@
 internal import SQLSyntax
 
 /// Makes facts from the rows that answer ``CatalogQuery``.
-package struct CatalogReading {
+public struct CatalogReading {
     /// More relations or functions of one name than this are kept as one of each schema, with the
     /// worst of them all.
-    package static let factsMax = 200
+    public static let factsMax = 200
     /// A relation that calls more functions than this is not understood.
-    package static let callsMax = 64
+    public static let callsMax = 64
 
     private struct Relation {
         var name: [UInt8]
@@ -24,10 +24,10 @@ package struct CatalogReading {
     private var judged: [[UInt8]: RelationHindrances] = [:]
 
     /// - Parameter question: the names in the order in which they were asked for.
-    package init(_ question: CatalogQuestion) { self.question = question }
+    public init(_ question: CatalogQuestion) { self.question = question }
 
     /// Takes one row: its columns in text form, nil for NULL. False: it is no row of the query's.
-    package mutating func row(_ columns: [[UInt8]?]) -> Bool {
+    public mutating func row(_ columns: [[UInt8]?]) -> Bool {
         guard columns.count == CatalogQuery.Column.allCases.count,
             let mark = columns[0]?.first.flatMap(CatalogQuery.Mark.init)
         else { return false }
@@ -55,7 +55,7 @@ package struct CatalogReading {
     }
 
     /// The facts, with an empty list for each name that the catalog does not have.
-    package func facts() -> CatalogFacts {
+    public func facts() -> CatalogFacts {
         var facts = CatalogFacts()
         for name in self.question.relations { facts.relations[name] = [] }
         for name in self.question.functions {

@@ -1,6 +1,6 @@
 /// Why a read has to run on the primary although its text would let it go anywhere. Words are
 /// stable: logs, counters and JSON carry them.
-package enum CatalogReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+public enum CatalogReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// Calls a volatile function, itself or through a view, an operator of a view or a policy.
     case functionWrites = 1
     /// Calls a function that `write_function_list` names or `read_only_function_list` does not.
@@ -23,7 +23,7 @@ package enum CatalogReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case tooManyNames
 
     /// Running it only reads.
-    package var onlyReads: Bool {
+    public var onlyReads: Bool {
         switch self {
         case .systemCatalog, .temporaryTable, .unloggedTable, .foreignTable, .sequence,
             .viewNodeSpecific:
@@ -35,7 +35,7 @@ package enum CatalogReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     }
 
     /// Stable word for JSON, logs and counters.
-    package var word: String {
+    public var word: String {
         switch self {
         case .functionWrites: "function_writes"
         case .functionListed: "function_listed"
@@ -53,7 +53,7 @@ package enum CatalogReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     }
 
     /// One English sentence for a person.
-    package var sentence: String {
+    public var sentence: String {
         switch self {
         case .functionWrites: "It calls a volatile function, which may write."
         case .functionListed:

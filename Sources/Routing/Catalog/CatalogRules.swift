@@ -1,7 +1,7 @@
 /// What the settings make of catalog facts; the same for all sessions of a proxy.
-package struct CatalogRules {
+public struct CatalogRules {
     /// Which functions write.
-    package enum Functions {
+    public enum Functions {
         /// Volatile ones.
         case byVolatility
         /// `read_only_function_list`: all but those whose name matches.
@@ -11,16 +11,16 @@ package struct CatalogRules {
     }
 
     /// `check_temp_table` is `catalog` or `on`.
-    package var checksTemporary: Bool
+    public var checksTemporary: Bool
     /// `check_unlogged_table`.
-    package var checksUnlogged: Bool
+    public var checksUnlogged: Bool
     /// Names are matched as they are written, with the schema only if that is written. A list says
     /// nothing of PostgreSQL's own functions but by naming one in `write_function_list`.
-    package var functions: Functions
+    public var functions: Functions
     /// Another number for other rules: what was concluded under the old ones is forgotten.
-    package var generation: UInt64
+    public var generation: UInt64
 
-    package init(
+    public init(
         checksTemporary: Bool = true, checksUnlogged: Bool = true,
         functions: Functions = .byVolatility, generation: UInt64 = 0
     ) {

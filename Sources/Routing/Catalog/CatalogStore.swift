@@ -1,14 +1,14 @@
-package import SQLSyntax
+public import SQLSyntax
 
 /// What one worker knows of the catalogs, and what follows from it for the messages it analysed.
 ///
 /// A verdict is kept with the message's analysis for as long as nothing could have changed it, so
 /// that the next one costs two comparisons. Names that are not known come back as a question; the
 /// answer is for ``learned(_:database:now:)``.
-package struct CatalogStore: Sendable {
+public struct CatalogStore: Sendable {
     /// Names, of relations and of functions each, below which no setting brings it: a message
     /// needs all of its names at once.
-    package static let sizeMin = 128
+    public static let sizeMin = 128
     /// What the catalog could not be asked for is asked again after so long, in nanoseconds.
     private static let unclearLifetime: UInt64 = 10_000_000_000
 
@@ -19,22 +19,22 @@ package struct CatalogStore: Sendable {
     /// How long facts are believed, in nanoseconds.
     private var lifetime: UInt64
     /// Another number once anything was forgotten.
-    package private(set) var generation: UInt64 = 0
+    public private(set) var generation: UInt64 = 0
 
     /// - Parameters:
     ///   - size: names of relations that are remembered, and as many of functions.
     ///   - lifetime: how long facts are believed, in nanoseconds.
-    package init(size: Int, lifetime: UInt64) {
+    public init(size: Int, lifetime: UInt64) {
         self.relations = CatalogMemory(sizeMax: max(size, Self.sizeMin))
         self.functions = CatalogMemory(sizeMax: max(size, Self.sizeMin))
         self.lifetime = lifetime
     }
 
     /// Names that are remembered now.
-    package var count: Int { self.relations.count + self.functions.count }
+    public var count: Int { self.relations.count + self.functions.count }
 
     /// New settings. What is known stays, as long as it had to.
-    package mutating func settingsChanged(size: Int, lifetime: UInt64) {
+    public mutating func settingsChanged(size: Int, lifetime: UInt64) {
         self.relations.resize(max(size, Self.sizeMin))
         self.functions.resize(max(size, Self.sizeMin))
         self.lifetime = lifetime
@@ -51,7 +51,7 @@ package struct CatalogStore: Sendable {
     /// - Parameters:
     ///   - database: number of the session's database, not negative.
     ///   - now: nanoseconds of a clock that only goes forward.
-    package mutating func verdict(
+    public mutating func verdict(
         _ detail: StatementDetail, database: Int, path: SearchPath, rules: CatalogRules,
         now: UInt64
     ) -> CatalogLookup {
@@ -69,7 +69,7 @@ package struct CatalogStore: Sendable {
     ///   - generation: the store's.
     ///   - path: fingerprint of the ``SearchPath``.
     ///   - rules: generation of the ``CatalogRules``.
-    package static func remembered(
+    public static func remembered(
         _ detail: StatementDetail, generation: UInt64, database: Int, path: UInt64, rules: UInt64,
         now: UInt64
     ) -> CatalogVerdict? {
@@ -130,7 +130,7 @@ package struct CatalogStore: Sendable {
     }
 
     /// An answer to a question about this database.
-    package mutating func learned(_ answer: CatalogAnswer, database: Int, now: UInt64) {
+    public mutating func learned(_ answer: CatalogAnswer, database: Int, now: UInt64) {
         switch answer {
         case .facts(let facts):
             let expiresAt = min(facts.expiresAt, now &+ self.lifetime)
@@ -154,19 +154,19 @@ package struct CatalogStore: Sendable {
     /// The catalog cannot be asked: until then relations count as ordinary ones, because a standby
     /// refuses what it cannot read and the read is repeated on the primary; functions that are not
     /// known count as writing.
-    package mutating func unavailable(database: Int, until: UInt64) {
+    public mutating func unavailable(database: Int, until: UInt64) {
         self.unavailable[database] = until
     }
 
     /// The catalog of this database was changed.
-    package mutating func forget(database: Int) {
+    public mutating func forget(database: Int) {
         self.relations.forget(database: database)
         self.functions.forget(database: database)
         self.generation &+= 1
     }
 
     /// Everything may be different: another primary.
-    package mutating func forgetAll() {
+    public mutating func forgetAll() {
         self.relations.forgetAll()
         self.functions.forgetAll()
         self.unavailable.removeAll()

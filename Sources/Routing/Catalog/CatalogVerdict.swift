@@ -1,5 +1,5 @@
 /// What the catalog says of a message that its text alone would let a standby run.
-package enum CatalogVerdict: BitwiseCopyable, Equatable, Sendable {
+public enum CatalogVerdict: BitwiseCopyable, Equatable, Sendable {
     /// Any node with the same data gives the same answer.
     case anyNode
     /// The same, but the transaction's time is part of the answer: a transaction that may have to
@@ -12,14 +12,14 @@ package enum CatalogVerdict: BitwiseCopyable, Equatable, Sendable {
     case primaryOnly(CatalogReason, leavesState: Bool)
 
     /// Nil where a standby may run it.
-    package var reason: CatalogReason? {
+    public var reason: CatalogReason? {
         switch self {
         case .anyNode, .transactionTime: nil
         case .primaryOnly(let reason, _): reason
         }
     }
 
-    package var leavesState: Bool {
+    public var leavesState: Bool {
         switch self {
         case .anyNode, .transactionTime: false
         case .primaryOnly(_, let leavesState): leavesState
@@ -28,7 +28,7 @@ package enum CatalogVerdict: BitwiseCopyable, Equatable, Sendable {
 }
 
 /// Answer of a ``CatalogStore``.
-package enum CatalogLookup: Equatable, Sendable {
+public enum CatalogLookup: Equatable, Sendable {
     case known(CatalogVerdict)
     /// These names have to be looked up first.
     case missing(CatalogQuestion)

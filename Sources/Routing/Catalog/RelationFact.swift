@@ -1,24 +1,24 @@
 /// One relation of a name, with everything that keeps a standby from reading it.
-package struct RelationFact: Equatable, Sendable {
-    package enum Kind: UInt8, BitwiseCopyable, Sendable {
+public struct RelationFact: Equatable, Sendable {
+    public enum Kind: UInt8, BitwiseCopyable, Sendable {
         case table, partitionedTable, view, materializedView, foreignTable, sequence
     }
 
-    package enum Persistence: UInt8, BitwiseCopyable, Sendable {
+    public enum Persistence: UInt8, BitwiseCopyable, Sendable {
         case permanent, unlogged, temporary
     }
 
     /// Nil stands for every schema: facts of too many relations, taken together.
-    package var schema: [UInt8]?
-    package var kind: Kind
-    package var persistence: Persistence
+    public var schema: [UInt8]?
+    public var kind: Kind
+    public var persistence: Persistence
     /// Its own and those of everything that reading it reads.
-    package var hindrances: RelationHindrances
+    public var hindrances: RelationHindrances
     /// Functions outside pg_catalog that reading it calls: in views, their operators and row
     /// security policies.
-    package var calls: [CalledFunction]
+    public var calls: [CalledFunction]
 
-    package init(
+    public init(
         schema: [UInt8]?, kind: Kind = .table, persistence: Persistence = .permanent,
         hindrances: RelationHindrances = [], calls: [CalledFunction] = []
     ) {
@@ -43,29 +43,29 @@ package struct RelationFact: Equatable, Sendable {
     }
 
     /// Nothing keeps a standby from reading it, whatever the rules are.
-    package var isPlain: Bool { self.hindrances.isEmpty && self.calls.isEmpty }
+    public var isPlain: Bool { self.hindrances.isEmpty && self.calls.isEmpty }
 }
 
 /// What keeps a standby from reading a relation.
-package struct RelationHindrances: OptionSet, BitwiseCopyable, Sendable, Hashable {
-    package var rawValue: UInt16
+public struct RelationHindrances: OptionSet, BitwiseCopyable, Sendable, Hashable {
+    public var rawValue: UInt16
 
-    package init(rawValue: UInt16) { self.rawValue = rawValue }
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    package static let systemCatalog = RelationHindrances(rawValue: 1 << 0)
-    package static let temporary = RelationHindrances(rawValue: 1 << 1)
-    package static let unlogged = RelationHindrances(rawValue: 1 << 2)
-    package static let foreign = RelationHindrances(rawValue: 1 << 3)
-    package static let sequence = RelationHindrances(rawValue: 1 << 4)
+    public static let systemCatalog = RelationHindrances(rawValue: 1 << 0)
+    public static let temporary = RelationHindrances(rawValue: 1 << 1)
+    public static let unlogged = RelationHindrances(rawValue: 1 << 2)
+    public static let foreign = RelationHindrances(rawValue: 1 << 3)
+    public static let sequence = RelationHindrances(rawValue: 1 << 4)
     /// The text of a view or policy calls a writing function of PostgreSQL's, or locks rows.
-    package static let writes = RelationHindrances(rawValue: 1 << 5)
+    public static let writes = RelationHindrances(rawValue: 1 << 5)
     /// The text of a view or policy asks for what depends on the node.
-    package static let nodeSpecific = RelationHindrances(rawValue: 1 << 6)
+    public static let nodeSpecific = RelationHindrances(rawValue: 1 << 6)
     /// The text of a view or policy is not understood.
-    package static let unclear = RelationHindrances(rawValue: 1 << 7)
+    public static let unclear = RelationHindrances(rawValue: 1 << 7)
     /// The text of a view or policy has the transaction's time in it: a hindrance only where the
     /// transaction may have to move.
-    package static let transactionTime = RelationHindrances(rawValue: 1 << 8)
+    public static let transactionTime = RelationHindrances(rawValue: 1 << 8)
 
     /// The reason that counts first under these rules, if one counts at all.
     func reason(_ rules: CatalogRules) -> CatalogReason? {

@@ -2,24 +2,24 @@
 ///
 /// `pg_catalog` is part of it, at the front unless the session says otherwise. The session's own
 /// `pg_temp` is not: a temporary relation of any session counts wherever its name is used.
-package struct SearchPath: Equatable, Sendable {
+public struct SearchPath: Equatable, Sendable {
     /// Nil: unknown; then a name may mean what any schema has.
-    package let schemas: [[UInt8]]?
+    public let schemas: [[UInt8]]?
     /// Tells paths apart in one comparison; differs from run to run.
-    package let fingerprint: UInt64
+    public let fingerprint: UInt64
 
     /// Nothing is known of the session's path.
-    package static let unknown = SearchPath(effective: nil)
+    public static let unknown = SearchPath(effective: nil)
 
     /// PostgreSQL's own default for a user.
-    package static func standard(user: [UInt8]) -> SearchPath {
+    public static func standard(user: [UInt8]) -> SearchPath {
         SearchPath(items: [Self.user, Array("public".utf8)], user: user)
     }
 
     /// - Parameters:
     ///   - items: schema names as PostgreSQL would compare them, each one item of a SET.
     ///   - user: what `$user` stands for: the role that is in force.
-    package init(items: [[UInt8]], user: [UInt8]) {
+    public init(items: [[UInt8]], user: [UInt8]) {
         var schemas: [[UInt8]] = []
         for item in items {
             let schema = SchemaName.stored(item == Self.user ? user : item)
@@ -34,7 +34,7 @@ package struct SearchPath: Equatable, Sendable {
     ///   - setting: the value as SHOW, ParameterStatus, a startup parameter or set_config have it.
     ///     One that is no list of names is unknown.
     ///   - user: what `$user` stands for: the role that is in force.
-    package init(setting: [UInt8], user: [UInt8]) {
+    public init(setting: [UInt8], user: [UInt8]) {
         if let items = NameList.read(setting) {
             self.init(items: items, user: user)
         } else {
@@ -51,7 +51,7 @@ package struct SearchPath: Equatable, Sendable {
 
     private static let user = Array("$user".utf8)
 
-    package static func == (left: Self, right: Self) -> Bool {
+    public static func == (left: Self, right: Self) -> Bool {
         left.fingerprint == right.fingerprint && left.schemas == right.schemas
     }
 }

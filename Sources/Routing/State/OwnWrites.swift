@@ -3,9 +3,9 @@
 ///
 /// A value without heap. It can stand for writes of several sessions as well (of a user, of all):
 /// give `wrote(at:)` the time that they share before each `bound(_:)`.
-package struct OwnWrites: BitwiseCopyable, Equatable, Sendable {
+public struct OwnWrites: BitwiseCopyable, Equatable, Sendable {
     /// What a node must have replayed to answer a read of the session.
-    package enum Requirement: BitwiseCopyable, Equatable, Sendable {
+    public enum Requirement: BitwiseCopyable, Equatable, Sendable {
         /// Nothing was written.
         case none
         case position(ReadBound)
@@ -14,7 +14,7 @@ package struct OwnWrites: BitwiseCopyable, Equatable, Sendable {
     }
 
     /// Nanoseconds of the monotonic clock; meaningless before the first write.
-    package private(set) var writtenAt: UInt64
+    public private(set) var writtenAt: UInt64
     /// Position that covers the last write, while there is one; its term is the newest seen.
     private var covering: ReadBound
     private var state: State
@@ -27,9 +27,9 @@ package struct OwnWrites: BitwiseCopyable, Equatable, Sendable {
     }
 
     /// Without a write there is nothing to wait for.
-    package var hasWritten: Bool { self.state != .neverWrote }
+    public var hasWritten: Bool { self.state != .neverWrote }
 
-    package init() {
+    public init() {
         self.writtenAt = 0
         self.covering = ReadBound(term: 0, position: 0)
         self.state = .neverWrote
@@ -44,7 +44,7 @@ package struct OwnWrites: BitwiseCopyable, Equatable, Sendable {
     /// - Parameter now: nanoseconds of the monotonic clock, read after the acknowledgement was. The
     ///   time of a batch of events is too old: a position that was asked for between it and the
     ///   write would seem to cover the write.
-    package mutating func wrote(at now: UInt64) {
+    public mutating func wrote(at now: UInt64) {
         guard self.state == .neverWrote || now > self.writtenAt else { return }
         self.writtenAt = now
         self.state = .unbound
@@ -56,7 +56,7 @@ package struct OwnWrites: BitwiseCopyable, Equatable, Sendable {
     /// and need not grow. It is kept even when every node has replayed it: one that crashes may begin
     /// again further back. After a change of the term it is replaced by one of the new primary,
     /// whose WAL holds all that survived.
-    package mutating func bound(_ positions: ReplayPositions) -> Requirement {
+    public mutating func bound(_ positions: ReplayPositions) -> Requirement {
         if self.state == .neverWrote { return .none }
         // What is known here may be older than what the bound was made of.
         guard positions.term >= self.covering.term else { return .unknownYet }

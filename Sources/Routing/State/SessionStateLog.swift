@@ -1,4 +1,4 @@
-package import SQLSyntax
+public import SQLSyntax
 
 /// What a session has SET, as the statements that did it: run on another server connection, they
 /// bring it into the same state.
@@ -8,24 +8,24 @@ package import SQLSyntax
 /// connection remembers the `version` that it has seen.
 ///
 /// Nothing is allocated while nothing is set. The owner watches `byteCount`.
-package struct SessionStateLog: Sendable {
+public struct SessionStateLog: Sendable {
     /// Rises with each change that outlives its transaction; 0 = nothing was ever set.
-    package private(set) var version: UInt64 = 0
+    public private(set) var version: UInt64 = 0
     private var session = StatementList()
     /// Of the open transaction, savepoints among them.
     private var transaction = StatementList()
 
-    package init() {}
+    public init() {}
 
     /// Neither the session nor its open transaction has set anything, or set a savepoint.
-    package var isEmpty: Bool { self.session.items.isEmpty && self.transaction.items.isEmpty }
+    public var isEmpty: Bool { self.session.items.isEmpty && self.transaction.items.isEmpty }
 
     /// Memory of texts and names in bytes, estimated.
-    package var byteCount: Int { self.session.byteCount + self.transaction.byteCount }
+    public var byteCount: Int { self.session.byteCount + self.transaction.byteCount }
 
     /// The log has outgrown a limit: its owner should keep the session on the connection that has
     /// seen it all.
-    package func isTooLarge(max: Int) -> Bool { self.byteCount > max }
+    public func isTooLarge(max: Int) -> Bool { self.byteCount > max }
 
     // MARK: What happened
 
@@ -36,7 +36,7 @@ package struct SessionStateLog: Sendable {
     ///   - text: the statement alone, without others of its message.
     ///   - inTransaction: a transaction block is open. Without one, what holds for the transaction
     ///     has gone with the statement.
-    package mutating func applied(
+    public mutating func applied(
         _ changes: [SettingChange], text: [UInt8], inTransaction: Bool
     ) {
         let statement = LoggedStatement(text: text, changes: changes)
@@ -48,13 +48,13 @@ package struct SessionStateLog: Sendable {
     }
 
     /// SAVEPOINT has succeeded.
-    package mutating func savepoint(_ name: [UInt8], text: [UInt8]) {
+    public mutating func savepoint(_ name: [UInt8], text: [UInt8]) {
         self.transaction.append(LoggedStatement(text: text, savepoint: name))
     }
 
     /// RELEASE has succeeded: the innermost savepoint of that name and those after it are gone, what
     /// was set after it stays.
-    package mutating func release(_ name: [UInt8]) {
+    public mutating func release(_ name: [UInt8]) {
         guard let position = self.transaction.savepoint(name) else { return }
         let after = self.transaction.items[(position + 1)...].filter { $0.savepoint == nil }
         self.transaction.truncate(to: position)
@@ -63,7 +63,7 @@ package struct SessionStateLog: Sendable {
 
     /// ROLLBACK TO has succeeded: what came after the innermost savepoint of that name is gone, the
     /// savepoint is not.
-    package mutating func rollback(to name: [UInt8]) {
+    public mutating func rollback(to name: [UInt8]) {
         guard let position = self.transaction.savepoint(name) else { return }
         self.transaction.truncate(to: position + 1)
     }
@@ -71,19 +71,19 @@ package struct SessionStateLog: Sendable {
     /// The transaction was committed, or prepared: its session settings stay.
     ///
     /// A COMMIT that PostgreSQL answers with ROLLBACK is `rolledBack()`.
-    package mutating func committed() {
+    public mutating func committed() {
         let statements = self.transaction.items
         self.transaction.removeAll()
         for statement in statements { self.join(statement) }
     }
 
     /// The transaction was rolled back: all that it set is undone.
-    package mutating func rolledBack() { self.transaction.removeAll() }
+    public mutating func rolledBack() { self.transaction.removeAll() }
 
     /// DISCARD ALL has succeeded: all settings are as they were at the start, who the session is
     /// among them. The statement itself stays, for it does the same on the other connections, to
     /// more than settings; it must be a message of its own there.
-    package mutating func discardedAll(text: [UInt8]) {
+    public mutating func discardedAll(text: [UInt8]) {
         self.session.removeAll()
         self.transaction.removeAll()
         self.version += 1
@@ -104,7 +104,7 @@ package struct SessionStateLog: Sendable {
     /// one, in order, each a message of its own.
     ///
     /// - Parameter version: 0 for a connection that has seen nothing of the session.
-    package func replay(from version: UInt64) -> [[UInt8]] {
+    public func replay(from version: UInt64) -> [[UInt8]] {
         guard version < self.version else { return [] }
         guard version == 0 else {
             return self.session.items.filter { $0.version > version }.map(\.text)
@@ -116,18 +116,18 @@ package struct SessionStateLog: Sendable {
     /// The statements that bring a connection behind BEGIN into the state of the open transaction,
     /// in order: SET LOCAL, SET, SET TRANSACTION and SAVEPOINT, as far as they are in effect. What
     /// was rolled back or released is not repeated.
-    package var transactionTexts: [[UInt8]] { self.transaction.items.map(\.text) }
+    public var transactionTexts: [[UInt8]] { self.transaction.items.map(\.text) }
 
     /// What the session has given a setting last, the open transaction included; nil = it never
     /// touched it. `.standard` where it was reset, by RESET ALL or DISCARD ALL as well.
     ///
     /// - Parameter name: as in `SettingChange`.
-    package func value(of name: [UInt8]) -> SettingChange.Value? {
+    public func value(of name: [UInt8]) -> SettingChange.Value? {
         self.transaction.value(of: name) ?? self.session.value(of: name)
     }
 
     /// What the session has given a setting last; see `value(of:)`.
-    package func value(of name: StaticString) -> SettingChange.Value? {
+    public func value(of name: StaticString) -> SettingChange.Value? {
         if self.isEmpty { return nil }
         return self.value(of: name.withUTF8Buffer { Array($0) })
     }

@@ -1,7 +1,7 @@
 /// Where reads of a session should go: what `database_redirect_preference_list` or one of its
 /// relatives says of it.
-package struct ReaderPreference: BitwiseCopyable, Equatable, Sendable {
-    package enum Target: BitwiseCopyable, Equatable, Sendable {
+public struct ReaderPreference: BitwiseCopyable, Equatable, Sendable {
+    public enum Target: BitwiseCopyable, Equatable, Sendable {
         /// A node by its number, whatever its weight. One that does not exist or is not usable
         /// makes the rule void.
         case node(Int)
@@ -10,12 +10,12 @@ package struct ReaderPreference: BitwiseCopyable, Equatable, Sendable {
         case standby
     }
 
-    package var target: Target
+    public var target: Target
     /// Share of the sessions that follow the rule, 0...1. The others choose among the other nodes
     /// by weight; with `standby` they read from the primary.
-    package var ratio: Double
+    public var ratio: Double
 
-    package init(target: Target, ratio: Double = 1) {
+    public init(target: Target, ratio: Double = 1) {
         self.target = target
         self.ratio = ratio
     }

@@ -1,5 +1,5 @@
 /// Why an analysis came out as it did. Words are stable: logs, counters and JSON carry them.
-package enum AnalysisReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+public enum AnalysisReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// A read that any hot standby answers like the primary.
     case plainRead
     /// SHOW of a setting that does not depend on the node.
@@ -47,7 +47,7 @@ package enum AnalysisReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case textTooLong
 
     /// Stable word for JSON, logs and counters.
-    package var word: String {
+    public var word: String {
         switch self {
         case .plainRead: "plain_read"
         case .showSetting: "show_setting"
@@ -77,7 +77,7 @@ package enum AnalysisReason: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     }
 
     /// One English sentence for a person.
-    package var sentence: String {
+    public var sentence: String {
         switch self {
         case .plainRead: "It is a read that every standby can answer."
         case .showSetting: "It shows a setting that does not depend on the node."

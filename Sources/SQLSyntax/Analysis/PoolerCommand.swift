@@ -1,9 +1,9 @@
 /// A statement that the proxy answers itself: `SHOW POOL_...` and `PGPOOL ...`.
 ///
 /// Everything that is not exactly one of these is for a server, which says what is wrong with it.
-package enum PoolerCommand: Equatable, Sendable {
+public enum PoolerCommand: Equatable, Sendable {
     /// What `SHOW` of the name tells about.
-    package enum Report: String, Sendable, CaseIterable {
+    public enum Report: String, Sendable, CaseIterable {
         case status = "pool_status"
         case nodes = "pool_nodes"
         case processes = "pool_processes"
@@ -29,7 +29,7 @@ package enum PoolerCommand: Equatable, Sendable {
 
 extension PoolerCommand {
     /// What a whole message holds.
-    package enum Reading: Equatable, Sendable {
+    public enum Reading: Equatable, Sendable {
         /// Nothing for the proxy.
         case none
         /// Commands only, in order.
@@ -39,7 +39,7 @@ extension PoolerCommand {
     }
 
     /// Reads all statements of a message.
-    package static func read(
+    public static func read(
         message text: Span<UInt8>, dialect: TextDialect = .standard
     ) -> Reading {
         var commands: [PoolerCommand] = []
@@ -60,7 +60,7 @@ extension PoolerCommand {
     ///
     /// - Parameter isWhole: false for a text whose end has not come yet: where it depends on that,
     ///   it can.
-    package static func mayBegin(_ text: Span<UInt8>, isWhole: Bool = true) -> Bool {
+    public static func mayBegin(_ text: Span<UInt8>, isWhole: Bool = true) -> Bool {
         var at = 0
         while at < text.count {
             let byte = text[at]
@@ -83,7 +83,7 @@ extension PoolerCommand {
     }
 
     /// Reads one statement; nil where it is for a server.
-    package init?(_ text: Span<UInt8>, dialect: TextDialect = .standard) {
+    public init?(_ text: Span<UInt8>, dialect: TextDialect = .standard) {
         guard Self.mayBegin(text), Self.isReadable(text, dialect) else { return nil }
         var reader = CommandReader(text, dialect: dialect)
         let command: PoolerCommand?

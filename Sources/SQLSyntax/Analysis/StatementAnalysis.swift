@@ -2,30 +2,30 @@
 ///
 /// Depends on the text, the `TextDialect` and the `AnalysisOptions` only, never on a session or a
 /// cluster, so that it can be cached. Belongs to the worker whose `StatementAnalyzer` gave it.
-package struct StatementAnalysis: Equatable, Sendable {
-    package var kind: StatementKind
-    package var reason: AnalysisReason
+public struct StatementAnalysis: Equatable, Sendable {
+    public var kind: StatementKind
+    public var reason: AnalysisReason
     /// The strongest effect of its statements.
-    package var effect: StatementEffect
+    public var effect: StatementEffect
     /// The traits of all its statements.
-    package var traits: StatementTraits
+    public var traits: StatementTraits
     /// CERTAINLY a read which any hot standby can run with the same answer, as far as text shows.
     /// Transaction control is not a read.
     ///
     /// What text does not show: unlogged tables (a standby refuses to read them), temporary tables
     /// (who makes one is pinned), views, operators and casts that call writing functions (a standby
     /// refuses the write), and functions that hide built-in ones (`BuiltInFunctions`).
-    package var isReadOnly: Bool
+    public var isReadOnly: Bool
     /// After it the session can still be served by another server connection: it leaves nothing
     /// behind that only one connection knows. Anything else pins the session to the primary.
-    package var keepsSessionMovable: Bool
+    public var keepsSessionMovable: Bool
     /// Non-empty statements in the text; beyond ten thousand the rest counts as one.
-    package var statementCount: UInt16
+    public var statementCount: UInt16
     /// Its statements; nil when what is above is all that there is to know: no relation, no function
     /// of which the catalog would know more, no command to the session.
-    package var detail: StatementDetail?
+    public var detail: StatementDetail?
 
-    package init(
+    public init(
         kind: StatementKind, reason: AnalysisReason, effect: StatementEffect = .write,
         traits: StatementTraits = [], isReadOnly: Bool = false,
         keepsSessionMovable: Bool = false, statementCount: UInt16 = 1,
@@ -42,10 +42,10 @@ package struct StatementAnalysis: Equatable, Sendable {
     }
 
     /// BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK TO; alone in its text.
-    package var isTransactionControl: Bool { self.reason == .transactionControl }
+    public var isTransactionControl: Bool { self.reason == .transactionControl }
 
     /// A text that was cut at a limit: nothing is known of it.
-    package static let tooLong = StatementAnalysis(
+    public static let tooLong = StatementAnalysis(
         kind: .tooLong, reason: .textTooLong, traits: .isUnknown)
 }
 

@@ -1,5 +1,5 @@
 /// What a statement is, by its head. Values are stable only within one build.
-package enum StatementKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+public enum StatementKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// Nothing but blanks, comments and semicolons.
     case empty
     /// SELECT without INTO, or WITH ... SELECT / VALUES / TABLE.
@@ -96,7 +96,7 @@ package enum StatementKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case tooLong
 
     /// Stable lower-case word for JSON output and logs.
-    package var word: String {
+    public var word: String {
         switch self {
         case .empty: "empty"
         case .select, .table: "select"

@@ -1,25 +1,25 @@
 /// One statement of a message, as far as its text shows: what it does, to what, and what it leaves
 /// behind. Depends on the text, the dialect and the options only.
-package struct StatementOutline: Equatable, Sendable {
-    package var kind: StatementKind
-    package var effect: StatementEffect
-    package var reason: AnalysisReason
-    package var traits: StatementTraits
+public struct StatementOutline: Equatable, Sendable {
+    public var kind: StatementKind
+    public var effect: StatementEffect
+    public var reason: AnalysisReason
+    public var traits: StatementTraits
     /// Executing it on a hot standby would be accepted and would change nothing outside the session.
     /// Session and transaction control is; what depends on the session's past (EXECUTE, FETCH ...)
     /// is not.
-    package var isReadOnly: Bool
+    public var isReadOnly: Bool
     /// Bytes of the statement in its message, with the comments before it and without the semicolon.
     /// Of an analysis that `StatementAnalyzer` gives it holds only if the analysis has the trait
     /// `dependsOnLiterals`: others may come from a text of the same shape.
-    package var range: Range<Int>
+    public var range: Range<Int>
     /// Relations named in the text, without CTE names; a superset for reads.
-    package var tables: [TableReference]
+    public var tables: [TableReference]
     /// Calls in the text, a superset.
-    package var functions: [FunctionReference]
-    package var command: SessionCommand
+    public var functions: [FunctionReference]
+    public var command: SessionCommand
 
-    package init(
+    public init(
         kind: StatementKind, effect: StatementEffect, reason: AnalysisReason,
         traits: StatementTraits = [], isReadOnly: Bool = false, range: Range<Int> = 0..<0,
         tables: [TableReference] = [], functions: [FunctionReference] = [],
@@ -38,7 +38,7 @@ package struct StatementOutline: Equatable, Sendable {
 }
 
 /// What a statement does to the data, weakest first: the strongest of a message decides.
-package enum StatementEffect: UInt8, BitwiseCopyable, Comparable, Sendable, CaseIterable {
+public enum StatementEffect: UInt8, BitwiseCopyable, Comparable, Sendable, CaseIterable {
     /// No statement at all.
     case nothing
     /// Any node with the same data gives the same answer, unless catalog facts say otherwise.
@@ -52,61 +52,61 @@ package enum StatementEffect: UInt8, BitwiseCopyable, Comparable, Sendable, Case
     /// Writes, may write, or is not understood.
     case write
 
-    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }
 
 /// Further facts of a statement that routing asks for.
-package struct StatementTraits: OptionSet, BitwiseCopyable, Sendable, Hashable {
-    package var rawValue: UInt32
+public struct StatementTraits: OptionSet, BitwiseCopyable, Sendable, Hashable {
+    public var rawValue: UInt32
 
-    package init(rawValue: UInt32) { self.rawValue = rawValue }
+    public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Calls now(), CURRENT_TIMESTAMP or a relative, whose value is fixed by the transaction, or holds
     /// a string that dates and times read so: 'now', 'today' ...
-    package static let usesTransactionTime = StatementTraits(rawValue: 1 << 0)
+    public static let usesTransactionTime = StatementTraits(rawValue: 1 << 0)
     /// Creates, changes or drops a relation, function or schema: catalog facts are out of date.
-    package static let changesCatalog = StatementTraits(rawValue: 1 << 1)
+    public static let changesCatalog = StatementTraits(rawValue: 1 << 1)
     /// Makes a temporary object: CREATE TEMP, CREATE TEMP ... AS, SELECT INTO TEMP.
-    package static let createsTemporary = StatementTraits(rawValue: 1 << 2)
+    public static let createsTemporary = StatementTraits(rawValue: 1 << 2)
     /// DECLARE ... WITH HOLD.
-    package static let opensHeldCursor = StatementTraits(rawValue: 1 << 3)
+    public static let opensHeldCursor = StatementTraits(rawValue: 1 << 3)
     /// DECLARE without HOLD: the transaction cannot change its node any more.
-    package static let opensCursor = StatementTraits(rawValue: 1 << 4)
+    public static let opensCursor = StatementTraits(rawValue: 1 << 4)
     /// LISTEN.
-    package static let listens = StatementTraits(rawValue: 1 << 5)
+    public static let listens = StatementTraits(rawValue: 1 << 5)
     /// A session-level advisory lock.
-    package static let takesAdvisoryLock = StatementTraits(rawValue: 1 << 6)
+    public static let takesAdvisoryLock = StatementTraits(rawValue: 1 << 6)
     /// PREPARE in SQL, whose name lives on one connection.
-    package static let preparesInSQL = StatementTraits(rawValue: 1 << 7)
+    public static let preparesInSQL = StatementTraits(rawValue: 1 << 7)
     /// LOAD, setseed, or a setting whose value the text does not show: state that is not replayed.
-    package static let leavesOtherState = StatementTraits(rawValue: 1 << 8)
+    public static let leavesOtherState = StatementTraits(rawValue: 1 << 8)
     /// Runs code whose text is not here (CALL, a user function) or that the analyser does not read
     /// (DO): it may leave state on its connection.
-    package static let runsUnseenCode = StatementTraits(rawValue: 1 << 9)
+    public static let runsUnseenCode = StatementTraits(rawValue: 1 << 9)
     /// Names relations or functions of which only the catalog knows whether a standby can serve them.
-    package static let needsFacts = StatementTraits(rawValue: 1 << 10)
+    public static let needsFacts = StatementTraits(rawValue: 1 << 10)
     /// FETCH, MOVE, CLOSE, EXECUTE, DEALLOCATE: the node that has the named thing decides.
-    package static let inheritsNode = StatementTraits(rawValue: 1 << 11)
+    public static let inheritsNode = StatementTraits(rawValue: 1 << 11)
     /// A `/*NO LOAD BALANCE*/` comment stands at either end of the text.
-    package static let mustNotBalance = StatementTraits(rawValue: 1 << 12)
+    public static let mustNotBalance = StatementTraits(rawValue: 1 << 12)
     /// The outcome depends on a literal, or the text itself is wanted later (PREPARE): kept by exact
     /// text only, and `range` values hold.
-    package static let dependsOnLiterals = StatementTraits(rawValue: 1 << 13)
+    public static let dependsOnLiterals = StatementTraits(rawValue: 1 << 13)
     /// Something in it is not understood.
-    package static let isUnknown = StatementTraits(rawValue: 1 << 14)
+    public static let isUnknown = StatementTraits(rawValue: 1 << 14)
     /// A statement of `DISCARD ALL`.
-    package static let discardsAll = StatementTraits(rawValue: 1 << 15)
+    public static let discardsAll = StatementTraits(rawValue: 1 << 15)
 
     /// State that ties the session to the connection which ran it.
-    package static let sessionState: StatementTraits = [
+    public static let sessionState: StatementTraits = [
         .createsTemporary, .opensHeldCursor, .listens, .takesAdvisoryLock, .preparesInSQL,
         .leavesOtherState,
     ]
 }
 
 /// A relation as written, folded unless quoted.
-package struct TableReference: Hashable, Sendable {
-    package enum Mode: UInt8, Sendable, BitwiseCopyable {
+public struct TableReference: Hashable, Sendable {
+    public enum Mode: UInt8, Sendable, BitwiseCopyable {
         case read
         /// Written or altered.
         case write
@@ -114,12 +114,12 @@ package struct TableReference: Hashable, Sendable {
         case lock
     }
 
-    package var catalog: [UInt8]?
-    package var schema: [UInt8]?
-    package var name: [UInt8]
-    package var mode: Mode
+    public var catalog: [UInt8]?
+    public var schema: [UInt8]?
+    public var name: [UInt8]
+    public var mode: Mode
 
-    package init(
+    public init(
         catalog: [UInt8]? = nil, schema: [UInt8]? = nil, name: [UInt8], mode: Mode = .read
     ) {
         self.catalog = catalog
@@ -130,15 +130,15 @@ package struct TableReference: Hashable, Sendable {
 }
 
 /// A call as written, folded unless quoted.
-package struct FunctionReference: Hashable, Sendable {
-    package var schema: [UInt8]?
-    package var name: [UInt8]
+public struct FunctionReference: Hashable, Sendable {
+    public var schema: [UInt8]?
+    public var name: [UInt8]
     /// Arguments between its parentheses, if they could be counted (no VARIADIC, no `*`).
-    package var argumentCount: Int?
+    public var argumentCount: Int?
     /// What the built-in table says of the name when it belongs to pg_catalog.
-    package var builtIn: FunctionClass
+    public var builtIn: FunctionClass
 
-    package init(
+    public init(
         schema: [UInt8]? = nil, name: [UInt8], argumentCount: Int? = nil, builtIn: FunctionClass
     ) {
         self.schema = schema
@@ -149,7 +149,7 @@ package struct FunctionReference: Hashable, Sendable {
 }
 
 /// What PostgreSQL's own function of a name does; overrides its volatility.
-package enum FunctionClass: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+public enum FunctionClass: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// No function of PostgreSQL's: the catalog knows.
     case unknown
     /// Writes nothing and gives the same answer on every node that has the same data.
@@ -169,7 +169,7 @@ package enum FunctionClass: UInt8, BitwiseCopyable, Sendable, CaseIterable {
 }
 
 /// What a statement asks of its session, with the names that are needed to follow it.
-package enum SessionCommand: Equatable, Sendable {
+public enum SessionCommand: Equatable, Sendable {
     case none
     case transaction(TransactionCommand)
     /// SET, RESET, SET ROLE ..., or a SELECT whose only effect is set_config with literals.
@@ -192,12 +192,12 @@ package enum SessionCommand: Equatable, Sendable {
     /// SHOW POOL_... and PGPOOL ...: for the proxy, not for a server.
     case pooler
 
-    package enum DiscardTarget: UInt8, Sendable, BitwiseCopyable {
+    public enum DiscardTarget: UInt8, Sendable, BitwiseCopyable {
         case all, plans, sequences, temporary
     }
 }
 
-package enum TransactionCommand: Equatable, Sendable {
+public enum TransactionCommand: Equatable, Sendable {
     case begin(TransactionModes)
     case commit(isChained: Bool)
     case rollback(isChained: Bool)
@@ -213,18 +213,18 @@ package enum TransactionCommand: Equatable, Sendable {
 }
 
 /// Options of BEGIN, START TRANSACTION or SET TRANSACTION; nil = not mentioned.
-package struct TransactionModes: Equatable, Sendable, BitwiseCopyable {
-    package enum Isolation: UInt8, Sendable, BitwiseCopyable {
+public struct TransactionModes: Equatable, Sendable, BitwiseCopyable {
+    public enum Isolation: UInt8, Sendable, BitwiseCopyable {
         case readUncommitted, readCommitted, repeatableRead, serializable
     }
 
-    package var isolation: Isolation?
-    package var isReadOnly: Bool?
-    package var isDeferrable: Bool?
+    public var isolation: Isolation?
+    public var isReadOnly: Bool?
+    public var isDeferrable: Bool?
     /// False: something is there that was not understood (SNAPSHOT, future options).
-    package var isUnderstood: Bool
+    public var isUnderstood: Bool
 
-    package init(
+    public init(
         isolation: Isolation? = nil, isReadOnly: Bool? = nil, isDeferrable: Bool? = nil,
         isUnderstood: Bool = true
     ) {
@@ -236,15 +236,15 @@ package struct TransactionModes: Equatable, Sendable, BitwiseCopyable {
 }
 
 /// One setting that a statement changes.
-package struct SettingChange: Equatable, Sendable {
-    package enum Scope: UInt8, Sendable, BitwiseCopyable {
+public struct SettingChange: Equatable, Sendable {
+    public enum Scope: UInt8, Sendable, BitwiseCopyable {
         /// Until the session ends, or undone with the transaction.
         case session
         /// SET LOCAL, set_config(..., true): until the transaction ends.
         case transaction
     }
 
-    package enum Value: Equatable, Sendable {
+    public enum Value: Equatable, Sendable {
         /// Literals as PostgreSQL would read them, one for each list item.
         case items([[UInt8]])
         /// The value as a whole, as set_config takes it; may itself be a list.
@@ -257,11 +257,11 @@ package struct SettingChange: Equatable, Sendable {
 
     /// Canonical lower-case name: `role`, `session_authorization`, `timezone`, `client_encoding`,
     /// `xmloption` for the special forms; `*` for RESET ALL; `constraints` for SET CONSTRAINTS.
-    package var name: [UInt8]
-    package var scope: Scope
-    package var value: Value
+    public var name: [UInt8]
+    public var scope: Scope
+    public var value: Value
 
-    package init(name: [UInt8], scope: Scope, value: Value) {
+    public init(name: [UInt8], scope: Scope, value: Value) {
         self.name = name
         self.scope = scope
         self.value = value
@@ -272,27 +272,27 @@ package struct SettingChange: Equatable, Sendable {
 ///
 /// Only the worker that analysed the text touches it, so the room for what it concludes needs no
 /// lock.
-package final class StatementDetail: Equatable, @unchecked Sendable {
-    package let statements: [StatementOutline]
+public final class StatementDetail: Equatable, @unchecked Sendable {
+    public let statements: [StatementOutline]
     /// But for the names of relations and functions, the analysis that it belongs to says all that
     /// its one statement does: nobody needs to look at `statements` for that.
-    package let isSummed: Bool
+    public let isSummed: Bool
     /// Room for what the owner concludes from it: under which circumstances (0 = nothing yet) ...
-    package var memoKey: UInt64 = 0
+    public var memoKey: UInt64 = 0
     /// ... and what.
-    package var memo: UInt64 = 0
+    public var memo: UInt64 = 0
 
     /// About the memory that it takes, in bytes.
     let byteCount: Int
 
-    package init(_ statements: [StatementOutline], isSummed: Bool = false) {
+    public init(_ statements: [StatementOutline], isSummed: Bool = false) {
         self.statements = statements
         self.isSummed = isSummed
         self.byteCount = statements.reduce(64) { $0 + $1.byteCount }
     }
 
     /// Whether they say the same of their statements; where those stand does not count.
-    package static func == (left: StatementDetail, right: StatementDetail) -> Bool {
+    public static func == (left: StatementDetail, right: StatementDetail) -> Bool {
         left === right
             || left.statements.elementsEqual(right.statements) { left, right in
                 var moved = left

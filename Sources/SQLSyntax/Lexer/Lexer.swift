@@ -5,19 +5,19 @@
 /// separated by blanks and comments only, and ends in `.end`. Allocates nothing and stores no text;
 /// pass the same text to each call. Text in an encoding that `mayHideASCII` must have gone through
 /// `MultibyteText` before.
-package struct Lexer: BitwiseCopyable, Sendable {
+public struct Lexer: BitwiseCopyable, Sendable {
     /// Where the next token is looked for.
-    package internal(set) var position: Int
-    package let dialect: TextDialect
+    public internal(set) var position: Int
+    public let dialect: TextDialect
 
-    package init(dialect: TextDialect = .standard, position: Int = 0) {
+    public init(dialect: TextDialect = .standard, position: Int = 0) {
         self.dialect = dialect
         self.position = max(0, position)
     }
 
     /// The next token. After `.end` it gives `.end` again.
     @inline(__always)
-    package mutating func next(in text: Span<UInt8>) -> Token {
+    public mutating func next(in text: Span<UInt8>) -> Token {
         var followsComment = false
         let before = self.position
         var at = self.position

@@ -1,5 +1,5 @@
 /// Reads the value of one string literal.
-package struct StringLiteral {
+public struct StringLiteral {
     private var at: Int
     private let end: Int
     /// The text before `MultibyteText` masked it; empty if it did not.
@@ -7,7 +7,7 @@ package struct StringLiteral {
     private var value: [UInt8] = []
 
     /// The bytes that a token of kind `.string` stands for; nil if PostgreSQL refuses an escape in it.
-    package static func value(
+    public static func value(
         of token: Token, in text: Span<UInt8>, dialect: TextDialect
     ) -> [UInt8]? {
         Self.value(of: token, in: text, dialect: dialect, original: [])

@@ -2,13 +2,13 @@
 ///
 /// PostgreSQL lexes a whole message before its first statement runs, so the values in force
 /// *before* the message count, even when the message itself sets them.
-package struct TextDialect: BitwiseCopyable, Equatable, Hashable, Sendable {
+public struct TextDialect: BitwiseCopyable, Equatable, Hashable, Sendable {
     /// `standard_conforming_strings`: off makes backslash an escape in plain strings.
-    package var standardConformingStrings: Bool
+    public var standardConformingStrings: Bool
     /// `client_encoding`.
-    package var encoding: ClientEncoding
+    public var encoding: ClientEncoding
 
-    package init(
+    public init(
         standardConformingStrings: Bool = true, encoding: ClientEncoding = .asciiSafe
     ) {
         self.standardConformingStrings = standardConformingStrings
@@ -16,14 +16,14 @@ package struct TextDialect: BitwiseCopyable, Equatable, Hashable, Sendable {
     }
 
     /// What nearly every session uses.
-    package static let standard = TextDialect()
+    public static let standard = TextDialect()
 }
 
 /// Client encodings, as far as a lexer must tell them apart.
 ///
 /// In most of them each byte of a multibyte character is 0x80 or above, so that ASCII bytes are
 /// what they seem. The others are allowed by PostgreSQL as client encodings only.
-package enum ClientEncoding: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+public enum ClientEncoding: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// UTF-8, EUC, LATIN, WIN, KOI8, ISO 8859, SQL_ASCII, MULE_INTERNAL.
     case asciiSafe
     case sjis
@@ -35,10 +35,10 @@ package enum ClientEncoding: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     case gb18030
 
     /// A character may hold bytes below 0x80, such as a backslash.
-    package var mayHideASCII: Bool { self != .asciiSafe }
+    public var mayHideASCII: Bool { self != .asciiSafe }
 
     /// Recognises PostgreSQL's spellings of an encoding name: case and punctuation do not matter.
-    package init(name: some Sequence<UInt8>) {
+    public init(name: some Sequence<UInt8>) {
         var folded: [UInt8] = []
         for byte in name {
             switch byte {

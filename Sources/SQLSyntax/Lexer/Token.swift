@@ -1,5 +1,5 @@
 /// What a token is. Only what callers must tell apart is told apart.
-package enum TokenKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
+public enum TokenKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
     /// The text is over.
     case end
     /// Unquoted name or keyword, as written.
@@ -38,16 +38,16 @@ package enum TokenKind: UInt8, BitwiseCopyable, Sendable, CaseIterable {
 }
 
 /// One token: a range of the text. Offsets are in bytes.
-package struct Token: BitwiseCopyable, Equatable, Sendable {
-    package var kind: TokenKind
+public struct Token: BitwiseCopyable, Equatable, Sendable {
+    public var kind: TokenKind
     /// A comment stands between it and the token before.
-    package var followsComment: Bool
+    public var followsComment: Bool
     /// Blanks or a comment stand between it and the token before.
-    package var followsBlank: Bool
-    package var start: Int
-    package var end: Int
+    public var followsBlank: Bool
+    public var start: Int
+    public var end: Int
 
-    package init(
+    public init(
         kind: TokenKind, start: Int, end: Int, followsComment: Bool = false,
         followsBlank: Bool = false
     ) {

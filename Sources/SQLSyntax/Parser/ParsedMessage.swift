@@ -1,13 +1,13 @@
 /// All statements of one message's text, in order.
-package struct ParsedMessage: Equatable, Sendable {
-    package var statements: [StatementOutline]
+public struct ParsedMessage: Equatable, Sendable {
+    public var statements: [StatementOutline]
     /// A semicolon follows the last statement.
-    package var hasTrailingSemicolon: Bool
+    public var hasTrailingSemicolon: Bool
     /// The first thing that PostgreSQL would refuse, if any: it parses a whole message before it
     /// runs the first statement, so that nothing of such a message runs.
-    package var fault: SyntaxFault?
+    public var fault: SyntaxFault?
 
-    package init(
+    public init(
         statements: [StatementOutline], hasTrailingSemicolon: Bool = false,
         fault: SyntaxFault? = nil
     ) {
@@ -18,8 +18,8 @@ package struct ParsedMessage: Equatable, Sendable {
 }
 
 /// Why a text is no SQL, and where.
-package struct SyntaxFault: Equatable, Sendable, BitwiseCopyable {
-    package enum Kind: UInt8, Sendable, BitwiseCopyable {
+public struct SyntaxFault: Equatable, Sendable, BitwiseCopyable {
+    public enum Kind: UInt8, Sendable, BitwiseCopyable {
         /// A string, comment or quoted name that does not end.
         case unterminated
         /// Bytes that make no token, or no character of the client's encoding.
@@ -30,11 +30,11 @@ package struct SyntaxFault: Equatable, Sendable, BitwiseCopyable {
         case unexpectedToken
     }
 
-    package var kind: Kind
+    public var kind: Kind
     /// Byte of the text.
-    package var offset: Int
+    public var offset: Int
 
-    package init(kind: Kind, offset: Int) {
+    public init(kind: Kind, offset: Int) {
         self.kind = kind
         self.offset = offset
     }

@@ -1,10 +1,10 @@
 /// Parses one message's text as far as its skeleton goes, without memory of other texts.
-package enum StatementParser {
+public enum StatementParser {
     /// What each statement of `text` is. Total: every text gives a result. Statements beyond the
     /// ten thousandth are one that is not known.
     ///
     /// - Parameter dialect: what is in force in the session before the message.
-    package static func parse(
+    public static func parse(
         _ text: Span<UInt8>, dialect: TextDialect = .standard,
         options: AnalysisOptions = AnalysisOptions()
     ) -> ParsedMessage {

@@ -1,7 +1,7 @@
 /// The manual page of the parameters and the sample file, made from the table.
-package enum ParameterDocumentation {
+public enum ParameterDocumentation {
     /// Documentation/parameters.md
-    package static func markdown() -> String {
+    public static func markdown() -> String {
         var text = introduction
         for group in ParameterTable.groups {
             text += "\n## \(group.title)\n"
@@ -116,7 +116,7 @@ package enum ParameterDocumentation {
     }
 
     /// Documentation/pgpool.conf.sample: every parameter with its default, commented out.
-    package static func sampleFile() -> String {
+    public static func sampleFile() -> String {
         var text = """
             # Trunkline configuration file, also read by Pgpool-II
             #

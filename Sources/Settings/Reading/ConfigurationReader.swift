@@ -2,12 +2,12 @@
 ///
 /// Everything is evaluated from nothing, so a removed line returns to its default. Nothing here
 /// touches the file system: `read` does.
-package enum ConfigurationReader {
+public enum ConfigurationReader {
     /// Names of environment variables begin with this; the rest is the parameter in upper case.
-    package static let environmentPrefix = "TRUNKLINE_"
+    public static let environmentPrefix = "TRUNKLINE_"
     /// Variables that begin with this tell a user's command what happened. They are no parameters
     /// for the programs that the command calls.
-    package static let eventPrefix = "TRUNKLINE_EVENT_"
+    public static let eventPrefix = "TRUNKLINE_EVENT_"
 
     /// Loads the configuration.
     ///
@@ -17,7 +17,7 @@ package enum ConfigurationReader {
     ///   - environment: all variables; those with the prefix override the file.
     ///   - strict: unknown names and a missing main file are errors, as under `strict_config`.
     ///   - read: the bytes of a file.
-    package static func load(
+    public static func load(
         main path: String, environment: [(String, String)] = [], strict: Bool = false,
         read: (String) throws(ConfigurationFileError) -> [UInt8]
     ) -> LoadedConfiguration {

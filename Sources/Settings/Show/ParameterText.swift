@@ -1,9 +1,9 @@
 /// The answers to PGPOOL SHOW, and single values of SHOW POOL_STATUS.
-package enum ParameterText {
+public enum ParameterText {
     /// The value of a parameter as SHOW POOL_STATUS prints it, nil if there is no such parameter.
     ///
     /// - Parameter name: with the node's number where there is one.
-    package static func status(_ name: String, _ settings: Settings) -> String? {
+    public static func status(_ name: String, _ settings: Settings) -> String? {
         guard case .parameter(let row, let index) = ParameterTable.lookUp(name) else { return nil }
         return row.statusText(settings, index)
     }
@@ -13,7 +13,7 @@ package enum ParameterText {
     /// - Parameter name: a parameter with or without a node's number, a group (backend,
     ///   watchdog, heartbeat, health_check) or all. The caller has folded it to lower case
     ///   unless it was quoted.
-    package static func show(
+    public static func show(
         _ name: String, _ settings: Settings
     ) throws(ValueProblem) -> ShowAnswer {
         if name == "all" { return .list(everything(settings)) }
@@ -62,7 +62,7 @@ package enum ParameterText {
 }
 
 /// The answer to PGPOOL SHOW.
-package enum ShowAnswer: Sendable, Equatable {
+public enum ShowAnswer: Sendable, Equatable {
     /// One row with one column, which is called as the name was asked for.
     case value(String)
     /// Rows with the columns item, value and description.
@@ -70,13 +70,13 @@ package enum ShowAnswer: Sendable, Equatable {
 }
 
 /// One row of PGPOOL SHOW.
-package struct ShownParameter: Sendable, Equatable {
+public struct ShownParameter: Sendable, Equatable {
     /// Name, with the node's number where there is one.
-    package let item: String
+    public let item: String
     /// Value as text.
-    package let value: String
+    public let value: String
     /// What the parameter means.
-    package let help: String
+    public let help: String
 }
 
 /// A name of PGPOOL SHOW that stands for several parameters.

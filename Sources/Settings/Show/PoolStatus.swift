@@ -3,19 +3,19 @@
 ///
 /// Rows that need more than the settings carry a mark in place of a value: who answers the
 /// command knows the nodes and the query cache.
-package enum PoolStatus {
+public enum PoolStatus {
     /// One row.
-    package struct Row: Sendable, Equatable {
+    public struct Row: Sendable, Equatable {
         /// The column of that name: a parameter with its number, or one of the marked rows.
-        package let item: String
+        public let item: String
         /// The column of that name.
-        package let value: Value
+        public let value: Value
         /// The column `description`.
-        package let help: String
+        public let help: String
     }
 
     /// What stands in the column `value`.
-    package enum Value: Sendable, Equatable {
+    public enum Value: Sendable, Equatable {
         /// This text.
         case text(String)
         /// `backend_statusN`: unused, waiting, up, down or quarantine.
@@ -31,7 +31,7 @@ package enum PoolStatus {
     }
 
     /// All rows in the order of the reference, then those that the reference does not have.
-    package static func rows(_ settings: Settings) -> [Row] {
+    public static func rows(_ settings: Settings) -> [Row] {
         var rows = leading.compactMap { row($0, nil, settings) }
         for (number, node) in settings.watchdogNodes.enumerated() where node.pgpoolPort != 0 {
             rows += watchdogNode.compactMap { row($0, number, settings) }

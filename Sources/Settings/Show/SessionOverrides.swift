@@ -2,17 +2,17 @@
 ///
 /// Kept with the session and applied to the settings again after each reload, so that it lasts
 /// until the session ends and everything else follows the file.
-package struct SessionOverrides: Sendable, Equatable {
+public struct SessionOverrides: Sendable, Equatable {
     private var values: [String: ParameterValue] = [:]
 
     /// Nothing set.
-    package init() {}
+    public init() {}
 
     /// Whether the settings hold as they are.
-    package var isEmpty: Bool { values.isEmpty }
+    public var isEmpty: Bool { values.isEmpty }
 
     /// `PGPOOL SET name TO text`; nil is the word DEFAULT, which means the configured value.
-    package mutating func set(_ name: String, to text: String?) throws(ValueProblem) {
+    public mutating func set(_ name: String, to text: String?) throws(ValueProblem) {
         let row = try Self.settableRow(named: name)
         guard let text else {
             values[row.name] = nil
@@ -22,17 +22,17 @@ package struct SessionOverrides: Sendable, Equatable {
     }
 
     /// `PGPOOL RESET name`
-    package mutating func reset(_ name: String) throws(ValueProblem) {
+    public mutating func reset(_ name: String) throws(ValueProblem) {
         try set(name, to: nil)
     }
 
     /// `PGPOOL RESET ALL`
-    package mutating func resetAll() {
+    public mutating func resetAll() {
         values = [:]
     }
 
     /// The settings as this session sees them.
-    package func applied(to settings: Settings) -> Settings {
+    public func applied(to settings: Settings) -> Settings {
         var settings = settings
         for (name, value) in values {
             ParameterTable.row(named: name)?.write(&settings, nil, value)

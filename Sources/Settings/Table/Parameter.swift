@@ -2,27 +2,27 @@
 ///
 /// Parsing, messages, reload, SHOW, the manual page and the sample file all come from these
 /// rows; a new parameter is one property in `Settings` and one row here.
-package struct Parameter: Sendable {
+public struct Parameter: Sendable {
     /// Name as in the file, without a node's number.
-    package let name: String
+    public let name: String
     /// Type, unit, range and words.
-    package let kind: ParameterKind
+    public let kind: ParameterKind
     /// Whether a node's number follows the name.
-    package let suffix: ParameterSuffix
+    public let suffix: ParameterSuffix
     /// When a changed value takes effect.
-    package let reload: ReloadClass
+    public let reload: ReloadClass
     /// The Pgpool-II release that brought it; `ownRelease` for our own.
-    package let since: String
+    public let since: String
     /// What the value does in this version.
-    package let status: ParameterStatus
+    public let status: ParameterStatus
     /// One sentence for the manual, the sample file and SHOW.
-    package let help: String
+    public let help: String
     /// More for the manual, in Markdown; empty if the sentence says it all.
-    package private(set) var explanation = ""
+    public private(set) var explanation = ""
     /// The value in `settings`; with an index that of the node.
-    package let read: @Sendable (_ settings: Settings, _ index: Int?) -> ParameterValue
+    public let read: @Sendable (_ settings: Settings, _ index: Int?) -> ParameterValue
     /// Stores a value that `kind` accepted.
-    package let write:
+    public let write:
         @Sendable (_ settings: inout Settings, _ index: Int?, _ value: ParameterValue) -> Void
 
     /// The row with more for the manual.
@@ -33,17 +33,17 @@ package struct Parameter: Sendable {
     }
 
     /// `since` of a parameter that Pgpool-II does not have.
-    package static let ownRelease = "trunkline"
+    public static let ownRelease = "trunkline"
 
     /// The value a fresh installation has.
-    package var defaultValue: ParameterValue { read(Settings(), nil) }
+    public var defaultValue: ParameterValue { read(Settings(), nil) }
 
     /// The default as it would stand in the file.
-    package var defaultText: String { kind.fileText(defaultValue) }
+    public var defaultText: String { kind.fileText(defaultValue) }
 }
 
 /// A parsed value. Numbers are in the parameter's own unit.
-package enum ParameterValue: Sendable, Equatable {
+public enum ParameterValue: Sendable, Equatable {
     case boolean(Bool)
     case integer(Int64)
     case real(Double)
@@ -55,7 +55,7 @@ package enum ParameterValue: Sendable, Equatable {
 }
 
 /// Whether a node's number directly follows a parameter's name.
-package enum ParameterSuffix: Sendable, Equatable {
+public enum ParameterSuffix: Sendable, Equatable {
     /// `port`
     case none
     /// `backend_port0`; the bare name is an error. The payload is the highest number.
@@ -64,7 +64,7 @@ package enum ParameterSuffix: Sendable, Equatable {
     case optional(max: Int)
 
     /// The highest number, nil if there is none.
-    package var indexMax: Int? {
+    public var indexMax: Int? {
         switch self {
         case .none: nil
         case .required(let max), .optional(let max): max
@@ -73,7 +73,7 @@ package enum ParameterSuffix: Sendable, Equatable {
 }
 
 /// When a changed value takes effect.
-package enum ReloadClass: String, Sendable, Equatable {
+public enum ReloadClass: String, Sendable, Equatable {
     /// Only at start.
     case startup
     /// At the next reload.
@@ -82,11 +82,11 @@ package enum ReloadClass: String, Sendable, Equatable {
     case session
 
     /// Whether a reload applies a changed value.
-    package var isReloadable: Bool { self != .startup }
+    public var isReloadable: Bool { self != .startup }
 }
 
 /// What reads a parameter.
-package enum ParameterReader: String, Sendable {
+public enum ParameterReader: String, Sendable {
     case listener = "listener"
     case clientAuthentication = "client authentication"
     case pool = "connection pool"
@@ -104,7 +104,7 @@ package enum ParameterReader: String, Sendable {
 }
 
 /// What a parameter's value does in this version.
-package enum ParameterStatus: Sendable {
+public enum ParameterStatus: Sendable {
     /// It acts.
     case active(ParameterReader)
     /// It does not act.
@@ -112,7 +112,7 @@ package enum ParameterStatus: Sendable {
 
     /// What happens when the file sets a parameter that does not act to something other than
     /// its default.
-    package enum Inactivity: Sendable {
+    public enum Inactivity: Sendable {
         /// Named in one start-up warning.
         case warn
         /// As `warn`, but only when the named switch is on: without it the value has no effect

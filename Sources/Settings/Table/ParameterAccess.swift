@@ -82,14 +82,14 @@ struct ParameterAccess<Value: Sendable>: Sendable {
 
 extension Settings {
     /// Highest node id.
-    package static var backendIndexMax: Int { 127 }
+    public static var backendIndexMax: Int { 127 }
     /// Highest watchdog node id.
-    package static var watchdogNodeIndexMax: Int { 127 }
+    public static var watchdogNodeIndexMax: Int { 127 }
     /// Highest number of a heartbeat channel.
-    package static var heartbeatIndexMax: Int { 255 }
+    public static var heartbeatIndexMax: Int { 255 }
 
     /// The node with this id; what applies to all nodes if there is no such node.
-    package func backend(_ index: Int?) -> BackendSettings {
+    public func backend(_ index: Int?) -> BackendSettings {
         element(backends, index, backendDefaults)
     }
 

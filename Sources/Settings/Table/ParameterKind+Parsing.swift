@@ -1,11 +1,11 @@
 /// Why a text is not a value of a parameter, in the words of Pgpool-II plus what would be right.
-package struct ValueProblem: Error, Equatable, Sendable {
+public struct ValueProblem: Error, Equatable, Sendable {
     /// The message.
-    package var message: String
+    public var message: String
     /// What exactly is wrong.
-    package var detail: String?
+    public var detail: String?
     /// What would be right.
-    package var hint: String?
+    public var hint: String?
 }
 
 /// A value and, if the text was accepted but may not mean what its author thinks, a caution.

@@ -1,6 +1,6 @@
 extension ParameterKind {
     /// The value as it would stand in the file, quoted where the grammar needs it.
-    package func fileText(_ value: ParameterValue) -> String {
+    public func fileText(_ value: ParameterValue) -> String {
         switch (self, value) {
         case (.boolean, _), (.integer, _), (.memory, _), (.time, _), (.real, _):
             plainText(value)
@@ -15,7 +15,7 @@ extension ParameterKind {
 
     /// The value as `PGPOOL SHOW` prints it: the largest unit that divides it, no quotes,
     /// secrets hidden.
-    package func shownText(_ value: ParameterValue) -> String {
+    public func shownText(_ value: ParameterValue) -> String {
         switch (self, value) {
         case (.secret, _): "*****"
         case (.octal(_, shownInOctal: true), .integer(let mode)):
@@ -86,7 +86,7 @@ extension ParameterKind {
 
 extension Parameter {
     /// Name as in the file.
-    package func fullName(_ index: Int?) -> String {
+    public func fullName(_ index: Int?) -> String {
         index.map { "\(name)\($0)" } ?? name
     }
 

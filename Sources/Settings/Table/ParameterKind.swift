@@ -1,5 +1,5 @@
 /// Type, unit, range and words of a parameter: how its text is read and written.
-package enum ParameterKind: Sendable {
+public enum ParameterKind: Sendable {
     /// on / off.
     case boolean
     /// A whole number without unit. `zeroMeansUnset`: 0 is accepted outside the range.
@@ -34,22 +34,22 @@ package enum ParameterKind: Sendable {
 }
 
 /// Unit of a memory size.
-package enum MemoryUnit: Sendable {
+public enum MemoryUnit: Sendable {
     case bytes
     case kilobytes
 
     /// Bytes in one unit.
-    package var byteCount: Int64 { self == .bytes ? 1 : 1024 }
+    public var byteCount: Int64 { self == .bytes ? 1 : 1024 }
 }
 
 /// Unit of a time.
-package enum TimeUnit: Sendable {
+public enum TimeUnit: Sendable {
     case milliseconds
     case seconds
     case minutes
 
     /// Microseconds in one unit.
-    package var microseconds: Int64 {
+    public var microseconds: Int64 {
         switch self {
         case .milliseconds: 1000
         case .seconds: 1_000_000
@@ -58,7 +58,7 @@ package enum TimeUnit: Sendable {
     }
 
     /// The suffix in the file.
-    package var symbol: String {
+    public var symbol: String {
         switch self {
         case .milliseconds: "ms"
         case .seconds: "s"
@@ -67,7 +67,7 @@ package enum TimeUnit: Sendable {
     }
 
     /// `count` units as a time.
-    package func duration(_ count: Int64) -> Duration {
+    public func duration(_ count: Int64) -> Duration {
         switch self {
         case .milliseconds: .milliseconds(count)
         case .seconds: .seconds(count)
@@ -76,7 +76,7 @@ package enum TimeUnit: Sendable {
     }
 
     /// A time in whole units, rounded down.
-    package func count(_ duration: Duration) -> Int64 {
+    public func count(_ duration: Duration) -> Int64 {
         let (seconds, attoseconds) = duration.components
         switch self {
         case .milliseconds:
@@ -89,7 +89,7 @@ package enum TimeUnit: Sendable {
 }
 
 /// What the pattern of a redirect list is compared with.
-package enum RedirectSubject: Sendable {
+public enum RedirectSubject: Sendable {
     case user
     case database
     case application

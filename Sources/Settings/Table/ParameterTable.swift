@@ -1,15 +1,15 @@
 /// The one table of parameters, by group.
-package enum ParameterTable {
+public enum ParameterTable {
     /// A chapter of the manual and of the sample file.
-    package struct Group: Sendable {
+    public struct Group: Sendable {
         /// Heading of the chapter.
-        package let title: String
+        public let title: String
         /// Its rows, in the order in which they are shown.
-        package let rows: [Parameter]
+        public let rows: [Parameter]
     }
 
     /// All groups, in the order of the manual.
-    package static let groups: [Group] = [
+    public static let groups: [Group] = [
         Group(title: "Backends", rows: backend),
         Group(title: "Connections", rows: connections),
         Group(title: "Authentication", rows: authentication),
@@ -31,10 +31,10 @@ package enum ParameterTable {
     ]
 
     /// Every row.
-    package static let all: [Parameter] = groups.flatMap(\.rows)
+    public static let all: [Parameter] = groups.flatMap(\.rows)
 
     /// The row of a name without a node's number.
-    package static func row(named name: String) -> Parameter? {
+    public static func row(named name: String) -> Parameter? {
         positions[name].map { all[$0] }
     }
 

@@ -1,18 +1,18 @@
 /// A parameter whose value is one of a few words; the raw value is the word in the file.
 ///
 /// Words are compared without regard to letter case.
-package protocol ParameterChoice: RawRepresentable, CaseIterable, Sendable, Equatable
+public protocol ParameterChoice: RawRepresentable, CaseIterable, Sendable, Equatable
 where RawValue == String {
     /// Words that are accepted but not listed in messages, with what they stand for.
     static var hiddenWords: [(word: String, meaning: Self)] { get }
 }
 
 extension ParameterChoice {
-    package static var hiddenWords: [(word: String, meaning: Self)] { [] }
+    public static var hiddenWords: [(word: String, meaning: Self)] { [] }
 }
 
 /// `backend_clustering_mode`: how the nodes keep the same data.
-package enum ClusteringMode: String, ParameterChoice {
+public enum ClusteringMode: String, ParameterChoice {
     case streamingReplication = "streaming_replication"
     case nativeReplication = "native_replication"
     case logicalReplication = "logical_replication"
@@ -21,20 +21,20 @@ package enum ClusteringMode: String, ParameterChoice {
 }
 
 /// `process_management_mode`: whether session slots exist from the start or on demand.
-package enum ProcessManagementMode: String, ParameterChoice {
+public enum ProcessManagementMode: String, ParameterChoice {
     case `static`
     case dynamic
 }
 
 /// `process_management_strategy`: how quickly surplus idle slots are given up.
-package enum ProcessManagementStrategy: String, ParameterChoice {
+public enum ProcessManagementStrategy: String, ParameterChoice {
     case aggressive
     case gentle
     case lazy
 }
 
 /// `syslog_facility`.
-package enum SyslogFacility: String, ParameterChoice {
+public enum SyslogFacility: String, ParameterChoice {
     case local0 = "LOCAL0"
     case local1 = "LOCAL1"
     case local2 = "LOCAL2"
@@ -46,14 +46,14 @@ package enum SyslogFacility: String, ParameterChoice {
 }
 
 /// `log_error_verbosity`: detail of each log message.
-package enum LogErrorVerbosity: String, ParameterChoice {
+public enum LogErrorVerbosity: String, ParameterChoice {
     case terse
     case standard = "default"
     case verbose
 }
 
 /// `client_min_messages` and `log_min_messages`: the lowest severity that is sent or written.
-package enum MessageLevel: String, ParameterChoice {
+public enum MessageLevel: String, ParameterChoice {
     case debug5
     case debug4
     case debug3
@@ -67,27 +67,27 @@ package enum MessageLevel: String, ParameterChoice {
     case fatal
     case panic
 
-    package static var hiddenWords: [(word: String, meaning: MessageLevel)] {
+    public static var hiddenWords: [(word: String, meaning: MessageLevel)] {
         [("debug", .debug2)]
     }
 }
 
 /// `log_standby_delay`: when replication lag is logged.
-package enum LogStandbyDelay: String, ParameterChoice {
+public enum LogStandbyDelay: String, ParameterChoice {
     case always
     case ifOverThreshold = "if_over_threshold"
     case never = "none"
 }
 
 /// `log_backend_messages`: whether messages of servers are logged.
-package enum BackendMessageLogging: String, ParameterChoice {
+public enum BackendMessageLogging: String, ParameterChoice {
     case never = "none"
     case terse
     case verbose
 }
 
 /// `disable_load_balance_on_write`: how far a write keeps later reads on the primary.
-package enum DisableLoadBalanceOnWrite: String, ParameterChoice {
+public enum DisableLoadBalanceOnWrite: String, ParameterChoice {
     case off
     case transaction
     case transTransaction = "trans_transaction"
@@ -98,26 +98,26 @@ package enum DisableLoadBalanceOnWrite: String, ParameterChoice {
 }
 
 /// `wd_lifecheck_method`: how watchdog nodes check one another.
-package enum LifecheckMethod: String, ParameterChoice {
+public enum LifecheckMethod: String, ParameterChoice {
     case query
     case heartbeat
     case external
 }
 
 /// `memqcache_method`: where cached query results are kept.
-package enum CacheStorage: String, ParameterChoice {
+public enum CacheStorage: String, ParameterChoice {
     case sharedMemory = "shmem"
     case memcached
 }
 
 /// `relcache_query_target`: where catalog look-ups are sent.
-package enum RelationCacheTarget: String, ParameterChoice {
+public enum RelationCacheTarget: String, ParameterChoice {
     case primary
     case loadBalanceNode = "load_balance_node"
 }
 
 /// `check_temp_table`: how temporary tables are recognised.
-package enum TemporaryTableCheck: String, ParameterChoice {
+public enum TemporaryTableCheck: String, ParameterChoice {
     case catalog
     case trace
     case never = "none"
@@ -128,7 +128,7 @@ package enum TemporaryTableCheck: String, ParameterChoice {
 }
 
 /// `read_your_writes`: whose acknowledged writes a read on a standby has to see.
-package enum ReadYourWrites: String, ParameterChoice {
+public enum ReadYourWrites: String, ParameterChoice {
     /// Nobody's.
     case off
     /// Those of its own session.
@@ -140,7 +140,7 @@ package enum ReadYourWrites: String, ParameterChoice {
 }
 
 /// `failover_candidate_policy`: which standby is promoted.
-package enum FailoverCandidatePolicy: String, ParameterChoice {
+public enum FailoverCandidatePolicy: String, ParameterChoice {
     /// The one that has received most.
     case lsn
     /// The one with the lowest node id.
@@ -148,7 +148,7 @@ package enum FailoverCandidatePolicy: String, ParameterChoice {
 }
 
 /// `failover_session_state`: what becomes of an idle session that loses state with its server.
-package enum FailoverSessionState: String, ParameterChoice {
+public enum FailoverSessionState: String, ParameterChoice {
     /// It ends.
     case strict
     /// It stays without what cannot be made again.
@@ -156,7 +156,7 @@ package enum FailoverSessionState: String, ParameterChoice {
 }
 
 /// `rogue_primary_action`: what happens to a node that takes writes but is not the primary.
-package enum RoguePrimaryAction: String, ParameterChoice {
+public enum RoguePrimaryAction: String, ParameterChoice {
     /// It is only reported.
     case never = "none"
     /// It is detached.
@@ -166,7 +166,7 @@ package enum RoguePrimaryAction: String, ParameterChoice {
 }
 
 /// `external_failover`: what happens when somebody else has promoted a standby.
-package enum ExternalFailover: String, ParameterChoice {
+public enum ExternalFailover: String, ParameterChoice {
     /// It becomes the primary.
     case adopt
     /// It is a rogue primary.

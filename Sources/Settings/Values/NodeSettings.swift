@@ -1,88 +1,88 @@
 /// What the configuration says about one PostgreSQL node (`backend_*N` and the per-node
 /// `health_check_*N`, `connect_timeoutN`).
-package struct BackendSettings: Sendable, Equatable {
+public struct BackendSettings: Sendable, Equatable {
     /// Host name, IP address or, beginning with `/`, the directory of a Unix socket.
-    package var hostname = ""
+    public var hostname = ""
     /// Port of the server; 0 = the slot is unused.
-    package var port = 0
+    public var port = 0
     /// Share of the reads, relative to the other nodes: see `Settings.normalizedWeights`.
-    package var weight = 0.0
+    public var weight = 0.0
     /// Data directory on the server, passed to failover and recovery scripts.
-    package var dataDirectory = ""
+    public var dataDirectory = ""
     /// `application_name` of the node's WAL receiver, by which it is found in
     /// pg_stat_replication.
-    package var applicationName = ""
+    public var applicationName = ""
     /// What may happen to the node.
-    package var flags = BackendFlags()
+    public var flags = BackendFlags()
     /// Time between health checks; zero = none.
-    package var healthCheckPeriod: Duration = .zero
+    public var healthCheckPeriod: Duration = .zero
     /// Time after which one health check is abandoned; zero = no limit.
-    package var healthCheckTimeout: Duration = .seconds(20)
+    public var healthCheckTimeout: Duration = .seconds(20)
     /// User of the health check.
-    package var healthCheckUser = ""
+    public var healthCheckUser = ""
     /// Password of that user, in any form of pool_passwd; empty = look there.
-    package var healthCheckPassword = ""
+    public var healthCheckPassword = ""
     /// Database of the health check.
-    package var healthCheckDatabase = "postgres"
+    public var healthCheckDatabase = "postgres"
     /// Further attempts before the node is declared down.
-    package var healthCheckMaxRetries = 0
+    public var healthCheckMaxRetries = 0
     /// Time between those attempts.
-    package var healthCheckRetryDelay: Duration = .seconds(1)
+    public var healthCheckRetryDelay: Duration = .seconds(1)
     /// Time allowed for connecting to the server; zero = no limit.
-    package var connectTimeout: Duration = .milliseconds(10000)
+    public var connectTimeout: Duration = .milliseconds(10000)
 
     /// Whether the slot holds a node at all: node ids may have gaps.
-    package var isUsed: Bool { port != 0 }
+    public var isUsed: Bool { port != 0 }
 
     /// An unused slot with default values.
-    package init() {}
+    public init() {}
 }
 
 /// `backend_flagN`: what may happen to a node.
-package struct BackendFlags: Sendable, Equatable {
+public struct BackendFlags: Sendable, Equatable {
     /// The node is never taken out of service by failover (`DISALLOW_TO_FAILOVER`).
-    package var disallowsFailover: Bool
+    public var disallowsFailover: Bool
     /// The node is the primary whatever it says about itself (`ALWAYS_PRIMARY`).
-    package var isAlwaysPrimary: Bool
+    public var isAlwaysPrimary: Bool
 
     /// The default is `ALLOW_TO_FAILOVER` alone.
-    package init(disallowsFailover: Bool = false, isAlwaysPrimary: Bool = false) {
+    public init(disallowsFailover: Bool = false, isAlwaysPrimary: Bool = false) {
         self.disallowsFailover = disallowsFailover
         self.isAlwaysPrimary = isAlwaysPrimary
     }
 }
 
 /// One watchdog node (`hostnameN`, `wd_portN`, `pgpool_portN`).
-package struct WatchdogNodeSettings: Sendable, Equatable {
+public struct WatchdogNodeSettings: Sendable, Equatable {
     /// Host name or address of the node.
-    package var hostname = "localhost"
+    public var hostname = "localhost"
     /// Port of its watchdog; 0 = not set.
-    package var wdPort = 0
+    public var wdPort = 0
     /// Port its clients use; 0 = not set.
-    package var pgpoolPort = 0
+    public var pgpoolPort = 0
 
     /// An undefined node.
-    package init() {}
+    public init() {}
 }
 
 /// One heartbeat channel (`heartbeat_hostnameN`, `heartbeat_portN`, `heartbeat_deviceN`).
-package struct HeartbeatSettings: Sendable, Equatable {
+public struct HeartbeatSettings: Sendable, Equatable {
     /// Addresses, separated by `;`.
-    package var hostname = ""
+    public var hostname = ""
     /// UDP port; 0 = not set.
-    package var port = 0
+    public var port = 0
     /// Network device to use; empty = any.
-    package var device = ""
+    public var device = ""
 
     /// An undefined channel.
-    package init() {}
+    public init() {}
 }
 
 extension Settings {
     /// The weights as fractions of their sum, by node id; all 0 if the sum is 0.
     ///
     /// Unused slots count 0 whatever the file says about their weight.
-    package var normalizedWeights: [Double] {
+    public var normalizedWeights: [Double] {
         let weights = backends.map { $0.isUsed ? $0.weight : 0 }
         let sum = weights.reduce(0, +)
         return sum > 0 ? weights.map { $0 / sum } : weights.map { _ in 0 }

@@ -12,11 +12,11 @@ internal import CRegex
 /// Not Sendable: the C library takes a lock around each comparison, so every worker compiles its
 /// own. How long a comparison takes is in the hands of the entry's author (`.*a.{20}b.*` is slow);
 /// what has no bound at all, back references, is refused.
-package final class Pattern {
+public final class Pattern {
     private let regex: UnsafeMutablePointer<regex_t>
 
     /// Compiles an entry.
-    package init(_ entry: String) throws(PatternProblem) {
+    public init(_ entry: String) throws(PatternProblem) {
         let whole = try PatternSyntax.wholeText(entry)
         do {
             regex = try Self.compile(whole)
@@ -32,7 +32,7 @@ package final class Pattern {
     /// Whether the whole of `subject`, which may hold any bytes, fits.
     ///
     /// - Parameter undecided: the answer if memory did not suffice to tell.
-    package func matches(_ subject: [UInt8], undecided: Bool) -> Bool {
+    public func matches(_ subject: [UInt8], undecided: Bool) -> Bool {
         guard let length = Int32(exactly: subject.count) else { return undecided }
         // The length alone would do, but the address sanitizer looks for a NUL.
         let answer = (subject + [0]).withUnsafeBytes {
@@ -56,31 +56,31 @@ package final class Pattern {
 }
 
 /// Why a text is no entry of a pattern list, mostly in the words of the C library.
-package struct PatternProblem: Error, Equatable, Sendable {
+public struct PatternProblem: Error, Equatable, Sendable {
     /// A phrase without full stop.
-    package let reason: String
+    public let reason: String
 }
 
 /// A list of patterns, compiled. The entries stay texts in `Settings`, which workers share.
-package struct PatternList {
+public struct PatternList {
     private let patterns: [Pattern]
     /// Whether an entry could not be compiled. Loading the configuration checked them all, so
     /// only memory can have been short.
     private let isIncomplete: Bool
 
     /// Compiles the entries.
-    package init(_ entries: [String]) {
+    public init(_ entries: [String]) {
         patterns = entries.compactMap { try? Pattern($0) }
         isIncomplete = patterns.count < entries.count
     }
 
     /// Whether the list has no entry.
-    package var isEmpty: Bool { patterns.isEmpty && !isIncomplete }
+    public var isEmpty: Bool { patterns.isEmpty && !isIncomplete }
 
     /// Whether the whole of `subject` fits one of the entries.
     ///
     /// - Parameter undecided: the answer if memory did not suffice to tell.
-    package func matches(_ subject: [UInt8], undecided: Bool) -> Bool {
+    public func matches(_ subject: [UInt8], undecided: Bool) -> Bool {
         patterns.contains { $0.matches(subject, undecided: undecided) }
             || (isIncomplete && undecided)
     }

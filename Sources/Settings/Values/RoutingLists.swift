@@ -2,7 +2,7 @@
 ///
 /// Belongs to one worker, which makes a new one from each new settings: nothing of an older list
 /// stays.
-package final class RoutingLists {
+public final class RoutingLists {
     private let readOnlyFunctions: PatternList
     private let writeFunctions: PatternList
     private let primaryStatements: PatternList
@@ -11,7 +11,7 @@ package final class RoutingLists {
     private let applicationPreferences: PreferenceList
 
     /// Compiles the lists.
-    package init(_ settings: Settings) {
+    public init(_ settings: Settings) {
         readOnlyFunctions = PatternList(settings.readOnlyFunctionList)
         writeFunctions = PatternList(settings.writeFunctionList)
         primaryStatements = PatternList(settings.primaryRoutingQueryPatternList)
@@ -21,7 +21,7 @@ package final class RoutingLists {
     }
 
     /// What the function lists say of functions.
-    package enum FunctionRule: Sendable, Equatable {
+    public enum FunctionRule: Sendable, Equatable {
         /// Neither list is set: the catalog knows.
         case byVolatility
         /// read_only_function_list: those that are not listed write.
@@ -31,14 +31,14 @@ package final class RoutingLists {
     }
 
     /// Which of the function lists is set.
-    package var functionRule: FunctionRule {
+    public var functionRule: FunctionRule {
         if !writeFunctions.isEmpty { return .onlyListed }
         return readOnlyFunctions.isEmpty ? .byVolatility : .allButListed
     }
     /// Whether primary_routing_query_pattern_list is set.
-    package var hasStatementPatterns: Bool { !primaryStatements.isEmpty }
+    public var hasStatementPatterns: Bool { !primaryStatements.isEmpty }
     /// Whether any of the redirect lists is set.
-    package var hasPreferences: Bool {
+    public var hasPreferences: Bool {
         !(userPreferences.isEmpty && databasePreferences.isEmpty && applicationPreferences.isEmpty)
     }
 
@@ -46,7 +46,7 @@ package final class RoutingLists {
     ///
     /// - Parameter name: as written in the statement, with its schema if it was written; double
     ///   quotes do not count. `f` and `public.f` are two names.
-    package func isListed(function name: [UInt8]) -> Bool {
+    public func isListed(function name: [UInt8]) -> Bool {
         let name = withoutQuotes(name)
         return switch functionRule {
         case .byVolatility: false
@@ -59,7 +59,7 @@ package final class RoutingLists {
     ///
     /// - Parameter text: the whole text of the client's message, comments included; double quotes
     ///   do not count.
-    package func isForPrimary(statement text: [UInt8]) -> Bool {
+    public func isForPrimary(statement text: [UInt8]) -> Bool {
         guard hasStatementPatterns else { return false }
         return primaryStatements.matches(withoutQuotes(text), undecided: true)
     }
@@ -70,7 +70,7 @@ package final class RoutingLists {
     /// users; in a list the first entry that matches counts.
     ///
     /// - Parameter application: the name in the startup packet; later ones do not count.
-    package func preference(
+    public func preference(
         user: [UInt8], database: [UInt8], application: [UInt8]
     ) -> RedirectPreference? {
         applicationPreferences.first(matching: application)
@@ -84,22 +84,22 @@ package final class RoutingLists {
 }
 
 /// A redirect list, compiled.
-package struct PreferenceList {
+public struct PreferenceList {
     private let preferences: [RedirectPreference]
     /// One for each preference; nil if memory did not suffice to compile it.
     private let patterns: [Pattern?]
 
     /// Compiles the patterns.
-    package init(_ preferences: [RedirectPreference]) {
+    public init(_ preferences: [RedirectPreference]) {
         self.preferences = preferences
         patterns = preferences.map { try? Pattern($0.pattern) }
     }
 
     /// Whether the list has no entry.
-    package var isEmpty: Bool { preferences.isEmpty }
+    public var isEmpty: Bool { preferences.isEmpty }
 
     /// The first entry whose pattern matches the whole of `name`.
-    package func first(matching name: [UInt8]) -> RedirectPreference? {
+    public func first(matching name: [UInt8]) -> RedirectPreference? {
         zip(preferences, patterns)
             .first { $0.1?.matches(name, undecided: false) == true }?.0
     }
