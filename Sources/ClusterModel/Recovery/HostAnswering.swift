@@ -1,0 +1,7 @@
+/// Asks a server's host, over whatever reaches it: the proxy's own host, ssh, or a running server.
+///
+/// A call blocks its thread until the answer is there, the deadline has passed or the host cannot
+/// be reached; the latter two are ``HostAnswer/failed(reason:hint:)`` too.
+public protocol HostAnswering: Sendable {
+    func ask(_ request: HostRequest, seconds: Int) -> HostAnswer
+}
