@@ -72,6 +72,8 @@ public struct RoleSurvey: Equatable, Sendable {
     private var lostAt: [Int: UInt64] = [:]
     /// When the primary was asked that answered last.
     private var primaryAskedAt: UInt64 = 0
+    /// The last moment at which nobody answered, until the primary does.
+    private var allLostAt: UInt64?
     /// How far the primary was when it said so last, in bytes.
     public private(set) var primaryBytes: Int64 = 0
     public private(set) var snapshot: ClusterSnapshot
@@ -112,6 +114,7 @@ public struct RoleSurvey: Equatable, Sendable {
         record(primary)
         if primary != snapshot.primary { delays.forgetPrimary() }
         seenToFollow(id, answer, askedAt: askedAt)
+        countLosses(id, answer, now: now)
         measure(nodes[index], answer, standbys, askedAt: askedAt, primary: primary)
         delays.aged(now: now, ageMax: rules.ageMax)
         derive(primary)
@@ -154,6 +157,21 @@ public struct RoleSurvey: Equatable, Sendable {
         record(primary)
         delays.forgetPrimary()
         derive(primary)
+    }
+
+    /// What happened before this moment is not known: the recorded primary is waited for as if
+    /// everybody had been gone.
+    public mutating func began(now: UInt64) {
+        if recordedPrimary != nil { allLostAt = now }
+    }
+
+    /// Whether the last primary has to be waited for before a standby may take over: everybody was
+    /// gone, and who comes back first may lack what the primary has (HF-40).
+    ///
+    /// - Parameter grace: how long it has to come back, from when somebody else did.
+    public func isPrimaryAwaited(now: UInt64, grace: UInt64) -> Bool {
+        guard let allLostAt else { return false }
+        return now < allLostAt || now - allLostAt < grace
     }
 
     /// What the node answered last; nil before the first answer.
@@ -279,6 +297,21 @@ public struct RoleSurvey: Equatable, Sendable {
             if !isInRecovery { primaryBytes = bytes }
         } else if isInRecovery, !isForeign(id), follows(id, timeline, facts) {
             followed[id] = max(current, timeline)
+        }
+    }
+
+    private mutating func countLosses(_ id: Int, _ answer: ProbeAnswer, now: UInt64) {
+        if id == recordedPrimary, answer.isAlive {
+            allLostAt = nil
+        } else if leadership != .searching, isComplete, !isAnybodyThere {
+            allLostAt = now
+        }
+    }
+
+    /// Whether a member answers.
+    private var isAnybodyThere: Bool {
+        zip(nodes, answers).contains { node, answer in
+            node.isUsed && membership(node.id).isMember && answer?.isAlive == true
         }
     }
 

@@ -52,10 +52,11 @@ extension ControlThread {
             seconds: WallClock.seconds(), rules: rules)
         switch verdict {
         case .none: break
-        case .alive:
-            if index == survey.recordedPrimary { change.allLostAt = nil }
-            considerReturn(of: index, answer)
-        case .suspect(let again): probes[index].nextAt = min(probes[index].nextAt, again)
+        case .alive: considerReturn(of: index, answer)
+        case .suspect(let again):
+            probes[index].nextAt = min(probes[index].nextAt, again)
+            // What they know has to be younger than that.
+            if isStreaming, index == survey.snapshot.primary { hurryStandbys(of: index) }
         case .dead: died(index, answer)
         }
     }
@@ -99,7 +100,7 @@ extension ControlThread {
     /// `auto_failback`: a standby that failed and streams again is taken back, unless an operator
     /// took it out. A node that comes and goes has to wait longer each time.
     private func considerReturn(of index: Int, _ answer: ProbeAnswer) {
-        change.isLogged.remove(index)
+        change.logged[index] = nil
         if case .answered(isInRecovery: false, let timeline, _, let facts) = answer {
             return considerRogue(index, timeline, facts)
         }
@@ -175,7 +176,7 @@ extension ControlThread {
     func logOnce(
         _ index: Int, _ severity: Severity, _ message: String, hint: String? = nil
     ) {
-        guard change.isLogged.insert(index).inserted else { return }
+        guard change.logged[index, default: []].insert(message).inserted else { return }
         log(severity, message, hint: hint)
     }
 

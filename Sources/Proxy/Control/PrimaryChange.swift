@@ -42,14 +42,14 @@ struct PrimaryChange {
     var nextID: UInt64 = 1
     /// Nodes whose failures mean nothing until then: they are being restarted.
     var graceUntil: [Int: UInt64] = [:]
-    /// When nobody was left to take over from a primary.
-    var allLostAt: UInt64?
+    /// A primary that died, while the standbys are asked whether they are there.
+    var awaitsStandbysOf: Int?
     /// Good answers in a row of nodes that are out.
     var returns: [Int: Int] = [:]
     var flaps: [Int: Int] = [:]
     var returnedAt: [Int: UInt64] = [:]
     /// What was said about them is not said again.
-    var isLogged: Set<Int> = []
+    var logged: [Int: Set<String>] = [:]
     /// Nodes that take writes beside the primary, of which people know.
     var warnedRogues: Set<Int> = []
 
