@@ -51,7 +51,7 @@ public struct RoleSurvey: Equatable, Sendable {
     }
 
     private var nodes: [Node]
-    private let isStreaming: Bool
+    let isStreaming: Bool
     /// `external_failover`: whether a primary that somebody else has promoted is followed.
     public var followsOthers = true
     private var leadership = Leadership.searching

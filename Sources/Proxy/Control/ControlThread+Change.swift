@@ -207,6 +207,7 @@ extension ControlThread {
         withFailover { $0.passed(now: now) }
         withSwitchover { $0.passed(now: now) }
         if change.holdEndsAt <= now { holdExpired() }
+        expireAttaching()
     }
 
     func acknowledged(_ worker: Int, _ revision: UInt64) {

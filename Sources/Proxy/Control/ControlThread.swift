@@ -476,6 +476,7 @@ final class ControlThread {
         }
         judge(index, answer)
         advanceChange(index, answer)
+        advanceAttaching(index)
         report(before, index, answer)
         publish(force: false)
         if !isReady, survey.isComplete {

@@ -25,6 +25,8 @@ struct PrimaryChange {
     /// Who waits for the held node to come to rest.
     var holdReply: OrderReply?
     var holdEndsAt = UInt64.max
+    /// Nodes that an operator attaches, while they are asked.
+    var attaching: [Int: PendingAttach] = [:]
     /// Workers that have not yet adopted the state with this revision.
     var unacknowledged: Set<Int> = []
     var undrained: Set<Int> = []
@@ -69,6 +71,7 @@ struct PrimaryChange {
             case .switchover(let change)?: change.deadline
             case nil: nil
             }
-        return min(own ?? .max, holdEndsAt)
+        let attach = attaching.values.map(\.until).min()
+        return min(own ?? .max, holdEndsAt, attach ?? .max)
     }
 }
