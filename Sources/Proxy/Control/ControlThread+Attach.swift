@@ -29,6 +29,7 @@ extension ControlThread {
                 replies: [], since: reactor.now, until: reactor.now &+ Self.attachLimit)
         }
         change.attaching[node]?.replies.append(reply)
+        change.failing.remove(node)
         hurry(node)
     }
 

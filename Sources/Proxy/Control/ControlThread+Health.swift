@@ -1,4 +1,5 @@
 internal import ClusterModel
+internal import Coordination
 internal import Operations
 internal import Reactor
 internal import Settings
@@ -82,6 +83,22 @@ extension ControlThread {
         if isStreaming, index == survey.snapshot.primary { return primaryDied(index, reason) }
         log(.log, "failover: node \(index) is taken out of service: \(reason)")
         exclude(index, .failed, reason: reason)
+    }
+
+    /// `health_check_test`: what a node answers, unless `backend_down_request` has it fail. It goes
+    /// on failing until its line is gone or an operator attaches it.
+    func tested(_ index: Int, _ answer: ProbeAnswer) -> ProbeAnswer {
+        do throws(StateFailure) {
+            let requests = try DownRequestFile(directory: settings.settings.workDir).heed()
+            let wanted = requests?.wanted ?? []
+            for node in wanted { log(.log, "node \(node) is to fail its health check") }
+            change.failing.formIntersection(requests?.heeded ?? [])
+            change.failing.formUnion(wanted)
+        } catch {
+            logOnce(index, .warning, error.message)
+        }
+        guard change.failing.contains(index) else { return answer }
+        return .unreachable(reason: "backend_down_request says so", isRefused: true)
     }
 
     /// Puts a node out: it comes back when an operator or `auto_failback` says so.

@@ -50,6 +50,8 @@ struct PrimaryChange {
     var returns: [Int: Int] = [:]
     var flaps: [Int: Int] = [:]
     var returnedAt: [Int: UInt64] = [:]
+    /// Nodes that fail their checks because `backend_down_request` says so.
+    var failing: Set<Int> = []
     /// What was said about them is not said again.
     var logged: [Int: Set<String>] = [:]
     /// Nodes that take writes beside the primary, of which people know.
