@@ -239,7 +239,8 @@ public struct Settings: Sendable, Equatable {
 
     // MARK: Health check
 
-    /// Test switch: a line in work_dir/backend_down_request makes a node fail its health check.
+    /// Test switch: a line in work_dir/backend_down_request makes a node fail its health check. Not
+    /// for production.
     public var healthCheckTest: Bool = false
 
     // MARK: Failover

@@ -88,6 +88,7 @@ extension ControlThread {
                 backend.id, systemIdentifier: backend.systemIdentifier, timeline: backend.timeline)
         }
         if let replaced, isUsed(replaced) { survey.primaryWithheld() }
+        if record.operation == nil { survey.began(now: reactor.now) }
         if let operation = record.operation, let old = operation.oldPrimary, isUsed(old) {
             unfinished = operation
             unfinishedTimeline = record.backend(old)?.timeline ?? 0

@@ -464,7 +464,8 @@ final class ControlThread {
         positionLost(index)
     }
 
-    private func answered(_ index: Int, _ answer: ProbeAnswer) {
+    private func answered(_ index: Int, _ told: ProbeAnswer) {
+        let answer = settings.settings.healthCheckTest ? tested(index, told) : told
         probes[index].deadline = 0
         let before = survey.snapshot
         survey.probed(
@@ -476,6 +477,7 @@ final class ControlThread {
         }
         judge(index, answer)
         advanceChange(index, answer)
+        advanceAttaching(index)
         report(before, index, answer)
         publish(force: false)
         if !isReady, survey.isComplete {
