@@ -11,6 +11,9 @@ internal import Synchronization
 final class ProxyShared: Sendable {
     let log: Log
     let permits: Mutex<PermitBook>
+    /// Who may have which of the process's descriptors, and when they were short.
+    let descriptors: DescriptorBudget
+    let shortage = Mutex(DescriptorShortage())
     let welcomes = Mutex(WelcomeBook())
     let blocking = BlockingPool(threads: 2)
     /// For `log_hostname`: a resolver that does not answer must not hold up logins.
@@ -35,8 +38,12 @@ final class ProxyShared: Sendable {
     let catalog = CatalogMailbox()
     let databases = Mutex(DatabaseNumbers())
 
-    init(log: Log, limits: PermitBook.Limits, workers: Int) {
+    init(
+        log: Log, limits: PermitBook.Limits, descriptors: DescriptorBudget = .unlimited,
+        workers: Int
+    ) {
         self.log = log
+        self.descriptors = descriptors
         permits = Mutex(PermitBook(limits: limits))
         mailboxes = (0..<workers).map { _ in Mailbox() }
         counters = (0..<workers).map { _ in WorkerCounters() }
