@@ -82,5 +82,5 @@ let package = Package(
                 "PostgresWire", "SQLSyntax", "Credentials", "Settings", "Sessions", "Pooling",
                 "Routing", "ClusterModel", "Reactor", "Operations", "Coordination", "CLinux",
             ], tests: ["LocalCluster"])
-        + layer("LocalCluster", ["CLinux"])
+        + layer("LocalCluster", ["CLinux", "Credentials"])
 )
