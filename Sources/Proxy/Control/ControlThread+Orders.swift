@@ -12,10 +12,14 @@ extension ControlThread {
         case .detach(let node, let isGraceful): detach(node, isGraceful: isGraceful, reply)
         case .promote(let node, let isSwitchover, _):
             promote(node, isSwitchover: isSwitchover, reply)
+        case .recover(let node, let options, let isAwaited):
+            recover(node, options, isAwaited: isAwaited, reply)
+        case .checkRecovery(let node, let options): checkRecovery(of: node, options, reply)
+        case .cancelRecovery(let node): cancelRecovery(of: node, reply)
         }
     }
 
-    private func isKnown(_ node: Int, _ reply: OrderReply) -> Bool {
+    func isKnown(_ node: Int, _ reply: OrderReply) -> Bool {
         guard probes.indices.contains(node), isUsed(node) else {
             reply.end(.refused(reason: "node \(node) is not configured", hint: nil))
             return false
@@ -24,7 +28,7 @@ extension ControlThread {
     }
 
     /// A failover that found nobody is not in the way: an operator can help it.
-    private func isFree(_ reply: OrderReply, orBlocked mayBeBlocked: Bool = false) -> Bool {
+    func isFree(_ reply: OrderReply, orBlocked mayBeBlocked: Bool = false) -> Bool {
         let isWaiting: Bool =
             if case .failover(let failover)? = change.operation, mayBeBlocked {
                 failover.phase == .blocked
@@ -44,6 +48,12 @@ extension ControlThread {
     private func attach(_ node: Int, _ reply: OrderReply) {
         guard isKnown(node, reply), isFree(reply, orBlocked: true) else { return }
         guard !survey.membership(node).isMember else { return reply.end(.done) }
+        guard survey.membership(node).exclusion != .recovering else {
+            return reply.end(
+                .refused(
+                    reason: "node \(node) is being recovered",
+                    hint: "It is attached when it is a standby that streams."))
+        }
         if let reason = reasonAgainst(node) {
             return reply.end(
                 .refused(
