@@ -75,12 +75,9 @@ extension ControlThread {
             change.awaitsStandbysOf = node
             return hurryStandbys(of: node)
         }
-        let isFenced = settings.settings.failoverFenceCommand.contains { !$0.isWhitespace }
-        guard isFenced || !settings.settings.failoverRequireFencing else {
+        guard !lacksFence else {
             return logOnce(
-                node, .error,
-                "no failover of node \(node): failover_require_fencing is on, and there is no "
-                    + "failover_fence_command",
+                node, .error, "no failover of node \(node): \(Self.noFence)",
                 hint: "Set failover_fence_command, or promote a standby by hand.")
         }
         if let now = mayNotChange {
@@ -120,6 +117,15 @@ extension ControlThread {
         }
         return nil
     }
+
+    /// failover_require_fencing can never be obeyed.
+    var lacksFence: Bool {
+        settings.settings.failoverRequireFencing
+            && !settings.settings.failoverFenceCommand.contains { !$0.isWhitespace }
+    }
+
+    static let noFence =
+        "failover_require_fencing is on, and there is no failover_fence_command"
 
     /// A standby that heard from a silent primary after it fell silent for us. A refused connection
     /// is no silence: somebody's kernel answered.
@@ -206,6 +212,7 @@ extension ControlThread {
         let now = reactor.now
         withFailover { $0.passed(now: now) }
         withSwitchover { $0.passed(now: now) }
+        expireNoted()
         if change.holdEndsAt <= now { holdExpired() }
         expireAttaching()
     }
@@ -272,11 +279,14 @@ extension ControlThread {
             pollPromotion(of: index)
         case .unreachable, .starting:
             let isDead = health[index].isDead
+            let needsFence = settings.settings.failoverRequireFencing
             withFailover { isDead ? $0.lost(index, now: now) : [] }
             withSwitchover { switchover in
                 if index == switchover.oldPrimary {
-                    // One lost answer is no stop: it may still take writes.
-                    guard case .unreachable(_, let isRefused) = answer, isRefused || isDead else {
+                    // One lost answer is no stop: it may still take writes. Nor is silence where
+                    // the old primary has to be fenced.
+                    let isGone = isDead && !needsFence
+                    guard case .unreachable(_, let isRefused) = answer, isRefused || isGone else {
                         return []
                     }
                     return switchover.stopped(isBack: false, now: now)
@@ -311,16 +321,17 @@ extension ControlThread {
 
     /// While a standby is being promoted it is asked again and again.
     private func pollPromotion(of index: Int) {
-        let isAwaited =
-            switch change.operation {
-            case .failover(let failover)?:
-                failover.phase == .promoting && failover.target == index
-            case .switchover(let switchover)?:
-                (switchover.phase == .promoting && switchover.target == index)
-                    || (switchover.phase == .undoing && switchover.oldPrimary == index)
-            case nil: false
-            }
-        if isAwaited { probes[index].nextAt = reactor.now &+ Self.promotionPoll }
+        if isPromoting(index) { probes[index].nextAt = reactor.now &+ Self.promotionPoll }
+    }
+
+    private func isPromoting(_ node: Int) -> Bool {
+        switch change.operation {
+        case .failover(let failover)?: failover.phase == .promoting && failover.target == node
+        case .switchover(let switchover)?:
+            (switchover.phase == .promoting && switchover.target == node)
+                || (switchover.phase == .undoing && switchover.oldPrimary == node)
+        case nil: false
+        }
     }
 
     private func forgetIfOver() {
@@ -341,8 +352,14 @@ extension ControlThread {
             case .ask:
                 logStep("the standbys are asked how much they have")
                 askStandbys()
-            case .command(let target): runCommand(failover, target: target)
-            case .promote(let node): promote(node)
+            case .command(let target):
+                whenNoted { control in
+                    guard case .failover(let now)? = control.change.operation,
+                        now.id == failover.id, now.phase == .commanding
+                    else { return }
+                    control.runCommand(now, target: target)
+                }
+            case .promote(let node): promoteWhenNoted(node)
             case .open(let node): open(node, replaced: failover.oldPrimary)
             case .reopen: reopen(failover, "it is back, and nobody has taken over")
             case .stuck(let reason): failoverStuck(failover, reason)
@@ -362,11 +379,17 @@ extension ControlThread {
                 change.hold?.isCut = true
                 publish(force: true)
             case .measure: measure(switchover)
-            case .stop: stop(switchover)
+            case .stop:
+                whenNoted { control in
+                    guard case .switchover(let now)? = control.change.operation,
+                        now.id == switchover.id, now.phase == .stopping
+                    else { return }
+                    control.stop(now)
+                }
             case .ask:
                 hurry(switchover.oldPrimary)
                 hurry(switchover.target)
-            case .promote(let node): promote(node)
+            case .promote(let node): promoteWhenNoted(node)
             case .open(let node): switched(switchover, to: node)
             case .fail(let reason): switchoverFailed(switchover, reason)
             case .note: saveState()
@@ -411,6 +434,14 @@ extension ControlThread {
         guard case .failover(let failover)? = change.operation else { return }
         for node in survey.snapshot.nodes where node.id != failover.oldPrimary && isUsed(node.id) {
             probes[node.id].nextAt = min(probes[node.id].nextAt, reactor.now)
+        }
+    }
+
+    /// The request is said again and again: one that waits is enough.
+    private func promoteWhenNoted(_ node: Int) {
+        guard change.noted.isEmpty else { return }
+        whenNoted { control in
+            if control.isPromoting(node) { control.promote(node) }
         }
     }
 

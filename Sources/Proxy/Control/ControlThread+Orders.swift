@@ -174,6 +174,14 @@ extension ControlThread {
         guard rules.hasCommand, !rules.promotes, let primary = survey.snapshot.primary else {
             return startSwitchover(to: node, reply: reply)
         }
+        guard !lacksFence else {
+            change.detachesOldPrimary = false
+            return reply.end(
+                .refused(
+                    reason: Self.noFence,
+                    hint: "Set it, or failover_builtin_promotion: then the proxy stops the old "
+                        + "primary itself."))
+        }
         change.reply = reply
         startFailover(
             of: primary, reason: "switchover to node \(node)", isAutomatic: false, target: node)
@@ -194,6 +202,14 @@ extension ControlThread {
                 .refused(
                     reason: "node \(node) is not a primary on a newer timeline",
                     hint: "With --switchover (-s) the proxy promotes it."))
+        }
+        if let old, settings.settings.failoverRequireFencing,
+            case .answered(isInRecovery: false, _, _, _)? = survey.answer(old)
+        {
+            return reply.end(
+                .refused(
+                    reason: "node \(old) takes writes, and failover_require_fencing is on",
+                    hint: "Stop it first."))
         }
         log(.log, "node \(node), promoted by others, is the primary by an operator's order")
         change.operation = nil

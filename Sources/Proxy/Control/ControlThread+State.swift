@@ -172,6 +172,9 @@ final class StateWriter: Sendable {
         var waiting: (record: ClusterRecord, isLegacyWanted: Bool)?
         var isWriting = false
         var hasFailed = false
+        /// How many records were handed over, and how many of them were dealt with.
+        var given: UInt64 = 0
+        var ended: UInt64 = 0
     }
 
     private let file: StateFile
@@ -191,6 +194,7 @@ final class StateWriter: Sendable {
     func write(_ record: ClusterRecord, isLegacyWanted: Bool) {
         let isFirst = state.withLock { state in
             state.waiting = (record, isLegacyWanted)
+            state.given &+= 1
             defer { state.isWriting = true }
             return !state.isWriting
         }
@@ -198,17 +202,29 @@ final class StateWriter: Sendable {
         shared.blocking.run { [self] in writeAll() }
     }
 
+    /// The number of the record that was handed over last; nil once it is on the disk or could not
+    /// be brought there. When it is, the control thread is told.
+    var pending: UInt64? { state.withLock { $0.ended < $0.given ? $0.given : nil } }
+
+    private func save(_ record: ClusterRecord, _ number: UInt64) throws(StateFailure) {
+        defer {
+            state.withLock { $0.ended = number }
+            shared.control.post(.stateWritten(number))
+        }
+        try file.save(record)
+    }
+
     private func writeAll() {
         while true {
-            let next = state.withLock { state in
+            let (next, number) = state.withLock { state in
                 let next = state.waiting
                 state.waiting = nil
                 if next == nil { state.isWriting = false }
-                return next
+                return (next, state.given)
             }
             guard let next else { return }
             do throws(StateFailure) {
-                try file.save(next.record)
+                try save(next.record, number)
                 if next.isLegacyWanted { _ = try file.saveLegacy(LegacyStatus(next.record)) }
                 state.withLock { $0.hasFailed = false }
             } catch {

@@ -124,6 +124,7 @@ final class ControlThread {
         case .drained(let worker, let revision): drained(worker, revision)
         case .commandEnded(let run): commandEnded(run)
         case .order(let order, let reply): take(order, reply)
+        case .stateWritten(let record): stateWritten(record)
         case .positionsWanted(let worker):
             positionRequests.wanted(by: worker, now: MonotonicClock.now())
         case .settings(let settings): settingsChanged(settings)

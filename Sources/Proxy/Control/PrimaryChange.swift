@@ -41,6 +41,8 @@ struct PrimaryChange {
     var repointedAt: [Int: UInt64] = [:]
     /// When automatic changes happened, the latest ones.
     var history: [UInt64] = []
+    /// What waits for the disk.
+    var noted: [NotedEffect] = []
     var nextID: UInt64 = 1
     /// Nodes whose failures mean nothing until then: they are being restarted.
     var graceUntil: [Int: UInt64] = [:]
@@ -74,6 +76,7 @@ struct PrimaryChange {
             case nil: nil
             }
         let attach = attaching.values.map(\.until).min()
-        return min(own ?? .max, holdEndsAt, attach ?? .max)
+        let note = noted.map(\.until).min()
+        return min(own ?? .max, holdEndsAt, attach ?? .max, note ?? .max)
     }
 }

@@ -168,6 +168,8 @@ enum ControlMessage: Sendable {
     case commandEnded(CommandRun)
     /// Somebody orders something, and waits.
     case order(NodeOrder, OrderReply)
+    /// A record with the decisions is on the disk, or could not be brought there.
+    case stateWritten(UInt64)
     /// A worker wants to know where the primary is now, or later, and how far the standbys are.
     case positionsWanted(worker: Int)
     case settings(WorkerSettings)
