@@ -6,6 +6,10 @@ internal import Synchronization
 
 /// What operators ask for, by PCP and by the status socket.
 extension ProxyServer: ClusterOperator {
+    /// So long whoever gives an order is kept waiting, beside `recovery_timeout`.
+    private static let orderSeconds = 900
+    private static let drainSecondsMax = 86_400
+
     /// How long workers may take to tell of their sessions, in seconds.
     private static let censusSecondsMax = 2
 
@@ -60,8 +64,11 @@ extension ProxyServer: ClusterOperator {
     package func order(_ order: NodeOrder) -> NodeOrderOutcome {
         let reply = OrderReply()
         shared.control.post(.order(order, reply))
-        return reply.wait()
+        let drain = Int(clamping: settings.recoveryTimeout.components.seconds)
+        return reply.wait(secondsMax: Self.orderSeconds &+ min(max(drain, 0), Self.drainSecondsMax))
     }
+
+    package var operationInProgress: String? { shared.operation.withLock { $0 } }
 
     package func stop(_ mode: ShutdownMode) { program.stop(mode) }
     package func reload() { program.reload() }

@@ -11,9 +11,6 @@ extension ControlThread {
     private static let checkpointLimit: UInt64 = 60_000_000_000
     /// A node that was restarted by us may take so long to answer.
     private static let restartGrace: UInt64 = 60_000_000_000
-    /// Automatic changes beyond this many within ``stormTime`` need an operator.
-    private static let stormMax = 3
-    private static let stormTime: UInt64 = 900_000_000_000
     /// A standby that is about to be promoted is asked again after this time.
     private static let promotionPoll: UInt64 = 5_000_000
 
@@ -106,16 +103,13 @@ extension ControlThread {
 
     /// Why an automatic change has to wait for an operator; nil if it has not.
     private var mayNotChange: String? {
-        let now = reactor.now
-        change.history.removeAll { now > $0 && now - $0 > Self.stormTime }
         let gap = settings.settings.failoverMinInterval.nanoseconds
-        if let last = change.history.last, now < last &+ gap {
-            return "the last one was less than failover_min_interval ago"
+        return switch change.history.obstacle(now: reactor.now, gapMin: gap) {
+        case nil: nil
+        case .tooSoon?: "the last one was less than failover_min_interval ago"
+        case .tooMany(let count)?:
+            "there were \(count) within 15 minutes; promote a standby by hand, or attach a node"
         }
-        if gap > 0, change.history.count >= Self.stormMax {
-            return "there were \(change.history.count) within 15 minutes; promote a standby by hand"
-        }
-        return nil
     }
 
     /// failover_require_fencing can never be obeyed.
@@ -151,7 +145,7 @@ extension ControlThread {
         of node: Int, reason: String, isAutomatic: Bool, target: Int? = nil,
         timeline: Int64? = nil, doubted: Set<Int> = []
     ) {
-        if isAutomatic { change.history.append(reactor.now) }
+        if isAutomatic { change.history.began(now: reactor.now) }
         let members = target.map { Set([$0]) } ?? standbys(except: node)
         var failover = Failover(
             id: nextOperationID(), oldPrimary: node,
@@ -250,6 +244,9 @@ extension ControlThread {
             return considerFollowing(index)
         }
         let now = reactor.now
+        if let primary = survey.recordedPrimary {
+            withSwitchover { $0.overtaken(by: primary) }
+        }
         switch answer {
         case .answered(isInRecovery: false, let timeline, _, _):
             let mayLead = survey.mayLead(index)
@@ -427,7 +424,9 @@ extension ControlThread {
     private func logStep(_ text: String) {
         guard change.step != text else { return }
         change.step = text
-        log(.log, "failover: \(text)")
+        let isSwitchover: Bool =
+            if case .switchover? = change.operation { true } else { false }
+        log(.log, "\(isSwitchover ? "switchover" : "failover"): \(text)")
     }
 
     private func askStandbys() {
@@ -495,7 +494,7 @@ extension ControlThread {
         // Nobody was asked to take over: nothing is lost if the old primary comes back.
         guard failover.isUntouched else { return }
         change.operation = nil
-        change.history.removeAll { $0 == failover.startedAt }
+        change.history.undone(begunAt: failover.startedAt)
         reopen(failover, "nobody can take over")
     }
 
@@ -675,6 +674,7 @@ extension ControlThread {
         change.reply = nil
         publish(force: true)
         // What it would follow it must not follow after a later start.
+        guard survey.recordedPrimary == switchover.oldPrimary else { return }
         run(
             ["ALTER SYSTEM RESET primary_conninfo"], on: switchover.oldPrimary,
             limit: Self.requestLimit

@@ -40,6 +40,15 @@ extension ControlThread {
         return failover.phase == .blocked
     }
 
+    /// The thread ends: nobody waits any longer.
+    func endOrders() {
+        let outcome = NodeOrderOutcome.refused(reason: "the proxy is shutting down", hint: nil)
+        change.reply?.end(outcome)
+        change.holdReply?.end(outcome)
+        for reply in change.attaching.values.flatMap(\.replies) { reply.end(outcome) }
+        for case .order(_, let reply) in shared.control.takeAll() { reply.end(outcome) }
+    }
+
     // MARK: Detach
 
     private func detach(_ node: Int, isGraceful: Bool, _ reply: OrderReply) {
@@ -172,6 +181,7 @@ extension ControlThread {
     private func switchOver(to node: Int, _ reply: OrderReply) {
         let rules = failoverRules
         guard rules.hasCommand, !rules.promotes, let primary = survey.snapshot.primary else {
+            change.history.confirmed()
             return startSwitchover(to: node, reply: reply)
         }
         guard !lacksFence else {
@@ -182,6 +192,7 @@ extension ControlThread {
                     hint: "Set it, or failover_builtin_promotion: then the proxy stops the old "
                         + "primary itself."))
         }
+        change.history.confirmed()
         change.reply = reply
         startFailover(
             of: primary, reason: "switchover to node \(node)", isAutomatic: false, target: node)
@@ -212,6 +223,7 @@ extension ControlThread {
                     hint: "Stop it first."))
         }
         log(.log, "node \(node), promoted by others, is the primary by an operator's order")
+        change.history.confirmed()
         change.operation = nil
         adopt(node, replaced: old)
         reply.end(.done)

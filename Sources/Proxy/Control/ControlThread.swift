@@ -44,6 +44,10 @@ final class ControlThread {
     var tasks: [UInt: NodeTask] = [:]
     var nextTaskOwner: UInt = 0
     var change = PrimaryChange()
+    /// Statuses and roles as people know them.
+    var statusWords: [Int: String] = [:]
+    /// What goes on, as others know it.
+    private var toldOperation: String?
     let stateWriter: StateWriter
     /// Which servers the saved decisions are about.
     var clusterID = StateWriter.newID()
@@ -89,9 +93,17 @@ final class ControlThread {
             handle(reactor.next(deadline: nextDeadline()))
             if reactor.isBatchDone { postPositions() }
             logDelays()
+            tellOperation()
         }
+        endOrders()
         for index in probes.indices { close(index) }
         closeTasks()
+    }
+
+    private func tellOperation() {
+        guard change.words != toldOperation else { return }
+        toldOperation = change.words
+        shared.operation.withLock { $0 = toldOperation }
     }
 
     private func handle(_ completion: Completion) {
@@ -469,6 +481,7 @@ final class ControlThread {
         let answer = settings.settings.healthCheckTest ? tested(index, told) : told
         probes[index].deadline = 0
         let before = survey.snapshot
+        let recorded = survey.recordedPrimary
         survey.probed(
             index, answer, standbys: probes[index].standbys, askedAt: probes[index].askedAt,
             now: reactor.now)
@@ -476,8 +489,15 @@ final class ControlThread {
         if probes[index].nextAt == .max || probes[index].phase == .closed {
             probes[index].nextAt = nextCheck(index)
         }
+        let primary = survey.recordedPrimary
         judge(index, answer)
+        let isOurs = primary.map { change.concerns($0) } ?? false
         advanceChange(index, answer)
+        if let recorded, let primary, recorded != primary, primary == survey.recordedPrimary,
+            change.operation == nil, !isOurs
+        {
+            adopted(primary, insteadOf: recorded)
+        }
         advanceAttaching(index)
         report(before, index, answer)
         publish(force: false)

@@ -39,8 +39,8 @@ struct PrimaryChange {
     var following: Set<Int> = []
     /// When they were told so last, in nanoseconds.
     var repointedAt: [Int: UInt64] = [:]
-    /// When automatic changes happened, the latest ones.
-    var history: [UInt64] = []
+    /// Automatic changes.
+    var history = ChangeHistory()
     /// What waits for the disk.
     var noted: [NotedEffect] = []
     var nextID: UInt64 = 1
@@ -65,6 +65,16 @@ struct PrimaryChange {
         case .switchover(let change)?: node == change.oldPrimary || node == change.target
         case .failover(let change)?: node == change.oldPrimary
         case nil: false
+        }
+    }
+
+    /// What goes on now, in Pgpool-II's words; nil while nothing does, and while a failover waits
+    /// for somebody who can take over.
+    var words: String? {
+        switch operation {
+        case .failover(let change)? where change.phase != .blocked: "failover is in progress"
+        case .switchover?: "promote node operation is in progress"
+        default: nil
         }
     }
 

@@ -12,11 +12,12 @@ final class OrderReply: Sendable {
         bell.ring()
     }
 
-    /// Waits for the end, however long an operator is ready to wait.
-    func wait() -> NodeOrderOutcome {
-        while true {
-            if let outcome = outcome.withLock({ $0 }) { return outcome }
-            bell.wait()
-        }
+    /// Waits for the end. After this time it says that nobody knows it yet.
+    func wait(secondsMax: Int) -> NodeOrderOutcome {
+        bell.wait(secondsMax: secondsMax)
+        return outcome.withLock { $0 }
+            ?? .refused(
+                reason: "the order is still being carried out after \(secondsMax) s",
+                hint: "\"trunkline node list\" and the log tell what becomes of it.")
     }
 }

@@ -29,6 +29,8 @@ final class ProxyShared: Sendable {
     let startedAt = WallClock.seconds()
     /// Health checks of each node so far.
     let health = Mutex<[Int: HealthCheckTotals]>([:])
+    /// What happens to the cluster now, in Pgpool-II's words.
+    let operation = Mutex<String?>(nil)
     /// What happened to the cluster lately.
     let history = ClusterHistory()
     /// The catalog thread's mailbox: questions about relations and functions.

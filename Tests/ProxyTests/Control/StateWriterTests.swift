@@ -49,4 +49,18 @@ struct StateWriterTests {
         shared.names.stop()
         if isThere { try FileManager.default.removeItem(at: folder) }
     }
+
+    @Test("who gives an order learns how it ended, or that it has not")
+    func replies() {
+        let reply = OrderReply()
+        guard case .refused(let reason, _) = reply.wait(secondsMax: 0) else {
+            Issue.record("it has not ended")
+            return
+        }
+        #expect(reason == "the order is still being carried out after 0 s")
+        reply.end(.done)
+        reply.end(.refused(reason: "late", hint: nil))
+        #expect(reply.wait(secondsMax: 5) == .done)
+        #expect(reply.wait(secondsMax: 5) == .done)
+    }
 }
