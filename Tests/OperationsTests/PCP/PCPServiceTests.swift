@@ -114,6 +114,24 @@ import Testing
             failure(.attach(node: 2)) == PCPFailure(.error, "node 2 is behind", detail: "wait"))
     }
 
+    @Test("nobody stops the proxy in the middle of a change of the cluster")
+    func stopWhileChanging() {
+        let service = PCPService(cluster)
+        cluster.operation.withLock { $0 = "failover is in progress" }
+        for scope in [PCPScope.local, .cluster] {
+            let outcome = service.serve(.stop(mode: 0x66, scope: scope))
+            #expect(
+                outcome.failure
+                    == PCPFailure(
+                        .error, "failed to process PCP request at the moment",
+                        detail: "failover is in progress"))
+            #expect(outcome.afterwards == nil)
+            #expect(!outcome.isLast)
+        }
+        cluster.operation.withLock { $0 = nil }
+        #expect(service.serve(.stop(mode: 0x66, scope: .local)).failure == nil)
+    }
+
     @Test("stopping comes after the answer; a reload does not wait")
     func daemon() {
         let service = PCPService(cluster)
