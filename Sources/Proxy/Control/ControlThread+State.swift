@@ -182,6 +182,7 @@ final class StateWriter: Sendable {
         var isWriting = false
         /// Why the last record could not be written.
         var failure: String?
+        var hasLegacyFailed = false
         /// To be told of what waits.
         var waitingCompletions: [@Sendable (String?) -> Void] = []
         /// To be told of what is being written.
@@ -235,7 +236,7 @@ final class StateWriter: Sendable {
 
     private func writeAll() {
         while true {
-            let (next, late, failure) = state.withLock { state in
+            let (next, late, reason) = state.withLock { state in
                 let (next, late) = (state.waiting, state.completions)
                 state.waiting = nil
                 state.completions = state.waitingCompletions
@@ -243,23 +244,37 @@ final class StateWriter: Sendable {
                 if next == nil { state.isWriting = false }
                 return (next, late, state.failure)
             }
-            for completion in late { completion(failure) }
+            for completion in late { completion(reason) }
             guard let next else { return }
-            do throws(StateFailure) {
-                try file.save(next.record)
-                written(failure: nil)
-                if next.isLegacyWanted { _ = try file.saveLegacy(LegacyStatus(next.record)) }
-            } catch {
-                let isNews = written(failure: error.message)
-                guard isNews else { continue }
-                shared.log.emit(
-                    LogRecord(
-                        .error, error.message,
-                        hint:
-                            "Decisions about nodes do not survive a restart until this is mended.",
-                        process: "sr_check_worker"))
+            let failed = failure(of: { () throws(StateFailure) in try file.save(next.record) })
+            if written(failure: failed?.message), let failed { report(failed) }
+            guard failed == nil, next.isLegacyWanted else { continue }
+            let legacyFailed = failure(of: { () throws(StateFailure) in
+                _ = try file.saveLegacy(LegacyStatus(next.record))
+            })
+            let isNews = state.withLock { state in
+                defer { state.hasLegacyFailed = legacyFailed != nil }
+                return !state.hasLegacyFailed
             }
+            if isNews, let legacyFailed { report(legacyFailed) }
         }
+    }
+
+    private func failure(of write: () throws(StateFailure) -> Void) -> StateFailure? {
+        do {
+            try write()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func report(_ failure: StateFailure) {
+        shared.log.emit(
+            LogRecord(
+                .error, failure.message,
+                hint: "Decisions about nodes do not survive a restart until this is mended.",
+                process: "sr_check_worker"))
     }
 
     /// The record is on the disk, or not: tells those who wait.
