@@ -144,8 +144,8 @@ extension ClusterCommand {
             return try work()
         } catch let error as LocalClusterError {
             StandardStreams.error("trunkline cluster: \(error.description)\n")
-            // What is not as it must be, or what did not work.
-            throw ExitCode(error.code == .missing ? ExitStatus.refused : ExitStatus.failed)
+            let isRefused = error.code == .refused || error.code == .missing
+            throw ExitCode(isRefused ? ExitStatus.refused : ExitStatus.failed)
         }
     }
 
@@ -163,7 +163,7 @@ extension ClusterCommand {
         case .leftStopped(let name, let primary):
             StandardStreams.error(
                 "\(name) stays stopped: it was the primary before \(primary), and would take writes"
-                    + " that nobody else has\n")
+                    + " that nobody else has. Rewind it (pg_rewind) or make it anew as a standby\n")
         }
     }
 }
