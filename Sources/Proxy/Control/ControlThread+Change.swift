@@ -55,20 +55,25 @@ extension ControlThread {
                     + "somebody has promoted a standby")
         }
         guard change.operation == nil else { return }
-        guard !standbys(except: node).isEmpty else {
-            change.allLostAt = reactor.now
+        let standbys = standbys(except: node)
+        guard !standbys.isEmpty else {
             return logOnce(
                 node, .warning,
                 "no failover: the primary, node \(node), is down, and no standby answers that could "
                     + "take over")
         }
-        // Everybody was gone: who comes back first may lack what the primary has (HF-40).
-        let grace = settings.settings.healthCheckStartGrace.nanoseconds
-        if let since = change.allLostAt, reactor.now < since &+ grace {
+        if isPrimaryAwaited {
             return logOnce(
                 node, .log,
                 "all nodes were lost: node \(node), the last primary, is waited for before a "
-                    + "standby is promoted")
+                    + "standby is promoted",
+                hint: "It has health_check_start_grace. A standby can be promoted by hand.")
+        }
+        // They may have died in the same moment.
+        let since = health[node].suspectSince ?? reactor.now
+        guard standbys.contains(where: { probes[$0].askedAt >= since }) else {
+            change.awaitsStandbysOf = node
+            return hurryStandbys(of: node)
         }
         let isFenced = settings.settings.failoverFenceCommand.contains { !$0.isWhitespace }
         guard isFenced || !settings.settings.failoverRequireFencing else {
@@ -88,6 +93,18 @@ extension ControlThread {
                     + "hears from it")
         }
         startFailover(of: node, reason: reason, isAutomatic: true)
+    }
+
+    /// Everybody was gone: who comes back first may lack what the primary has (HF-40).
+    var isPrimaryAwaited: Bool {
+        survey.isPrimaryAwaited(
+            now: reactor.now, grace: settings.settings.healthCheckStartGrace.nanoseconds)
+    }
+
+    func hurryStandbys(of primary: Int) {
+        for node in survey.snapshot.nodes where node.id != primary && isUsed(node.id) {
+            hurry(node.id)
+        }
     }
 
     /// Why an automatic change has to wait for an operator; nil if it has not.
@@ -190,6 +207,7 @@ extension ControlThread {
         withFailover { $0.passed(now: now) }
         withSwitchover { $0.passed(now: now) }
         if change.holdEndsAt <= now { holdExpired() }
+        expireAttaching()
     }
 
     func acknowledged(_ worker: Int, _ revision: UInt64) {
@@ -217,6 +235,10 @@ extension ControlThread {
     /// A node answered, or did not.
     func advanceChange(_ index: Int, _ answer: ProbeAnswer) {
         guard change.operation != nil else {
+            if let primary = change.awaitsStandbysOf, primary != index {
+                change.awaitsStandbysOf = nil
+                hurry(primary)
+            }
             considerUndoing(index, answer)
             return considerFollowing(index)
         }
@@ -235,8 +257,10 @@ extension ControlThread {
         case .answered(isInRecovery: true, _, _, _):
             // One that was given up may be all that is left.
             let candidate = survey.candidate(index)
+            let isAwaited = isPrimaryAwaited
             withFailover { failover in
-                candidate.map { failover.answered($0, now: now) } ?? []
+                guard let candidate, !isAwaited else { return [] }
+                return failover.answered(candidate, now: now)
             }
             withSwitchover { switchover in
                 if index == switchover.oldPrimary {
@@ -418,7 +442,7 @@ extension ControlThread {
         survey.primaryDecided(node, timeline: timeline)
         noteStatusChanges(before)
         publish(force: true)
-        change.isLogged.removeAll()
+        change.logged.removeAll()
         if case .failover(let failover)? = change.operation {
             let took = (reactor.now &- failover.startedAt) / 1_000_000
             log(.log, "failover done: node \(node) is the primary, \(took) ms after it was decided")
@@ -440,7 +464,7 @@ extension ControlThread {
         // Nobody was asked to take over: nothing is lost if the old primary comes back.
         guard failover.isUntouched else { return }
         change.operation = nil
-        change.allLostAt = reactor.now
+        change.history.removeAll { $0 == failover.startedAt }
         reopen(failover, "nobody can take over")
     }
 

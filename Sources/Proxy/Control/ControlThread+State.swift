@@ -9,11 +9,14 @@ internal import Synchronization
 /// taken for the primary, a failover that was under way is finished (HF-3, HF-4).
 extension ControlThread {
     /// Hands the present decisions to the writer, which brings them to the disk.
-    func saveState() {
+    ///
+    /// - Parameter completion: called when they are there, or with the reason why not.
+    func saveState(then completion: (@Sendable (String?) -> Void)? = nil) {
         let record = stateRecord()
-        guard record != savedRecord else { return }
+        guard completion != nil || record != savedRecord else { return }
         savedRecord = record
-        stateWriter.write(record, isLegacyWanted: settings.settings.writeLegacyStatusFile)
+        stateWriter.write(
+            record, isLegacyWanted: settings.settings.writeLegacyStatusFile, then: completion)
     }
 
     private func stateRecord() -> ClusterRecord {
@@ -50,6 +53,7 @@ extension ControlThread {
                     startedAt: WallClock.seconds())
             default: nil
             }
+        record.recoveries = recovery.records.isEmpty ? nil : recovery.records
         // Times of writing make no difference.
         if let known = savedRecord?.operation, var new = record.operation, known.id == new.id {
             new.startedAt = known.startedAt
@@ -62,8 +66,10 @@ extension ControlThread {
     func restore(_ record: ClusterRecord) {
         clusterID = record.clusterID
         for backend in record.backends where isUsed(backend.id) {
-            let exclusion =
+            var exclusion =
                 backend.isOut ? Membership.Exclusion(rawValue: backend.reason) ?? .failed : nil
+            let isRecovering = record.recoveries?.contains { $0.node == backend.id } == true
+            if exclusion == .recovering, !isRecovering { exclusion = .failed }
             guard backend.isDetached || exclusion != nil else { continue }
             survey.decided(
                 backend.id,
@@ -88,6 +94,7 @@ extension ControlThread {
                 backend.id, systemIdentifier: backend.systemIdentifier, timeline: backend.timeline)
         }
         if let replaced, isUsed(replaced) { survey.primaryWithheld() }
+        if record.operation == nil { survey.began(now: reactor.now) }
         if let operation = record.operation, let old = operation.oldPrimary, isUsed(old) {
             unfinished = operation
             unfinishedTimeline = record.backend(old)?.timeline ?? 0
@@ -96,6 +103,7 @@ extension ControlThread {
                 "a \(operation.kind) of node \(old) was under way (\(operation.phase)) when the "
                     + "proxy ended")
         }
+        recovery.unfinished = record.recoveries ?? []
         savedRecord = nil
     }
 
@@ -169,6 +177,8 @@ extension ControlThread {
 final class StateWriter: Sendable {
     private struct State {
         var waiting: (record: ClusterRecord, isLegacyWanted: Bool)?
+        /// To be told of what waits.
+        var completions: [@Sendable (String?) -> Void] = []
         var isWriting = false
         var hasFailed = false
     }
@@ -187,9 +197,13 @@ final class StateWriter: Sendable {
         self.shared = shared
     }
 
-    func write(_ record: ClusterRecord, isLegacyWanted: Bool) {
+    func write(
+        _ record: ClusterRecord, isLegacyWanted: Bool,
+        then completion: (@Sendable (String?) -> Void)? = nil
+    ) {
         let isFirst = state.withLock { state in
             state.waiting = (record, isLegacyWanted)
+            if let completion { state.completions.append(completion) }
             defer { state.isWriting = true }
             return !state.isWriting
         }
@@ -199,18 +213,23 @@ final class StateWriter: Sendable {
 
     private func writeAll() {
         while true {
-            let next = state.withLock { state in
+            let (next, completions) = state.withLock { state in
                 let next = state.waiting
+                let completions = state.completions
                 state.waiting = nil
+                state.completions = []
                 if next == nil { state.isWriting = false }
-                return next
+                return (next, completions)
             }
             guard let next else { return }
+            var failure: String?
+            defer { for completion in completions { completion(failure) } }
             do throws(StateFailure) {
                 try file.save(next.record)
                 if next.isLegacyWanted { _ = try file.saveLegacy(LegacyStatus(next.record)) }
                 state.withLock { $0.hasFailed = false }
             } catch {
+                failure = error.message
                 let isNews = state.withLock { state in
                     defer { state.hasFailed = true }
                     return !state.hasFailed

@@ -25,6 +25,8 @@ struct PrimaryChange {
     /// Who waits for the held node to come to rest.
     var holdReply: OrderReply?
     var holdEndsAt = UInt64.max
+    /// Nodes that an operator attaches, while they are asked.
+    var attaching: [Int: PendingAttach] = [:]
     /// Workers that have not yet adopted the state with this revision.
     var unacknowledged: Set<Int> = []
     var undrained: Set<Int> = []
@@ -42,14 +44,16 @@ struct PrimaryChange {
     var nextID: UInt64 = 1
     /// Nodes whose failures mean nothing until then: they are being restarted.
     var graceUntil: [Int: UInt64] = [:]
-    /// When nobody was left to take over from a primary.
-    var allLostAt: UInt64?
+    /// A primary that died, while the standbys are asked whether they are there.
+    var awaitsStandbysOf: Int?
     /// Good answers in a row of nodes that are out.
     var returns: [Int: Int] = [:]
     var flaps: [Int: Int] = [:]
     var returnedAt: [Int: UInt64] = [:]
+    /// Nodes that fail their checks because `backend_down_request` says so.
+    var failing: Set<Int> = []
     /// What was said about them is not said again.
-    var isLogged: Set<Int> = []
+    var logged: [Int: Set<String>] = [:]
     /// Nodes that take writes beside the primary, of which people know.
     var warnedRogues: Set<Int> = []
 
@@ -69,6 +73,7 @@ struct PrimaryChange {
             case .switchover(let change)?: change.deadline
             case nil: nil
             }
-        return min(own ?? .max, holdEndsAt)
+        let attach = attaching.values.map(\.until).min()
+        return min(own ?? .max, holdEndsAt, attach ?? .max)
     }
 }

@@ -13,7 +13,8 @@ struct TrunklineCommand: ParsableCommand {
         subcommands: [
             RunCommand.self, StartCommand.self, StopCommand.self, ReloadCommand.self,
             StatusCommand.self, NodeCommand.self, SwitchCommand.self, CheckCommand.self,
-            ExplainCommand.self, ClusterCommand.self, DemoCommand.self, VersionCommand.self,
+            ExplainCommand.self, ClusterCommand.self, HostCommand.self, DemoCommand.self,
+            VersionCommand.self,
         ])
 
     /// Parses and runs; usage errors have Pgpool-II's exit code.

@@ -111,10 +111,6 @@ extension PCPFailure {
             .error, "process recovery request failed", detail: "node id \(node) is not valid")
     }
 
-    static let noRecovery = PCPFailure(
-        .error, "process recovery request failed",
-        detail: "online recovery is not available in this version")
-
     static func noSuchMode(_ mode: UInt8) -> PCPFailure {
         PCPFailure(
             .error, "PCP: error while processing shutdown request",
