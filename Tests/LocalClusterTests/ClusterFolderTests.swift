@@ -139,6 +139,7 @@ struct ClusterFolderTests {
             atPath: "\(cluster.path)/data1/pg_tblspc/1", withDestinationPath: outside)
         touch("\(cluster.path)/extra")
         touch("\(cluster.path)/notes")
+        touch("\(cluster.path)/data1.trunkline-old")
         #expect(try cluster.remove() == ["notes"])
         #expect(try files.contentsOfDirectory(atPath: cluster.path) == ["notes"])
         #expect(files.fileExists(atPath: "\(outside)/kept"))

@@ -8,7 +8,7 @@ extension ClusterFolder {
         case started(String)
         case stopped(String)
         /// A former primary that must not run beside the present one.
-        case leftStopped(String, primary: String)
+        case leftStopped(Int, primary: Int)
     }
 
     /// Starts what does not run, the primary first and the proxy last, and waits until each of
@@ -19,7 +19,7 @@ extension ClusterFolder {
         let outdated = outdatedPrimaries()
         if let primary = outdated.isEmpty ? nil : currentPrimary() {
             for node in nodes where outdated.contains(node.index) && !node.isRunning {
-                watcher(.leftStopped(node.name, primary: primary.name))
+                watcher(.leftStopped(node.index, primary: primary.index))
             }
         }
         let order = nodes.filter { !isStandby($0) } + nodes.filter(isStandby)

@@ -84,7 +84,6 @@ struct PgpoolSetupProgram {
         plan.usesSlots = options.usesSlots
         plan.archives = !options.usesSlots
         plan.namePrefix = "server"
-        plan.slotPrefix = "pgpool_setup_slot"
         plan.host = "localhost"
         plan.initdbArguments = options.initdbArguments
         plan.serverSettings = [
