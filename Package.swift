@@ -55,7 +55,7 @@ let package = Package(
             exclude: ["Oracle"], swiftSettings: house),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["trunkline", "Operations", "Settings", "ClusterModel"],
+            dependencies: ["trunkline", "Operations", "Settings", "ClusterModel", "LocalCluster"],
             swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
     ]

@@ -161,8 +161,9 @@ package final class ClusterNode: Sendable {
     package func sql(
         _ statement: String, database: String = "postgres", within limit: Duration = .seconds(60)
     ) throws -> [[String]] {
+        let account = place.hasUntrustedPrograms ? installation.asServerAccount : []
         let result = try ClientTool.run(
-            [
+            account + [
                 installation.path("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-F", "\u{1f}", "-R",
                 "\u{1e}", "-h", socketFolder, "-p", "\(port)", "-U", place.superuser, "-d",
                 database,

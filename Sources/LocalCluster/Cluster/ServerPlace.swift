@@ -17,6 +17,10 @@ package struct ServerPlace: Sendable {
     /// A password file in libpq's format, for the superuser where he is asked for a password.
     package var passwordFile: String?
 
+    /// Whether root runs `psql` as the servers' account, too: where the programs are is then said by
+    /// a file that this account may have written.
+    package var hasUntrustedPrograms = false
+
     /// For PostgreSQL's programs that log in there.
     var environment: [String: String] { passwordFile.map { ["PGPASSFILE": $0] } ?? [:] }
 }

@@ -26,7 +26,7 @@ extension ClusterFolder {
         let parent = url.deletingLastPathComponent().path
         guard let resolved = realpath(parent, nil) else {
             throw LocalClusterError(
-                .missing,
+                .refused,
                 "\(parent): \(String(cString: strerror(errno))); it must be there, only"
                     + " its last part, \(url.lastPathComponent), is made")
         }
@@ -37,18 +37,18 @@ extension ClusterFolder {
 
     /// Its name is in configuration files, and in commands that the servers hand to a shell.
     private static func checkName(_ path: String, _ plan: ClusterPlan) throws {
-        let strange = path.first { !($0.isLetter || $0.isNumber || "/._-+@,=".contains($0)) }
+        let strange = path.first { !($0.isLetter || $0.isNumber || "/._-+@=".contains($0)) }
         if let strange {
             throw LocalClusterError(
-                .cannotStart,
+                .refused,
                 "\(path) has a \"\(strange)\" in its name: servers hand their paths to a shell."
-                    + " Take letters, digits and . _ - + @ , =")
+                    + " Take letters, digits and . _ - + @ =")
         }
         let sockets = plan.socketFolder ?? "\(path)/run"
         let excess = sockets.utf8.count + socketNameMax - 107
         guard excess <= 0 else {
             throw LocalClusterError(
-                .cannotStart,
+                .refused,
                 "\(path) is \(excess) bytes too long: the Unix sockets in it could not be addressed"
             )
         }
@@ -61,7 +61,7 @@ extension ClusterFolder {
         guard !entries.isEmpty else { return }
         if let marker = try? ClusterMarker.read(in: path) {
             throw LocalClusterError(
-                .cannotStart,
+                .refused,
                 marker.isComplete
                     ? "\(path) is a cluster already: \"trunkline cluster start \(path)\" starts it,"
                         + " \"trunkline cluster destroy \(path)\" removes it"
@@ -70,7 +70,7 @@ extension ClusterFolder {
         }
         let names = entries.sorted().prefix(3).joined(separator: ", ")
         throw LocalClusterError(
-            .cannotStart,
+            .refused,
             "\(path) is not empty (\(names)\(entries.count > 3 ? " ..." : "")): name a folder that"
                 + " is empty or not there yet")
     }
@@ -80,11 +80,11 @@ extension ClusterFolder {
         var users: [UInt16: String] = [:]
         for (purpose, port) in plan.ports {
             guard port > 0 else {
-                throw LocalClusterError(.cannotStart, "port 0 for \(purpose): take 1024 to 65535")
+                throw LocalClusterError(.refused, "port 0 for \(purpose): take 1024 to 65535")
             }
             if let other = users.updateValue(purpose, forKey: port) {
                 throw LocalClusterError(
-                    .cannotStart, "port \(port) would be that of \(other) and of \(purpose)")
+                    .refused, "port \(port) would be that of \(other) and of \(purpose)")
             }
         }
         let taken = plan.ports.filter { !FreePort.isFree($0.port) }
@@ -93,7 +93,18 @@ extension ClusterFolder {
             let owner = ProcessFacts.listener(on: port).map { " by \($0)" } ?? ""
             return "port \(port), for \(purpose), is taken\(owner)"
         }
-        throw LocalClusterError(.cannotStart, lines.joined(separator: "\n"))
+        throw LocalClusterError(.refused, (lines + [advice(plan)]).joined(separator: "\n"))
+    }
+
+    /// How far from the ports of a plan all of them would be free.
+    private static func advice(_ plan: ClusterPlan) -> String {
+        let distance = stride(from: 100, to: 20_000, by: 100).first { distance in
+            plan.ports.allSatisfy { entry in
+                let port = UInt16(exactly: Int(entry.port) + distance)
+                return port.map(FreePort.isFree) ?? false
+            }
+        }
+        return distance.map { "All of them are free \($0) higher." } ?? "Take other ports."
     }
 
     /// The servers' account must get to the folder, and be able to run the proxy's program.
@@ -107,14 +118,14 @@ extension ClusterFolder {
         }
         guard try can(["-w", path, "-a", "-x", path]) else {
             throw LocalClusterError(
-                .cannotStart,
+                .refused,
                 "the servers run as postgres, because PostgreSQL does not run as root, and postgres"
                     + " cannot get to \(path): take a folder below one that everybody may enter,"
                     + " such as /var/lib/postgresql, or run this as another user")
         }
         if let program, try !can(["-x", program]) {
             throw LocalClusterError(
-                .cannotStart,
+                .refused,
                 "the proxy runs as postgres, as the servers do, and postgres cannot run \(program):"
                     + " install it (\"make install\"), or run this as another user")
         }

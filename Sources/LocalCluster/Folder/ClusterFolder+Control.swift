@@ -8,7 +8,7 @@ extension ClusterFolder {
         case started(String)
         case stopped(String)
         /// A former primary that must not run beside the present one.
-        case leftStopped(String, primary: String)
+        case leftStopped(Int, primary: Int)
     }
 
     /// Starts what does not run, the primary first and the proxy last, and waits until each of
@@ -19,7 +19,7 @@ extension ClusterFolder {
         let outdated = outdatedPrimaries()
         if let primary = outdated.isEmpty ? nil : currentPrimary() {
             for node in nodes where outdated.contains(node.index) && !node.isRunning {
-                watcher(.leftStopped(node.name, primary: primary.name))
+                watcher(.leftStopped(node.index, primary: primary.index))
             }
         }
         let order = nodes.filter { !isStandby($0) } + nodes.filter(isStandby)
@@ -28,7 +28,7 @@ extension ClusterFolder {
             try node.start()
             watcher(.started(node.name))
         }
-        guard plan.hasProxy, proxyReport == nil else { return }
+        guard plan.hasProxy, !isProxyRunning else { return }
         try startProxy(proxy)
         watcher(.started("proxy"))
     }
@@ -37,7 +37,7 @@ extension ClusterFolder {
     package func stop(
         proxy: String, mode: ClusterNode.StopMode = .fast, watcher: (Event) -> Void
     ) throws {
-        if plan.hasProxy, proxyReport != nil {
+        if plan.hasProxy, isProxyRunning {
             try control(proxy, ["stop", "-f", configurationFile, "-m", mode.rawValue])
             watcher(.stopped("proxy"))
         }
@@ -46,6 +46,15 @@ extension ClusterFolder {
             try node.stop(mode)
             watcher(.stopped(node.name))
         }
+    }
+
+    /// Whether a proxy has the cluster's pid file, also one whose status socket is off.
+    var isProxyRunning: Bool {
+        guard let bytes = FileManager.default.contents(atPath: "\(runFolder)/pgpool.pid"),
+            let processID = pid_t(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)),
+            let name = try? String(contentsOfFile: "/proc/\(processID)/comm", encoding: .utf8)
+        else { return false }
+        return ProcessFacts.isAlive(processID) && ["trunkline\n", "pgpool\n"].contains(name)
     }
 
     /// What the proxy says about itself; nil when it does not run.
@@ -92,7 +101,7 @@ extension ClusterFolder {
     private func checkPort(_ port: UInt16, of user: String) throws {
         guard !FreePort.isFree(port) else { return }
         let owner = ProcessFacts.listener(on: port).map { " by \($0)" } ?? ""
-        throw LocalClusterError(.cannotStart, "port \(port), of \(user), is taken\(owner)")
+        throw LocalClusterError(.refused, "port \(port), of \(user), is taken\(owner)")
     }
 }
 
@@ -126,7 +135,9 @@ extension ClusterFolder {
         let promotions = (wal ?? []).filter { $0.hasSuffix(".history") }
             .compactMap { Int($0.prefix(8), radix: 16) }
         let answer = try? ClientTool.run(
-            [installation.path("pg_controldata"), "-D", node.dataFolder], within: .seconds(10))
+            installation.asServerAccount
+                + [installation.path("pg_controldata"), "-D", node.dataFolder],
+            within: .seconds(10))
         let label = "Latest checkpoint's TimeLineID:"
         let checkpoint = answer?.output.split(separator: "\n").first { $0.hasPrefix(label) }
             .flatMap { Int($0.dropFirst(label.count).drop { $0 == " " }) }

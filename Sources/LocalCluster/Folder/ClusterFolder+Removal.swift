@@ -11,14 +11,23 @@ extension ClusterFolder {
             throw LocalClusterError(.cannotStart, "\(node.name) runs: stop the cluster first")
         }
         let tree = try FolderTree(path)
-        let others = try tree.names.filter { !marker.entries.contains($0) }
+        let names = try tree.names
+        let ours = marker.entries + names.filter(isOfRecovery)
+        let others = names.filter { !ours.contains($0) }
         // The marker last: what is left of an attempt that failed can be removed again.
-        for name in marker.entries where name != ClusterMarker.fileName {
+        for name in ours where name != ClusterMarker.fileName {
             try tree.remove(name)
         }
         try tree.remove(ClusterMarker.fileName)
         if others.isEmpty, !keepsFolder { rmdir(path) }
         return others
+    }
+}
+
+extension ClusterFolder {
+    /// What a recovery has left beside a data directory: `data1.trunkline-old` and the like.
+    private func isOfRecovery(_ name: String) -> Bool {
+        nodes.contains { name.hasPrefix("data\($0.index).trunkline-") }
     }
 }
 

@@ -14,10 +14,28 @@ package struct ClusterReport: Sendable, Equatable {
         package var lagBytes: Int64?
         /// What the proxy calls it: `up`, `down`, `waiting`.
         package var proxyState: String?
+
+        package init(
+            name: String, port: UInt16, processID: pid_t?, role: String? = nil, state: String,
+            lagBytes: Int64? = nil, proxyState: String? = nil
+        ) {
+            self.name = name
+            self.port = port
+            self.processID = processID
+            self.role = role
+            self.state = state
+            self.lagBytes = lagBytes
+            self.proxyState = proxyState
+        }
     }
 
     package var nodes: [Node]
     package var proxy: ProxyReport?
+
+    package init(nodes: [Node], proxy: ProxyReport?) {
+        self.nodes = nodes
+        self.proxy = proxy
+    }
 
     /// Every server runs, as does the proxy where there is one, and it lets all of them work.
     package var isComplete: Bool {

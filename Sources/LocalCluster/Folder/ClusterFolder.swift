@@ -23,7 +23,8 @@ package struct ClusterFolder: Sendable {
                 index: index, name: plan.name(index), dataFolder: "\(folder)/data\(index)",
                 socketFolder: plan.socketFolder ?? "\(folder)/run",
                 logFile: "\(folder)/log/\(plan.name(index)).log", port: plan.port(index),
-                superuser: plan.superuser, passwordFile: Self.passwordFile(folder, plan))
+                superuser: plan.superuser, passwordFile: Self.passwordFile(folder, plan),
+                hasUntrustedPrograms: true)
             return ClusterNode(place, installation: installation)
         }
     }
@@ -40,7 +41,7 @@ package struct ClusterFolder: Sendable {
         guard isOurs else {
             let owner = getpwuid(facts.st_uid).map { String(cString: $0.pointee.pw_name) }
             throw LocalClusterError(
-                .missing,
+                .refused,
                 "\(path) belongs to \(owner ?? "user \(facts.st_uid)"): only that user and root can"
                     + " do this")
         }
@@ -120,17 +121,17 @@ package struct ClusterFolder: Sendable {
         while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
         var facts = stat()
         guard lstat(trimmed, &facts) == 0 else {
-            throw LocalClusterError(.missing, "\(folder): \(String(cString: strerror(errno)))")
+            throw LocalClusterError(.refused, "\(folder): \(String(cString: strerror(errno)))")
         }
         guard let resolved = realpath(trimmed, nil) else { throw failure(folder) }
         defer { free(resolved) }
         let path = String(cString: resolved)
         guard facts.st_mode & S_IFMT != S_IFLNK else {
             throw LocalClusterError(
-                .missing, "\(folder) is a symbolic link: name the folder itself, \(path)")
+                .refused, "\(folder) is a symbolic link: name the folder itself, \(path)")
         }
         guard facts.st_mode & S_IFMT == S_IFDIR else {
-            throw LocalClusterError(.missing, "\(folder) is not a folder")
+            throw LocalClusterError(.refused, "\(folder) is not a folder")
         }
         return path
     }

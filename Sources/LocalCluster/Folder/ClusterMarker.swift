@@ -32,26 +32,26 @@ package struct ClusterMarker: Codable, Sendable, Equatable {
         var facts = stat()
         guard lstat(path, &facts) == 0 else {
             throw LocalClusterError(
-                .missing,
+                .refused,
                 "\(folder) is no cluster of Trunkline: it has no \(fileName), which"
                     + " \"trunkline cluster create\" writes")
         }
         guard facts.st_mode & S_IFMT == S_IFREG,
             let data = FileManager.default.contents(atPath: path)
-        else { throw LocalClusterError(.missing, "\(path) cannot be read") }
+        else { throw LocalClusterError(.refused, "\(path) cannot be read") }
         let marker: ClusterMarker
         do {
             marker = try JSONDecoder().decode(ClusterMarker.self, from: data)
         } catch {
-            throw LocalClusterError(.missing, "\(path) is not what this version writes: \(error)")
+            throw LocalClusterError(.refused, "\(path) is not what this version writes: \(error)")
         }
         guard marker.format == formatNow else {
             throw LocalClusterError(
-                .missing, "\(path) was written by another version (format \(marker.format))")
+                .refused, "\(path) was written by another version (format \(marker.format))")
         }
         guard marker.folder == folder else {
             throw LocalClusterError(
-                .missing,
+                .refused,
                 "\(folder) was made as \(marker.folder): its configuration files name that folder."
                     + " Move it back; if it is a copy, remove it by hand")
         }

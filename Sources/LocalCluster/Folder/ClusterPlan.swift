@@ -49,8 +49,9 @@ package struct ClusterPlan: Codable, Sendable, Equatable {
 
     /// application_name of node 3: `node3`.
     package var namePrefix = "node"
-    /// The slot of node 3: `node3`.
-    package var slotPrefix = "node"
+    /// The slot of node 3: `pgpool_n3`, as a recovery by the proxy calls it
+    /// (`recovery_slot_prefix`).
+    package var slotPrefix = "pgpool_n"
     /// How the proxy reaches the servers, and they each other.
     package var host = "127.0.0.1"
     /// Where Unix sockets are; nil = `run` in the cluster's folder.

@@ -144,8 +144,8 @@ extension ClusterCommand {
             return try work()
         } catch let error as LocalClusterError {
             StandardStreams.error("trunkline cluster: \(error.description)\n")
-            // What is not as it must be, or what did not work.
-            throw ExitCode(error.code == .missing ? ExitStatus.refused : ExitStatus.failed)
+            let isRefused = error.code == .refused || error.code == .missing
+            throw ExitCode(isRefused ? ExitStatus.refused : ExitStatus.failed)
         }
     }
 
@@ -160,10 +160,14 @@ extension ClusterCommand {
         switch event {
         case .started(let name): StandardStreams.out("started \(name)\n")
         case .stopped(let name): StandardStreams.out("stopped \(name)\n")
-        case .leftStopped(let name, let primary):
+        case .leftStopped(let node, let primary):
             StandardStreams.error(
-                "\(name) stays stopped: it was the primary before \(primary), and would take writes"
-                    + " that nobody else has\n")
+                "\(cluster.plan.name(node)) stays stopped: it was the primary before"
+                    + " \(cluster.plan.name(primary)), and would take writes that nobody else has\n"
+                    + (cluster.plan.hasProxy
+                        ? "    \"trunkline node recover \(node) -f \(cluster.configurationFile)\""
+                            + " makes it a standby\n"
+                        : "    Rewind it (pg_rewind), or make it anew as a standby.\n"))
         }
     }
 }

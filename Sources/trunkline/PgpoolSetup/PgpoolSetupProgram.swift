@@ -22,8 +22,7 @@ struct PgpoolSetupProgram {
             return ExitStatus.refused
         case .setUp(let options):
             do {
-                try PgpoolSetupProgram(program: program, options: options).run()
-                return ExitStatus.success
+                return try PgpoolSetupProgram(program: program, options: options).run()
             } catch {
                 StandardStreams.error("\(program): \(error)\n")
                 return ExitStatus.refused
@@ -31,13 +30,13 @@ struct PgpoolSetupProgram {
         }
     }
 
-    private func run() throws {
+    private func run() throws -> Int32 {
         guard try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty else {
             // On standard output, as ever.
             StandardStreams.out(
                 "\(program): Current directory is not empty. Please remove files and directories"
                     + " then try again.\n")
-            throw LocalClusterError(.missing, "\(folder) is not empty")
+            return ExitStatus.refused
         }
         let installation = try PostgresInstallation.find(programs: options.programs)
         StandardStreams.out(
@@ -58,6 +57,7 @@ struct PgpoolSetupProgram {
         try write(scripts, user)
         if plan.hasServers { try tryOut(cluster, scripts, own) }
         StandardStreams.out(scripts.ending)
+        return ExitStatus.success
     }
 
     /// Whoever runs this is the superuser everywhere, with his name as his password.
@@ -84,7 +84,6 @@ struct PgpoolSetupProgram {
         plan.usesSlots = options.usesSlots
         plan.archives = !options.usesSlots
         plan.namePrefix = "server"
-        plan.slotPrefix = "pgpool_setup_slot"
         plan.host = "localhost"
         plan.initdbArguments = options.initdbArguments
         plan.serverSettings = [
