@@ -106,11 +106,13 @@ extension Recovery {
     private mutating func beginCopy(now: UInt64) -> [Action] {
         guard let server = source?.server else { return restart(now: now) }
         show("copying")
+        var options = rules.backup
+        options.tablespaces = facts?.tablespaces ?? []
         return askHost(
             .jobBegin,
             .baseBackup(
-                from: server, slot: record.slot.isEmpty ? nil : record.slot,
-                options: rules.backup), now: now)
+                from: server, slot: record.slot.isEmpty ? nil : record.slot, options: options),
+            now: now)
     }
 
     private mutating func jobBegun(now: UInt64) -> [Action] {

@@ -58,7 +58,8 @@ package struct RecoveryFacts: Equatable, Sendable, Codable {
             text += ", \(phase)" + (method.isEmpty ? "" : " (\(method))")
             if !activity.isEmpty { text += ", \(activity)" }
             if let percent {
-                text += ", \(percent) % (\(ByteText.words(bytesDone)) of "
+                text +=
+                    ", \(percent) % (\(ByteText.words(bytesDone)) of "
                     + "\(ByteText.words(bytesTotal)))"
             } else if bytesDone > 0 {
                 text += ", \(ByteText.words(bytesDone))"

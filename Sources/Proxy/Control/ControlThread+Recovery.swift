@@ -244,13 +244,15 @@ extension ControlThread {
             ask(running, request, seconds: seconds, id: id, ticket: nextTicket(id))
         case .source(let question, let limit):
             guard let source = machine.record.source else { return }
-            ask(source, question, limit: limit, id: id, ticket: nextTicket(id)) { machine, answer, now in
+            ask(source, question, limit: limit, id: id, ticket: nextTicket(id)) {
+                machine, answer, now in
                 machine.sourceAnswered(answer, now: now)
             }
         case .target(let question, let limit):
             hurry(node)
             let isReachable = survey.answer(node).map { $0.reason == nil } ?? false
-            ask(node, question, limit: limit, id: id, ticket: nextTicket(id)) { machine, answer, now in
+            ask(node, question, limit: limit, id: id, ticket: nextTicket(id)) {
+                machine, answer, now in
                 machine.targetAnswered(answer, isReachable: isReachable, now: now)
             }
         case .attach:
@@ -321,6 +323,7 @@ extension ControlThread {
             return
         case .attached:
             facts.state = .done
+            facts.phase = RecoveryPhase.attached.rawValue
             facts.activity = ""
             recovery.retries[node] = nil
             log(.log, "recovery of node \(node) is done: it serves again")

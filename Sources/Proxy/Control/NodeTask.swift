@@ -182,7 +182,8 @@ extension ControlThread {
             tasks[owner]?.login = nil
             tasks[owner]?.phase = .asking
             nextStatement(owner)
-        case .failed(let failure): endTask(owner, .failed(words(for: failure, of: tasks[owner]?.user)))
+        case .failed(let failure):
+            endTask(owner, .failed(words(for: failure, of: tasks[owner]?.user)))
         }
     }
 

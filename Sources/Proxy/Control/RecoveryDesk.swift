@@ -30,7 +30,9 @@ struct RecoveryDesk {
     /// What has to survive the proxy, by the nodes' numbers.
     var records: [RecoveryRecord] {
         let own = running.values.filter { !$0.machine.isCheckOnly && !$0.machine.isOver }
-        return (own.map(\.machine.record) + unfinished).sorted { ($0.node, $0.id) < ($1.node, $1.id) }
+        return (own.map(\.machine.record) + unfinished).sorted {
+            ($0.node, $0.id) < ($1.node, $1.id)
+        }
     }
 
     var deadline: UInt64 {
@@ -59,7 +61,8 @@ struct RecoveryDesk {
 
     /// For reports.
     var facts: [RecoveryFacts] {
-        ended + running.values.filter { !$0.machine.isSettled && !$0.machine.isCheckOnly }
+        ended
+            + running.values.filter { !$0.machine.isSettled && !$0.machine.isCheckOnly }
             .map { RecoveryFacts($0.machine) }
     }
 }

@@ -64,7 +64,8 @@ struct RecoverCommand: ParsableCommand {
             return
         }
         let options = RecoveryOptions(
-            method: method.flatMap(RecoveryMethod.init(rawValue:)), detaches: detach, discardsDivergent: discardDivergent,
+            method: method.flatMap(RecoveryMethod.init(rawValue:)), detaches: detach,
+            discardsDivergent: discardDivergent,
             overwritesForeign: overwriteForeign)
         if check {
             let lines = try proxy.carryOut(.checkRecovery(node: node, options: options))
