@@ -75,7 +75,7 @@ extension EndToEnd {
                 }
                 let clients = try Clients(scene.proxy, scene.cluster)
                 try scene.cluster.nodes[1].stop(.immediate)
-                #expect(scene.wait { try node().contains(" down ") }, "\(try node())")
+                #expect(scene.wait { try node().contains(" down ") }, "\(Stage.state(scene.proxy))")
                 _ = try clients.psql("insert into kept select generate_series(1, 100)")
                 let recovered = try tools.run(
                     "pcp_recovery_node", scene.pcpPort, "1", within: .seconds(120))
@@ -84,7 +84,7 @@ extension EndToEnd {
                     "\(recovered.summary)\n\(Stage.state(scene.proxy))")
                 let attached = try tools.run("pcp_attach_node", scene.pcpPort, "1")
                 #expect(attached.output.contains("Command Successful"), "\(attached.summary)")
-                #expect(scene.wait { try node().contains(" up ") }, "\(try node())")
+                #expect(scene.wait { try node().contains(" up ") }, "\(Stage.state(scene.proxy))")
                 try scene.expectSame(1, as: 0)
                 let alive = try tools.run("pcp_recovery_node", scene.pcpPort, "1")
                 #expect(alive.errors.contains("node recovery failed, node id: 1 is alive"))
@@ -110,10 +110,11 @@ extension EndToEnd {
                 let isCopying = scene.wait { try run("--status", "1").output.contains("COPY") }
                 #expect(isCopying, "\(Stage.state(scene.proxy))")
                 let isCounted = scene.wait { try run("--status", "1").output.contains(" % (") }
-                #expect(isCounted, "\(try run("--status", "1").summary)")
+                #expect(isCounted, "\(Stage.state(scene.proxy))")
                 let second = try run("1", "-w")
                 #expect(second.errors.contains("already processing"), "\(second.summary)")
-                #expect(try run("--cancel", "1").output.contains("Successful"))
+                let cancelled = try run("--cancel", "1")
+                #expect(cancelled.output.contains("Successful"), "\(cancelled.summary)")
                 let isOver = scene.wait { try run("--status", "1").output.contains("cancelled") }
                 #expect(isOver, "\(Stage.state(scene.proxy))")
                 #expect(scene.leftovers(1).isEmpty, "\(scene.leftovers(1))")
