@@ -60,8 +60,20 @@ import Testing
             ),
             (.recover(node: 9), "process recovery request failed", "node id 9 is not valid"),
             (
-                .recover(node: 2), "process recovery request failed",
-                "online recovery is not available in this version"
+                .recover(node: 2), "node recovery failed, node id: 2 is alive",
+                "Detach the node first."
+            ),
+            (
+                .recover(node: 0), "process recovery request failed",
+                "primary server cannot be recovered by online recovery."
+            ),
+            (
+                .recovery(node: 1, .status), "process recovery request failed",
+                "node id 1 is not valid"
+            ),
+            (
+                .recovery(node: 1, .cancel), "process recovery request failed",
+                "node id 1 is not valid"
             ),
             (
                 .stop(mode: 0x78, scope: .local), "PCP: error while processing shutdown request",
