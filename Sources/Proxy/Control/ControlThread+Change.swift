@@ -697,8 +697,9 @@ extension ServerRestart {
         self.init(programs: programs, dataDirectory: data)
     }
 
+    /// Without a row: the command ends at once, and could not take one.
     fileprivate var statement: String {
-        "COPY (SELECT 1) TO PROGRAM \(SQLText.literal(asStandby))"
+        "COPY (SELECT 1 WHERE false) TO PROGRAM \(SQLText.literal(asStandby))"
     }
 }
 
