@@ -24,6 +24,12 @@ extension ControlThread {
     func attach(_ node: Int, _ reply: OrderReply) {
         guard isKnown(node, reply), isFree(reply, orBlocked: true) else { return }
         guard !survey.membership(node).isMember else { return reply.end(.done) }
+        guard survey.membership(node).exclusion != .recovering else {
+            return reply.end(
+                .refused(
+                    reason: "node \(node) is being recovered",
+                    hint: "It is attached when it is a standby that streams."))
+        }
         if change.attaching[node] == nil {
             change.attaching[node] = PendingAttach(
                 replies: [], since: reactor.now, until: reactor.now &+ Self.attachLimit)

@@ -123,7 +123,9 @@ extension ControlThread {
         }
         change.warnedRogues.remove(index)
         let membership = survey.membership(index)
-        guard !membership.isDetached, membership.exclusion != nil else { return }
+        guard !membership.isDetached, membership.exclusion != nil,
+            membership.exclusion != .recovering
+        else { return }
         guard settings.settings.autoFailback, isStreaming, change.operation == nil,
             case .answered(isInRecovery: true, let timeline, _, let facts) = answer,
             facts.receiver?.isStreaming == true, survey.snapshot.primary != nil,

@@ -4,8 +4,7 @@ internal import Reactor
 
 /// Something to be done as soon as what was decided before it is on the disk.
 struct NotedEffect {
-    /// The record that has to be there.
-    var record: UInt64
+    var number: UInt64
     var until: UInt64
     var effect: (ControlThread) -> Void
 }
@@ -17,13 +16,17 @@ extension ControlThread {
     private static let noteLimit: UInt64 = 1_000_000_000
 
     func whenNoted(_ effect: @escaping (ControlThread) -> Void) {
-        guard let record = stateWriter.pending else { return effect(self) }
+        guard stateWriter.isBusy else { return effect(self) }
+        change.lastNote &+= 1
+        let number = change.lastNote
         change.noted.append(
-            NotedEffect(record: record, until: reactor.now &+ Self.noteLimit, effect: effect))
+            NotedEffect(number: number, until: reactor.now &+ Self.noteLimit, effect: effect))
+        let control = shared.control
+        stateWriter.whenWritten { _ in control.post(.noted(number)) }
     }
 
-    /// The record is on the disk, or could not be brought there, of which the log tells.
-    func stateWritten(_ record: UInt64) { perform { $0.record <= record } }
+    /// What was decided is on the disk, or could not be brought there, of which the log tells.
+    func noted(_ number: UInt64) { perform { $0.number <= number } }
 
     func expireNoted() {
         let now = reactor.now

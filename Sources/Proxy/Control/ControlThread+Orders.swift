@@ -12,6 +12,10 @@ extension ControlThread {
         case .detach(let node, let isGraceful): detach(node, isGraceful: isGraceful, reply)
         case .promote(let node, let isSwitchover, _):
             promote(node, isSwitchover: isSwitchover, reply)
+        case .recover(let node, let options, let isAwaited):
+            recover(node, options, isAwaited: isAwaited, reply)
+        case .checkRecovery(let node, let options): checkRecovery(of: node, options, reply)
+        case .cancelRecovery(let node): cancelRecovery(of: node, reply)
         }
     }
 

@@ -9,11 +9,16 @@ internal import Synchronization
 /// taken for the primary, a failover that was under way is finished (HF-3, HF-4).
 extension ControlThread {
     /// Hands the present decisions to the writer, which brings them to the disk.
-    func saveState() {
+    ///
+    /// - Parameter completion: called when they are there, or with the reason why not.
+    func saveState(then completion: (@Sendable (String?) -> Void)? = nil) {
         let record = stateRecord()
-        guard record != savedRecord else { return }
-        savedRecord = record
-        stateWriter.write(record, isLegacyWanted: settings.settings.writeLegacyStatusFile)
+        if record != savedRecord || (completion != nil && stateWriter.hasFailed) {
+            savedRecord = record
+            stateWriter.write(
+                record, isLegacyWanted: settings.settings.writeLegacyStatusFile)
+        }
+        if let completion { stateWriter.whenWritten(completion) }
     }
 
     private func stateRecord() -> ClusterRecord {
@@ -50,6 +55,7 @@ extension ControlThread {
                     startedAt: WallClock.seconds())
             default: nil
             }
+        record.recoveries = recovery.records.isEmpty ? nil : recovery.records
         // Times of writing make no difference.
         if let known = savedRecord?.operation, var new = record.operation, known.id == new.id {
             new.startedAt = known.startedAt
@@ -62,8 +68,10 @@ extension ControlThread {
     func restore(_ record: ClusterRecord) {
         clusterID = record.clusterID
         for backend in record.backends where isUsed(backend.id) {
-            let exclusion =
+            var exclusion =
                 backend.isOut ? Membership.Exclusion(rawValue: backend.reason) ?? .failed : nil
+            let isRecovering = record.recoveries?.contains { $0.node == backend.id } == true
+            if exclusion == .recovering, !isRecovering { exclusion = .failed }
             guard backend.isDetached || exclusion != nil else { continue }
             survey.decided(
                 backend.id,
@@ -97,6 +105,7 @@ extension ControlThread {
                 "a \(operation.kind) of node \(old) was under way (\(operation.phase)) when the "
                     + "proxy ended")
         }
+        recovery.unfinished = record.recoveries ?? []
         savedRecord = nil
     }
 
@@ -171,10 +180,12 @@ final class StateWriter: Sendable {
     private struct State {
         var waiting: (record: ClusterRecord, isLegacyWanted: Bool)?
         var isWriting = false
-        var hasFailed = false
-        /// How many records were handed over, and how many of them were dealt with.
-        var given: UInt64 = 0
-        var ended: UInt64 = 0
+        /// Why the last record could not be written.
+        var failure: String?
+        /// To be told of what waits.
+        var waitingCompletions: [@Sendable (String?) -> Void] = []
+        /// To be told of what is being written.
+        var completions: [@Sendable (String?) -> Void] = []
     }
 
     private let file: StateFile
@@ -194,7 +205,6 @@ final class StateWriter: Sendable {
     func write(_ record: ClusterRecord, isLegacyWanted: Bool) {
         let isFirst = state.withLock { state in
             state.waiting = (record, isLegacyWanted)
-            state.given &+= 1
             defer { state.isWriting = true }
             return !state.isWriting
         }
@@ -202,36 +212,45 @@ final class StateWriter: Sendable {
         shared.blocking.run { [self] in writeAll() }
     }
 
-    /// The number of the record that was handed over last; nil once it is on the disk or could not
-    /// be brought there. When it is, the control thread is told.
-    var pending: UInt64? { state.withLock { $0.ended < $0.given ? $0.given : nil } }
+    /// A record that was handed over is not on the disk yet.
+    var isBusy: Bool { state.withLock { $0.isWriting } }
 
-    private func save(_ record: ClusterRecord, _ number: UInt64) throws(StateFailure) {
-        defer {
-            state.withLock { $0.ended = number }
-            shared.control.post(.stateWritten(number))
+    var hasFailed: Bool { state.withLock { $0.failure != nil } }
+
+    /// Calls when the record that was handed over last is on the disk, on any thread, or with the
+    /// reason why it is not.
+    func whenWritten(_ completion: @escaping @Sendable (String?) -> Void) {
+        let (isDone, failure) = state.withLock { state in
+            if state.waiting != nil {
+                state.waitingCompletions.append(completion)
+            } else if state.isWriting {
+                state.completions.append(completion)
+            } else {
+                return (true, state.failure)
+            }
+            return (false, nil)
         }
-        try file.save(record)
+        if isDone { completion(failure) }
     }
 
     private func writeAll() {
         while true {
-            let (next, number) = state.withLock { state in
-                let next = state.waiting
+            let (next, late, failure) = state.withLock { state in
+                let (next, late) = (state.waiting, state.completions)
                 state.waiting = nil
+                state.completions = state.waitingCompletions
+                state.waitingCompletions = []
                 if next == nil { state.isWriting = false }
-                return (next, state.given)
+                return (next, late, state.failure)
             }
+            for completion in late { completion(failure) }
             guard let next else { return }
             do throws(StateFailure) {
-                try save(next.record, number)
+                try file.save(next.record)
+                written(failure: nil)
                 if next.isLegacyWanted { _ = try file.saveLegacy(LegacyStatus(next.record)) }
-                state.withLock { $0.hasFailed = false }
             } catch {
-                let isNews = state.withLock { state in
-                    defer { state.hasFailed = true }
-                    return !state.hasFailed
-                }
+                let isNews = written(failure: error.message)
                 guard isNews else { continue }
                 shared.log.emit(
                     LogRecord(
@@ -241,6 +260,22 @@ final class StateWriter: Sendable {
                         process: "sr_check_worker"))
             }
         }
+    }
+
+    /// The record is on the disk, or not: tells those who wait.
+    ///
+    /// - Returns: whether it was otherwise before.
+    @discardableResult
+    private func written(failure: String?) -> Bool {
+        let (completions, isNews) = state.withLock { state in
+            defer {
+                state.completions = []
+                state.failure = failure
+            }
+            return (state.completions, (state.failure == nil) != (failure == nil))
+        }
+        for completion in completions { completion(failure) }
+        return isNews
     }
 
     /// What the last run left, matched to the nodes that are configured now.

@@ -43,6 +43,7 @@ struct PrimaryChange {
     var history = ChangeHistory()
     /// What waits for the disk.
     var noted: [NotedEffect] = []
+    var lastNote: UInt64 = 0
     var nextID: UInt64 = 1
     /// Nodes whose failures mean nothing until then: they are being restarted.
     var graceUntil: [Int: UInt64] = [:]

@@ -141,6 +141,10 @@ extension Worker {
             server.pointee.passIsForwarded = isForwarded
             server.pointee.passRemaining = header.total &- taken
             position &+= taken
+            if isForwarded, header.type.isRow {
+                // What holds for one row holds for all that follow it.
+                position = FrameHeader.endOfRun(bytes.bytes, of: header.type, from: position)
+            }
         }
         if aftermath.repeatsRead, let client {
             gather.clear()
@@ -475,4 +479,9 @@ extension Worker {
         if server.pointee.phase == .leased { return leaseLost(server) }
         closeServer(server)
     }
+}
+
+extension UInt8 {
+    /// A message that comes by the million: a row of a result or of a COPY.
+    fileprivate var isRow: Bool { self == BackendType.dataRow || self == BackendType.copyData }
 }

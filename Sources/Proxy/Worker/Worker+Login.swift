@@ -93,6 +93,7 @@ extension Worker {
                 client,
                 ServerReport(.fatal, .cannotConnectNow, "the proxy is shutting down"))
         }
+        guard !client.pointee.isSurplus else { return refuse(client, Self.noDescriptorReport) }
         guard let profile = SessionProfile(message) else {
             return refuse(
                 client,

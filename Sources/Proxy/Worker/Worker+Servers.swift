@@ -1,5 +1,6 @@
 internal import ClusterModel
 internal import Credentials
+internal import Glibc
 internal import Operations
 internal import Pooling
 internal import PostgresWire
@@ -240,6 +241,7 @@ extension Worker {
                 server.pointee.deadline = timeout == 0 ? 0 : reactor.now &+ timeout
                 return arm(server.pointee.deadline)
             }
+            if Reactor.isShortage(errno) { return openStarved(server) }
             server.pointee.addressIndex += 1
         }
         openFailed(server, "could not connect to node \(server.pointee.node)")
@@ -539,6 +541,21 @@ extension Worker {
                     .fatal, .connectionFailure, "failed to create a backend \(node) connection",
                     detail: reason))
             leaseFailed(client, node, message: writer.bytes, mayPass: true)
+        }
+        closeServer(server)
+    }
+
+    /// There is no descriptor for the connection, which says nothing about the node. An idle one of
+    /// the node makes room, if there is one.
+    private func openStarved(_ server: ServerRef) {
+        if retryAfterEviction(server) { return }
+        noteShortage()
+        let client = server.pointee.client
+        detachFailed(server)
+        if let client {
+            var writer = WireWriter()
+            writer.report(Self.noDescriptorReport)
+            leaseFailed(client, server.pointee.node, message: writer.bytes, mayPass: false)
         }
         closeServer(server)
     }

@@ -1,5 +1,6 @@
 internal import ClusterModel
 internal import Operations
+internal import Pooling
 internal import PostgresWire
 internal import Reactor
 internal import Routing
@@ -53,6 +54,8 @@ final class Worker {
     var positionsWantedAt: UInt64 = 0
     /// When to accept again after descriptors had run out; 0 = accepting.
     var listenAgainAt: UInt64 = 0
+    /// When to look whether descriptors are still short; 0 = they are not, as far as is known here.
+    var shortageLookAt: UInt64 = 0
     private var isStopping = false
 
     init(index: Int, shared: ProxyShared, settings: WorkerSettings, cluster: ClusterState) {
@@ -72,6 +75,7 @@ final class Worker {
         var generator = SystemRandomNumberGenerator()
         randomState = generator.next() | 1
         reactor.watch(mailbox.waker)
+        reactor.descriptorsEnd = Int32(clamping: shared.descriptors.serversEnd)
     }
 
     static func analysisOptions(_ settings: WorkerSettings) -> AnalysisOptions {
@@ -267,6 +271,9 @@ final class Worker {
         }
         if listenAgainAt != 0 {
             if listenAgainAt <= now { listenAgain() } else { arm(listenAgainAt) }
+        }
+        if shortageLookAt != 0 {
+            if shortageLookAt <= now { lookAtShortage() } else { arm(shortageLookAt) }
         }
         for cancel in cancels {
             if cancel.pointee.deadline <= now {

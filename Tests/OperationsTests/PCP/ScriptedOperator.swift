@@ -64,7 +64,18 @@ final class ScriptedOperator: ClusterOperator {
         PCPPasswords(Array(try passwords.get().utf8))
     }
 
-    func order(_ order: NodeOrder) -> NodeOrderOutcome {
+    let told = Mutex<[String]>([])
+
+    func recoveries() -> [RecoveryFacts] {
+        [
+            RecoveryFacts(
+                node: 2, id: "7", state: .running, phase: "COPY", method: "basebackup", source: 0,
+                activity: "copying", startedAt: 1_700_000_000)
+        ]
+    }
+
+    func order(_ order: NodeOrder, telling: (String) -> Void) -> NodeOrderOutcome {
+        for line in told.withLock({ $0 }) { telling(line) }
         deeds.withLock { $0.orders.append(order) }
         return outcome.withLock { $0 }
     }
