@@ -67,8 +67,8 @@ extension ControlThread {
                 hint: "It has health_check_start_grace. A standby can be promoted by hand.")
         }
         // They may have died in the same moment.
-        let since = health[node].suspectSince ?? reactor.now
-        guard standbys.contains(where: { probes[$0].askedAt >= since }) else {
+        let since = health[node].troubledSince ?? 0
+        guard standbys.contains(where: { probes[$0].heardAt >= since }) else {
             change.awaitsStandbysOf = node
             return hurryStandbys(of: node)
         }
