@@ -55,7 +55,7 @@ let package = Package(
             exclude: ["Oracle"], swiftSettings: house),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["trunkline", "Operations", "Settings", "ClusterModel"],
+            dependencies: ["trunkline", "Operations", "Settings", "ClusterModel", "LocalCluster"],
             swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
     ]
@@ -72,7 +72,9 @@ let package = Package(
         // 2: doers.
         + layer("Reactor", ["CLinux"])
         + layer("Operations", ["CLinux", "PostgresWire", "Credentials", "ClusterModel"])
-        + layer("Coordination", ["ClusterModel", "CLinux"], tests: ["Settings"])
+        + layer(
+            "Coordination", ["ClusterModel", "CLinux"],
+            tests: ["Settings", "LocalCluster", "trunkline"])
         // 3: composition.
         + layer(
             "Proxy",
@@ -80,5 +82,5 @@ let package = Package(
                 "PostgresWire", "SQLSyntax", "Credentials", "Settings", "Sessions", "Pooling",
                 "Routing", "ClusterModel", "Reactor", "Operations", "Coordination", "CLinux",
             ], tests: ["LocalCluster"])
-        + layer("LocalCluster", ["CLinux"])
+        + layer("LocalCluster", ["CLinux", "Credentials"])
 )

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -54,3 +55,16 @@ extern char **environ;
 
 /// The environment to hand to a child; for the thread that changes it.
 static inline char *const *clinux_environment(void) { return environ; }
+
+/// Takes the lock of an open file for us alone, or fails at once. Returns -1 and sets errno.
+static inline int clinux_lock(int file) { return flock(file, LOCK_EX | LOCK_NB); }
+
+// Declared only under _DEFAULT_SOURCE.
+int initgroups(const char *user, gid_t group);
+
+/// Becomes another user for good, with the groups that the user has, and stays a process that may
+/// look at itself in /proc. Returns -1 and sets errno.
+static inline int clinux_become(const char *name, uid_t user, gid_t group) {
+    if (initgroups(name, group) != 0 || setgid(group) != 0 || setuid(user) != 0) return -1;
+    return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}

@@ -71,15 +71,19 @@ public struct HostRequest: Equatable, Sendable, Codable {
         public var tablespaceMap: [String: String]
         /// Whether `pg_verifybackup` looks at the copy.
         public var isVerified: Bool
+        /// Absolute paths of the source's tablespaces, so that a copy that was broken off can be
+        /// begun again where they were empty before.
+        public var tablespaces: [String]
 
         public init(
             isFast: Bool = true, rateMax: Int = 0, tablespaceMap: [String: String] = [:],
-            isVerified: Bool = false
+            isVerified: Bool = false, tablespaces: [String] = []
         ) {
             self.isFast = isFast
             self.rateMax = rateMax
             self.tablespaceMap = tablespaceMap
             self.isVerified = isVerified
+            self.tablespaces = tablespaces
         }
     }
 

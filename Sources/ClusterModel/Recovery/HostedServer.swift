@@ -41,10 +41,13 @@ public struct SourceServer: Equatable, Sendable, Codable {
     public var database: String
     /// `application_name` of the standby, by which the primary knows it.
     public var applicationName: String
+    /// Further options of libpq about encryption and keepalives, such as `sslmode`.
+    public var parameters: [String: String]?
 
     public init(
         host: String, port: Int, user: String, password: String? = nil,
-        database: String = "postgres", applicationName: String
+        database: String = "postgres", applicationName: String,
+        parameters: [String: String]? = nil
     ) {
         self.host = host
         self.port = port
@@ -52,5 +55,6 @@ public struct SourceServer: Equatable, Sendable, Codable {
         self.password = password
         self.database = database
         self.applicationName = applicationName
+        self.parameters = parameters
     }
 }

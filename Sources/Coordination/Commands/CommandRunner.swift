@@ -22,78 +22,108 @@ package enum CommandRunner {
         _ text: String, environment: [(name: String, value: String)] = [], timeMax: Duration,
         onLine: (String) -> Void
     ) -> CommandOutcome {
+        run(
+            ProgramLaunch(shell: text, environment: environment), timeMax: timeMax, onLine: onLine)
+    }
+
+    /// Runs a program and waits for its end, as for a command; no shell is involved.
+    ///
+    /// - Parameters:
+    ///   - onLine: for each line of standard output, and of standard error unless that is
+    ///     separate.
+    ///   - onErrorLine: for each line of a separate standard error.
+    package static func run(
+        _ launch: ProgramLaunch, timeMax: Duration, onLine: (String) -> Void,
+        onErrorLine: (String) -> Void = { _ in }
+    ) -> CommandOutcome {
         let deadline = ContinuousClock.now.advanced(by: timeMax)
-        let process: ShellProcess
+        let process: PipedProcess
         do {
-            process = try ShellProcess(text, environment: environment)
+            process = try PipedProcess(launch)
         } catch {
             return .couldNotStart(reason: error.reason)
         }
-        var reader = OutputReader()
-        if reader.follow(process, until: deadline, onLine) {
-            reader.finish(process, onLine)
+        func take(_ stream: PipedProcess.Stream, _ line: String) {
+            stream == .output ? onLine(line) : onErrorLine(line)
+        }
+        var reader = OutputReader(launch)
+        if reader.follow(process, until: deadline, take) {
+            reader.finish(process, take)
             return process.reap()
         }
         process.signalGroup(SIGTERM)
         let last = ContinuousClock.now.advanced(by: graceTime)
-        _ = reader.follow(process, until: last, untilClosed: true, onLine)
-        // Always: a member of the group may have ignored the first signal. The shell is not reaped
-        // yet, so the number of the group is nobody else's.
+        _ = reader.follow(process, until: last, untilClosed: true, take)
+        // Always: a member of the group may have ignored the first signal. The program is not
+        // reaped yet, so the number of the group is nobody else's.
         process.signalGroup(SIGKILL)
-        _ = reader.follow(process, until: ContinuousClock.now.advanced(by: graceTime), onLine)
-        reader.finish(process, onLine)
+        _ = reader.follow(process, until: ContinuousClock.now.advanced(by: graceTime), take)
+        reader.finish(process, take)
         _ = process.reap()
         return .timedOut
     }
 }
 
-/// Reads a command's output while it runs.
+/// Reads a program's output while it runs.
 private struct OutputReader {
-    private var lines = OutputLines()
-    private var buffer = [UInt8](repeating: 0, count: 16 << 10)
-    private var isClosed = false
+    /// Takes one line of an output.
+    typealias Taker = (PipedProcess.Stream, String) -> Void
 
-    /// Follows the output until the shell has ended; with `untilClosed` also everybody else who
-    /// writes to the pipe.
+    private var lines: [PipedProcess.Stream: OutputLines] = [:]
+    private var buffer = [UInt8](repeating: 0, count: 16 << 10)
+    private var open: [PipedProcess.Stream]
+
+    init(_ launch: ProgramLaunch) {
+        open = launch.separatesErrors ? PipedProcess.Stream.allCases : [.output]
+        for stream in open { lines[stream] = OutputLines(bytesMax: launch.lineBytesMax) }
+    }
+
+    /// Follows the output until the program has ended; with `untilClosed` also everybody else who
+    /// writes to the pipes.
     ///
     /// - Returns: false if the deadline came first.
     mutating func follow(
-        _ process: borrowing ShellProcess, until deadline: ContinuousClock.Instant,
-        untilClosed: Bool = false, _ onLine: (String) -> Void
+        _ process: borrowing PipedProcess, until deadline: ContinuousClock.Instant,
+        untilClosed: Bool = false, _ onLine: Taker
     ) -> Bool {
         while true {
             readOnce(process, onLine)
             let hasEnded = process.hasEnded
-            if hasEnded, isClosed || !untilClosed { return true }
+            if hasEnded, open.isEmpty || !untilClosed { return true }
             let rest = ContinuousClock.now.duration(to: deadline)
             if rest <= .zero { return false }
-            process.wait(atMost: rest, awaitsOutput: !isClosed, awaitsEnd: !hasEnded)
+            process.wait(atMost: rest, awaiting: open, awaitsEnd: !hasEnded)
         }
     }
 
-    /// Takes what is still in the pipe, but does not wait for those who hold it open.
-    mutating func finish(_ process: borrowing ShellProcess, _ onLine: (String) -> Void) {
-        for _ in 0..<Self.lastReadsMax where !isClosed {
+    /// Takes what is still in the pipes, but does not wait for those who hold them open.
+    mutating func finish(_ process: borrowing PipedProcess, _ onLine: Taker) {
+        for _ in 0..<Self.lastReadsMax {
             if !readOnce(process, onLine) { break }
         }
-        lines.ended(onLine)
+        for stream in PipedProcess.Stream.allCases {
+            lines[stream]?.ended { onLine(stream, $0) }
+        }
     }
 
     /// - Returns: whether there was something.
     @discardableResult
     private mutating func readOnce(
-        _ process: borrowing ShellProcess, _ onLine: (String) -> Void
+        _ process: borrowing PipedProcess, _ onLine: Taker
     ) -> Bool {
-        if isClosed { return false }
-        switch process.read(into: &buffer) {
-        case .bytes(let count):
-            lines.received(buffer.prefix(count), onLine)
-            return true
-        case .nothing: return false
-        case .closed:
-            isClosed = true
-            return false
+        var hasRead = false
+        for stream in open {
+            switch process.read(stream, into: &buffer) {
+            case .bytes(let count):
+                lines[stream]?.received(buffer.prefix(count)) {
+                    onLine(stream, $0)
+                }
+                hasRead = true
+            case .nothing: break
+            case .closed: open.removeAll { $0 == stream }
+            }
         }
+        return hasRead
     }
 
     /// A pipe holds 64 KiB; somebody in the background may go on filling it.

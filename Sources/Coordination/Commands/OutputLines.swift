@@ -1,12 +1,15 @@
 /// Cuts a command's output into lines, whatever pieces it arrives in.
 ///
-/// A line longer than ``bytesMax`` goes on as the next one, so that a command without line ends
+/// A line longer than `bytesMax` goes on as the next one, so that a command without line ends
 /// cannot fill the memory.
 struct OutputLines {
-    /// Bytes of the longest line.
+    /// Bytes of the longest line, unless somebody needs longer ones.
     static let bytesMax = 8 << 10
 
+    private let bytesMax: Int
     private var open: [UInt8] = []
+
+    init(bytesMax: Int = Self.bytesMax) { self.bytesMax = bytesMax }
 
     /// Bytes arrived; hands over every line that is complete now, without its end.
     mutating func received(_ bytes: some Sequence<UInt8>, _ onLine: (String) -> Void) {
@@ -15,7 +18,7 @@ struct OutputLines {
                 hand(over: onLine)
                 continue
             }
-            if open.count == Self.bytesMax { hand(over: onLine) }
+            if open.count == bytesMax { hand(over: onLine) }
             open.append(byte)
         }
     }

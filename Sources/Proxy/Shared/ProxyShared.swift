@@ -32,6 +32,10 @@ final class ProxyShared: Sendable {
     let startedAt = WallClock.seconds()
     /// Health checks of each node so far.
     let health = Mutex<[Int: HealthCheckTotals]>([:])
+    /// Recoveries that go on, and the last ones that ended.
+    let recoveries = Mutex<[RecoveryFacts]>([])
+    /// What happens to the cluster now, in Pgpool-II's words.
+    let operation = Mutex<String?>(nil)
     /// What happened to the cluster lately.
     let history = ClusterHistory()
     /// The catalog thread's mailbox: questions about relations and functions.
@@ -173,8 +177,14 @@ enum ControlMessage: Sendable {
     /// No session of the worker is busy on the node whose work this state holds back.
     case drained(worker: Int, revision: UInt64)
     case commandEnded(CommandRun)
+    /// A node's host has answered a recovery's request with this number.
+    case hostAnswered(String, ticket: UInt64, HostAnswer)
+    /// A recovery's record is on the disk, or why not.
+    case journaled(String, ticket: UInt64, failure: String?)
     /// Somebody orders something, and waits.
     case order(NodeOrder, OrderReply)
+    /// What was decided before this effect is on the disk, or could not be brought there.
+    case noted(UInt64)
     /// A worker wants to know where the primary is now, or later, and how far the standbys are.
     case positionsWanted(worker: Int)
     case settings(WorkerSettings)

@@ -92,7 +92,7 @@ extension Worker {
             counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
             leaveHome(client)
             client.pointee.canReplay = false
-            client.pointee.replayForcesPrimary = node != cluster.writer
+            client.pointee.replayForcesPrimary = cluster.writer.map { $0 != node } ?? false
             requeueRead(client)
             client.pointee.block = .none
             continueClient(client)
@@ -205,10 +205,7 @@ extension Worker {
         for server in servers.all where cluster.isGone(server.pointee.node) {
             switch server.pointee.phase {
             case .leased: leaseLost(server)
-            case .connecting:
-                server.pointee.addressIndex = .max - 1
-                serverFailed(server, errno: 0)
-            case .loggingIn, .asking: serverFailed(server, errno: 0)
+            case .connecting, .loggingIn, .asking: abandonOpening(server)
             case .resetting: closeServer(server)
             case .parked: if withdraw(server) { closeServer(server) }
             case .closed: break
@@ -216,18 +213,28 @@ extension Worker {
         }
     }
 
-    /// Reads that wait for a node which does not answer the proxy either are asked again elsewhere,
+    /// Reads and logins that wait for a node which does not answer the proxy either go elsewhere,
     /// before anybody has decided about the node.
     private func repeatUnanswered() {
         let silent = cluster.snapshot.nodes.filter(\.isSilent).map(\.id)
         guard !silent.isEmpty else { return }
-        for server in servers.all
-        where server.pointee.phase == .leased && silent.contains(server.pointee.node) {
-            guard let client = server.pointee.client,
-                standing(client, server).fate == .repeatRead
-            else { continue }
-            leaseLost(server)
+        for server in servers.all where silent.contains(server.pointee.node) {
+            switch server.pointee.phase {
+            case .leased:
+                guard let client = server.pointee.client,
+                    standing(client, server).fate == .repeatRead
+                else { continue }
+                leaseLost(server)
+            case .connecting, .loggingIn, .asking: abandonOpening(server)
+            case .resetting, .parked, .closed: break
+            }
         }
+    }
+
+    /// No address is tried any more.
+    private func abandonOpening(_ server: ServerRef) {
+        server.pointee.addressIndex = .max - 1
+        serverFailed(server, errno: 0)
     }
 
     /// Sessions that are bound to a node which is not the primary any more, or are in a transaction

@@ -575,7 +575,8 @@ extension Worker {
             return refuse(client, bytes: message)
         }
         client.pointee.leaseAttempts += 1
-        client.pointee.replayForcesPrimary = true
+        // With nobody to write to another standby may do.
+        client.pointee.replayForcesPrimary = cluster.writer != nil
         client.pointee.block = .none
         counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
         continueClient(client)
