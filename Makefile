@@ -5,7 +5,7 @@ SWIFT ?= swift
 RELEASE := .build/release/trunkline
 FUZZ_SECONDS ?= 3
 # What the one binary answers to besides its own name.
-NAMES := pgpool pg_md5 pcp_attach_node pcp_detach_node pcp_health_check_stats \
+NAMES := pgpool pg_md5 pgpool_setup pcp_attach_node pcp_detach_node pcp_health_check_stats \
 	pcp_invalidate_query_cache pcp_log_rotate pcp_node_count pcp_node_info pcp_pool_status \
 	pcp_proc_count pcp_proc_info pcp_promote_node pcp_recovery_node pcp_reload_config \
 	pcp_stop_pgpool pcp_watchdog_info

@@ -55,7 +55,7 @@ let package = Package(
             exclude: ["Oracle"], swiftSettings: house),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["trunkline", "Operations", "Settings", "ClusterModel"],
+            dependencies: ["trunkline", "Operations", "Settings", "ClusterModel", "LocalCluster"],
             swiftSettings: house),
         .testTarget(name: "TidyTests", swiftSettings: house),
     ]
@@ -82,5 +82,5 @@ let package = Package(
                 "PostgresWire", "SQLSyntax", "Credentials", "Settings", "Sessions", "Pooling",
                 "Routing", "ClusterModel", "Reactor", "Operations", "Coordination", "CLinux",
             ], tests: ["LocalCluster"])
-        + layer("LocalCluster", ["CLinux"])
+        + layer("LocalCluster", ["CLinux", "Credentials"])
 )

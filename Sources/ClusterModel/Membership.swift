@@ -11,6 +11,8 @@ public struct Membership: Equatable, Sendable {
         case rogue
         /// It does not replay what the new primary writes.
         case behind
+        /// It is being recovered.
+        case recovering
     }
 
     /// An operator took it out: only an operator puts it back.
@@ -30,7 +32,7 @@ public struct Membership: Equatable, Sendable {
 
     /// Who was replaced comes back as a standby or not at all.
     public var mayBecomePrimary: Bool {
-        !isDetached && exclusion != .replaced && exclusion != .rogue
+        !isDetached && exclusion != .replaced && exclusion != .rogue && exclusion != .recovering
     }
 
     /// For people.
@@ -42,6 +44,7 @@ public struct Membership: Equatable, Sendable {
         case .replaced?: return "replaced as the primary"
         case .rogue?: return "takes writes beside the primary"
         case .behind?: return "does not follow the primary"
+        case .recovering?: return "is being recovered"
         }
     }
 }

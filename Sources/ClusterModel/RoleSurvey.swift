@@ -46,12 +46,12 @@ public struct RoleSurvey: Equatable, Sendable {
         case searching
         /// This one, whose timeline was this when it said so last.
         case recorded(Int, timeline: Int64)
-        /// Nobody, while somebody else is made the primary.
-        case withheld
+        /// Nobody, while somebody else is made the primary: the old one was on this timeline.
+        case withheld(timeline: Int64)
     }
 
     private var nodes: [Node]
-    private let isStreaming: Bool
+    let isStreaming: Bool
     /// `external_failover`: whether a primary that somebody else has promoted is followed.
     public var followsOthers = true
     private var leadership = Leadership.searching
@@ -68,6 +68,12 @@ public struct RoleSurvey: Equatable, Sendable {
     /// The timeline of the primary that a standby was last seen to follow: when the primary has
     /// died the standby itself may not tell any more.
     private var followed: [Int: Int64] = [:]
+    /// When standbys were asked that said first that they stream from nobody any more.
+    private var lostAt: [Int: UInt64] = [:]
+    /// When the primary was asked that answered last.
+    private var primaryAskedAt: UInt64 = 0
+    /// The last moment at which nobody answered, until the primary does.
+    private var allLostAt: UInt64?
     /// How far the primary was when it said so last, in bytes.
     public private(set) var primaryBytes: Int64 = 0
     public private(set) var snapshot: ClusterSnapshot
@@ -107,7 +113,8 @@ public struct RoleSurvey: Equatable, Sendable {
         let primary = findPrimary()
         record(primary)
         if primary != snapshot.primary { delays.forgetPrimary() }
-        seenToFollow(id, answer)
+        seenToFollow(id, answer, askedAt: askedAt)
+        countLosses(id, answer, now: now)
         measure(nodes[index], answer, standbys, askedAt: askedAt, primary: primary)
         delays.aged(now: now, ageMax: rules.ageMax)
         derive(primary)
@@ -135,7 +142,7 @@ public struct RoleSurvey: Equatable, Sendable {
     /// Nobody is the primary until ``primaryDecided(_:)``: the old one is given up.
     public mutating func primaryWithheld() {
         guard isStreaming else { return }
-        leadership = .withheld
+        leadership = .withheld(timeline: currentTimeline)
         delays.forgetPrimary()
         derive(nil)
     }
@@ -150,6 +157,21 @@ public struct RoleSurvey: Equatable, Sendable {
         record(primary)
         delays.forgetPrimary()
         derive(primary)
+    }
+
+    /// What happened before this moment is not known: the recorded primary is waited for as if
+    /// everybody had been gone.
+    public mutating func began(now: UInt64) {
+        if recordedPrimary != nil { allLostAt = now }
+    }
+
+    /// Whether the last primary has to be waited for before a standby may take over: everybody was
+    /// gone, and who comes back first may lack what the primary has (HF-40).
+    ///
+    /// - Parameter grace: how long it has to come back, from when somebody else did.
+    public func isPrimaryAwaited(now: UInt64, grace: UInt64) -> Bool {
+        guard let allLostAt else { return false }
+        return now < allLostAt || now - allLostAt < grace
     }
 
     /// What the node answered last; nil before the first answer.
@@ -259,15 +281,37 @@ public struct RoleSurvey: Equatable, Sendable {
         }
     }
 
-    private mutating func seenToFollow(_ id: Int, _ answer: ProbeAnswer) {
-        guard case .recorded(let primary, let current) = leadership,
-            case .answered(let isInRecovery, let timeline, let bytes, let facts) = answer
-        else { return }
+    private mutating func seenToFollow(_ id: Int, _ answer: ProbeAnswer, askedAt: UInt64) {
+        guard case .answered(let isInRecovery, let timeline, let bytes, let facts) = answer else {
+            return
+        }
+        if facts.receiver?.isStreaming == true {
+            lostAt[id] = nil
+        } else if lostAt[id] == nil {
+            lostAt[id] = askedAt
+        }
+        guard case .recorded(let primary, let current) = leadership else { return }
         if id == primary {
             followed[id] = nil
+            primaryAskedAt = askedAt
             if !isInRecovery { primaryBytes = bytes }
-        } else if isInRecovery, !isForeign(id), follows(timeline, facts) {
+        } else if isInRecovery, !isForeign(id), follows(id, timeline, facts) {
             followed[id] = max(current, timeline)
+        }
+    }
+
+    private mutating func countLosses(_ id: Int, _ answer: ProbeAnswer, now: UInt64) {
+        if id == recordedPrimary, answer.isAlive {
+            allLostAt = nil
+        } else if leadership != .searching, isComplete, !isAnybodyThere {
+            allLostAt = now
+        }
+    }
+
+    /// Whether a member answers.
+    private var isAnybodyThere: Bool {
+        zip(nodes, answers).contains { node, answer in
+            node.isUsed && membership(node.id).isMember && answer?.isAlive == true
         }
     }
 
@@ -330,7 +374,7 @@ public struct RoleSurvey: Equatable, Sendable {
                 view.role = .primary
             } else if isInRecovery {
                 view.role = .standby
-                if !follows(timeline, facts) { view.status = .waiting }
+                if !follows(node.id, timeline, facts) { view.status = .waiting }
             } else {
                 // A second server that takes writes belongs to no cluster of ours.
                 view.status = .down
@@ -396,20 +440,36 @@ public struct RoleSurvey: Equatable, Sendable {
     private var isPrimaryKnown: Bool {
         guard let primary = findPrimary(), let index = nodes.firstIndex(where: { $0.id == primary })
         else { return false }
-        switch answers[index] {
-        case .answered?, .refused?: return true
-        case .starting?, .unreachable?, nil: return false
-        }
+        return answers[index]?.isAlive == true
     }
 
     /// Whether a standby replays what the primary writes: one that was left behind at a change of
     /// the primary would serve old rows without end. What it may not tell us is believed.
-    private func follows(_ timeline: Int64, _ facts: ServerFacts) -> Bool {
-        let current = primaryTimeline
+    private func follows(_ id: Int, _ timeline: Int64, _ facts: ServerFacts) -> Bool {
+        let current = currentTimeline
         guard timeline != 0, timeline < current else { return true }
-        guard let receiver = facts.receiver else { return false }
-        guard let status = receiver.status else { return true }
-        return status == "streaming" && receiver.timeline ?? 0 >= current
+        if let receiver = facts.receiver {
+            guard let status = receiver.status else { return true }
+            if status == "streaming", receiver.timeline ?? 0 >= current { return true }
+        }
+        // Its control file may be old for long: it followed, and nobody can while the primary is
+        // gone.
+        guard let seen = followed[id], seen >= current else { return false }
+        return !hasPrimaryAnswered(since: lostAt[id] ?? 0)
+    }
+
+    /// The primary answers, and was asked after this moment.
+    private func hasPrimaryAnswered(since moment: UInt64) -> Bool {
+        guard case .recorded(let id, _) = leadership else { return false }
+        return answer(id)?.isAlive == true && primaryAskedAt > moment
+    }
+
+    /// Of the primary that standbys follow, or followed until it was given up.
+    private var currentTimeline: Int64 {
+        switch leadership {
+        case .searching: 0
+        case .recorded(_, let timeline), .withheld(let timeline): timeline
+        }
     }
 
     // MARK: The primary
@@ -518,5 +578,13 @@ public struct RoleSurvey: Equatable, Sendable {
 extension ProbeAnswer {
     fileprivate var isAnswered: Bool {
         if case .answered = self { true } else { false }
+    }
+
+    /// The server is there, even if it does not let the proxy ask.
+    fileprivate var isAlive: Bool {
+        switch self {
+        case .answered, .refused: true
+        case .starting, .unreachable: false
+        }
     }
 }

@@ -4,6 +4,8 @@ package struct LocalClusterError: Error, CustomStringConvertible, Sendable {
     package enum Code: Sendable {
         /// PostgreSQL's programs, the proxy's binary or a needed account are not there.
         case missing
+        /// What was asked for cannot be, and nothing was done.
+        case refused
         /// A program did not start, or ended with an error.
         case cannotStart
         /// Something did not happen before its deadline.

@@ -38,4 +38,19 @@ public struct FrameHeader: Equatable, Sendable, BitwiseCopyable {
         }
         return .header(FrameHeader(type: type, total: Int(length) &+ 1))
     }
+
+    /// Where the whole messages of this one type end that follow each other from `offset` on; a
+    /// message of which a part is missing is not among them.
+    @inlinable @inline(__always)
+    public static func endOfRun(
+        _ bytes: borrowing RawSpan, of type: UInt8, from offset: Int
+    ) -> Int {
+        var end = offset
+        while case .header(let header) = read(bytes, at: end), header.type == type,
+            header.total <= bytes.byteCount &- end
+        {
+            end &+= header.total
+        }
+        return end
+    }
 }

@@ -136,6 +136,7 @@ extension ProxyShared {
             metrics.refusals = book.sessionRefusals
             metrics.serversPerNodeMax = book.limits.serversPerNodeMax
         }
+        metrics.descriptorRefusals = shortage.withLock { $0.refusals }
         metrics.decisions = RouteReason.allCases.map { reason in
             (reason.word, counters.reduce(0) { $0 &+ $1.decisions(reason) })
         }

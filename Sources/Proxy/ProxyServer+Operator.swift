@@ -6,6 +6,10 @@ internal import Synchronization
 
 /// What operators ask for, by PCP and by the status socket.
 extension ProxyServer: ClusterOperator {
+    /// So long whoever gives an order is kept waiting, beside `recovery_timeout`.
+    private static let orderSeconds = 900
+    private static let drainSecondsMax = 86_400
+
     /// How long workers may take to tell of their sessions, in seconds.
     private static let censusSecondsMax = 2
 
@@ -57,11 +61,20 @@ extension ProxyServer: ClusterOperator {
         }
     }
 
-    package func order(_ order: NodeOrder) -> NodeOrderOutcome {
+    package func order(
+        _ order: NodeOrder, telling: (String) -> Void
+    ) -> NodeOrderOutcome {
         let reply = OrderReply()
         shared.control.post(.order(order, reply))
-        return reply.wait()
+        let drain = Int(clamping: settings.recoveryTimeout.components.seconds)
+        return reply.wait(
+            secondsMax: Self.orderSeconds &+ min(max(drain, 0), Self.drainSecondsMax),
+            telling: telling)
     }
+
+    package var operationInProgress: String? { shared.operation.withLock { $0 } }
+
+    package func recoveries() -> [RecoveryFacts] { shared.recoveries.withLock { $0 } }
 
     package func stop(_ mode: ShutdownMode) { program.stop(mode) }
     package func reload() { program.reload() }
@@ -71,13 +84,14 @@ extension ProxyServer: ClusterOperator {
     func answer(_ request: StatusRequest) -> StatusAnswer {
         switch request {
         case .status: return .status(status())
+        case .recoveries: return .recoveries(recoveries())
         case .unknown(let text):
             return .order(OrderReport(isDone: false, reason: "unknown request \"\(text)\""))
         case .order(let order):
             do throws(PCPFailure) {
-                try obey(order)
+                let lines = try obey(order)
                 log.emit(LogRecord(.log, "ordered on the status socket: \(order.words)"))
-                return .order(OrderReport(isDone: true))
+                return .order(OrderReport(isDone: true, lines: lines.isEmpty ? nil : lines))
             } catch {
                 return .order(
                     OrderReport(isDone: false, reason: error.message, hint: error.detail))

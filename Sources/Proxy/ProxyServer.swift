@@ -87,14 +87,15 @@ package final class ProxyServer: Sendable {
             throw ProxyStartError("libcrypto gives no random bytes: \(error)")
         }
         shared = ProxyShared(
-            log: log, limits: Self.limits(settings), workers: Self.workerCount(settings))
+            log: log, limits: Self.limits(settings), descriptors: Self.raiseDescriptorLimit(),
+            workers: Self.workerCount(settings))
         state = Mutex(State(settings: settings))
     }
 
     /// Binds the sockets and starts the threads. Returns when clients can connect.
     package func start() throws(ProxyStartError) {
         let settings = state.withLock { $0.settings }
-        Self.raiseDescriptorLimit()
+        warnOfDescriptors(settings)
         // First: no client is to find a door that closes again because of this one.
         let httpListeners = try openHTTPListeners(settings)
         let listeners: Listeners
@@ -182,6 +183,7 @@ package final class ProxyServer: Sendable {
             return (state.control, state.isDraining)
         }
         guard control != nil, !isDraining else { return }
+        warnOfDescriptors(settings)
         let converted = convert(settings)
         let (admitted, served) = shared.permits.withLock { book in
             (book.limitsChanged(Self.limits(settings)), book.serverWaitersWithRoom())
@@ -336,11 +338,32 @@ package final class ProxyServer: Sendable {
     }
 
     /// As many descriptors as the system allows: clients and servers are one each.
-    private static func raiseDescriptorLimit() {
+    private static func raiseDescriptorLimit() -> DescriptorBudget {
+        let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        guard getrlimit(resource, &limit) == 0 else { return .unlimited }
+        let soft = limit.rlim_cur
         limit.rlim_cur = limit.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        if setrlimit(resource, &limit) != 0 { limit.rlim_cur = soft }
+        return DescriptorBudget(limit: Int(clamping: limit.rlim_cur))
+    }
+
+    /// Says at once what would otherwise be found out when everybody comes.
+    private func warnOfDescriptors(_ settings: Settings) {
+        let limits = Self.limits(settings)
+        let nodes = settings.backends.count { $0.isUsed }
+        guard !shared.descriptors.fits(limits, nodes: nodes) else { return }
+        log.emit(
+            LogRecord(
+                .warning,
+                "the limit of open files, \(shared.descriptors.limit), is too low for all "
+                    + "connections that the settings allow",
+                detail: "\(limits.sessionsMax) sessions, \(limits.waitersMax) waiting clients and "
+                    + "\(limits.serversPerNodeMax) connections to each backend: "
+                    + "num_init_children, listen_backlog_multiplier, max_pool.",
+                hint: "Raise the hard limit (ulimit -Hn, or LimitNOFILE of a service) or lower the "
+                    + "parameters: without a free descriptor clients are refused with SQLSTATE "
+                    + "53300."))
     }
 }
 

@@ -48,6 +48,9 @@ public struct Reactor: ~Copyable {
     /// The last accept failed for want of descriptors or memory: the listener would report itself
     /// again at once and for ever.
     public private(set) var isStarved = false
+    /// ``connect(to:owner:)`` opens no descriptor with this number or a higher one: the last ones
+    /// that the process may have are for others.
+    public var descriptorsEnd = Int32.max
     /// The clock at the start of the current batch, in nanoseconds.
     public private(set) var now = MonotonicClock.now()
 
@@ -100,6 +103,11 @@ public struct Reactor: ~Copyable {
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
         let descriptor = socket(address.family, kind, 0)
         guard descriptor >= 0 else { return nil }
+        guard descriptor < descriptorsEnd else {
+            _ = Glibc.close(descriptor)
+            errno = EMFILE
+            return nil
+        }
         if address.family != AF_UNIX { Self.tune(descriptor) }
         let status = address.connect(descriptor)
         // A Unix socket whose backlog is full says EAGAIN and would never become writable.
@@ -122,7 +130,7 @@ public struct Reactor: ~Copyable {
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let descriptor = clinux_accept(socket.pointee.descriptor, &address, &length)
         guard descriptor >= 0 else {
-            isStarved = [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno)
+            isStarved = Self.isShortage(errno)
             return nil
         }
         isStarved = false
@@ -133,6 +141,11 @@ public struct Reactor: ~Copyable {
         }
         if peer.family != AF_UNIX { Self.tune(descriptor) }
         return (descriptor, peer)
+    }
+
+    /// Whether a call failed because the process or the system has no descriptor or no memory left.
+    public static func isShortage(_ error: Int32) -> Bool {
+        [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(error)
     }
 
     /// Changes what completions of this socket carry as `owner`.

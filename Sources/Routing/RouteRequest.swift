@@ -194,11 +194,6 @@ public struct RouteRequest: Sendable {
             || changesSettings || leavesState || !traits.isDisjoint(with: .isStateful)
     }
 
-    /// It may name prepared statements in SQL: the node must have all of the session's.
-    public var needsCatchUp: Bool {
-        pinsSession || !traits.isDisjoint(with: .namesStatements)
-    }
-
     /// A standby must not run it even where the transaction cannot go on elsewhere: what the session
     /// would look for on the primary, or what others there have to see, would be missing.
     var needsPrimary: Bool {
@@ -218,7 +213,7 @@ public struct RouteRequest: Sendable {
     var pinsSession: Bool {
         leavesState || traits.contains(.runsUnseenCode) && !unseenCodeIsClean
             || isMixed && changesSettings
-            || !traits.isDisjoint(with: .sessionState)
+            || !traits.isDisjoint(with: .lastingState)
     }
 }
 
@@ -238,7 +233,7 @@ extension StatementTraits {
     /// It may be about anything that its session has prepared or opened.
     public static let namesStatements = StatementTraits([.inheritsNode, .isUnknown])
     /// A temporary object is missing: the primary refuses it in a READ ONLY transaction, too.
-    static let neededOnPrimary = StatementTraits.sessionState.subtracting(.createsTemporary)
+    static let neededOnPrimary = StatementTraits.lastingState.subtracting(.createsTemporary)
     static let usesCursor = StatementTraits([.inheritsNode, .opensCursor])
     static let isStateful = StatementTraits.sessionState.union([
         .runsUnseenCode, .inheritsNode, .isUnknown, .changesCatalog,

@@ -36,6 +36,8 @@ public struct OwedReplies: Equatable, Sendable {
         case insertedClose
         /// A Query of our own: everything up to its ReadyForQuery is swallowed.
         case insertedQuery
+        /// A Query of our own that is a PREPARE: as the other one, and counted as a Parse.
+        case insertedPrepare
         /// A Sync of our own: its ReadyForQuery is swallowed.
         case insertedSync
     }
@@ -176,7 +178,7 @@ public struct OwedReplies: Equatable, Sendable {
 extension OwedReplies.Kind {
     public var endsWithReady: Bool {
         switch self {
-        case .query, .sync, .functionCall, .insertedQuery, .insertedSync: true
+        case .query, .sync, .functionCall, .insertedQuery, .insertedPrepare, .insertedSync: true
         case .parse, .bind, .describe, .execute, .close, .copyEnd, .insertedParse, .insertedBind,
             .insertedDescribe, .insertedExecute, .insertedClose:
             false
@@ -187,17 +189,17 @@ extension OwedReplies.Kind {
     public var isInserted: Bool {
         switch self {
         case .insertedParse, .insertedBind, .insertedDescribe, .insertedExecute, .insertedClose,
-            .insertedQuery, .insertedSync:
+            .insertedQuery, .insertedPrepare, .insertedSync:
             true
         case .query, .sync, .functionCall, .parse, .bind, .describe, .execute, .close, .copyEnd:
             false
         }
     }
 
-    /// Whether it changes which prepared statements or portals there are: Parse and Close.
+    /// Whether it changes which prepared statements or portals there are: Parse, PREPARE and Close.
     public var isStatement: Bool {
         switch self {
-        case .parse, .close, .insertedParse, .insertedClose: true
+        case .parse, .close, .insertedParse, .insertedPrepare, .insertedClose: true
         case .query, .sync, .functionCall, .bind, .describe, .execute, .copyEnd, .insertedBind,
             .insertedDescribe, .insertedExecute, .insertedQuery, .insertedSync:
             false
@@ -215,7 +217,7 @@ extension OwedReplies.Kind {
         case .execute: .insertedExecute
         case .close: .insertedClose
         case .copyEnd, .insertedParse, .insertedBind, .insertedDescribe, .insertedExecute,
-            .insertedClose, .insertedQuery, .insertedSync:
+            .insertedClose, .insertedQuery, .insertedPrepare, .insertedSync:
             self
         }
     }

@@ -22,7 +22,7 @@ public struct ServerMachine: Equatable, Sendable {
         case clientReady
         /// A ReadyForQuery of ours was settled.
         case insertedReady
-        /// The oldest Parse or Close on its way, the client's or ours, was done:
+        /// The oldest Parse or Close on its way, the client's or ours, or a PREPARE of ours was done:
         /// ``StatementRegistry/settled()``.
         case statementSettled
         /// An error ended the client's segment or query: ``lastRefusal`` tells what did not happen.
@@ -92,7 +92,7 @@ public struct ServerMachine: Equatable, Sendable {
         guard !isDisowned else { return false }
         switch owed.first {
         case nil: return hasOpenSegment || isCopyingIn || isCopyingOut
-        case .insertedQuery, .insertedSync: return isCopyingIn || isCopyingOut
+        case .insertedQuery, .insertedPrepare, .insertedSync: return isCopyingIn || isCopyingOut
         default: return true
         }
     }
@@ -134,7 +134,7 @@ public struct ServerMachine: Equatable, Sendable {
     /// A message of our own went to the server.
     public mutating func inserted(_ kind: OwedReplies.Kind) {
         switch kind {
-        case .query, .functionCall, .insertedQuery: simpleSent(kind)
+        case .query, .functionCall, .insertedQuery, .insertedPrepare: simpleSent(kind)
         case .sync, .insertedSync: syncSent(kind)
         case .copyEnd: copyEnded()
         case .parse, .bind, .describe, .execute, .close, .insertedParse, .insertedBind,
@@ -271,6 +271,7 @@ public struct ServerMachine: Equatable, Sendable {
             // A Query's statements need no Parse, Bind or Close.
             if clients == .execute || clients == .describe { return answer() }
             return Outcome(.violation)
+        case .insertedPrepare where clients == .execute: return Outcome(.swallow, .statementSettled)
         default: return Outcome(.violation)
         }
     }
@@ -307,6 +308,10 @@ public struct ServerMachine: Equatable, Sendable {
         switch first {
         case .query, .functionCall, .sync: return Outcome(.forward, .clientError)
         case .insertedQuery, .insertedSync:
+            insertedFailed = true
+            return Outcome(.swallow, .insertedError)
+        case .insertedPrepare:
+            lastRefusal = Refusal(statementCount: 1, isFirstTried: true)
             insertedFailed = true
             return Outcome(.swallow, .insertedError)
         default: return segmentFailed(first)

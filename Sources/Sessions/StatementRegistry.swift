@@ -37,21 +37,27 @@ public struct NodeSet: Equatable, Sendable, BitwiseCopyable {
 /// there under the client's own names. Each is remembered as the Parse message that made it and
 /// prepared again where it is missing, just before it is used.
 ///
+/// What SQL's own PREPARE made is remembered as its text and prepared again by that, which is a
+/// message of its own: not within a segment.
+///
 /// Nothing is believed before the server confirmed it: every Parse and Close that goes out, the
 /// client's and ours, waits in a queue in the order of ``ServerMachine``'s. The queue belongs to
 /// one node, because a session changes nodes only when nothing is owed.
 public struct StatementRegistry: Sendable {
     private struct Entry: Sendable {
-        /// The complete Parse message.
+        /// The complete Parse message, or the text of the PREPARE.
         var parse: [UInt8]
-        /// What its text is.
-        var analysis: StatementAnalysis
+        /// What its text is; nil where PREPARE made it.
+        var analysis: StatementAnalysis?
         /// Nodes that hold this version.
         var current = NodeSet()
         /// Nodes that hold an older version under this name: Close there before Parse.
         var stale = NodeSet()
         /// The client closed it; the entry remains for the stale nodes' sake.
         var isClosed = false
+
+        /// PREPARE made it, and it is not closed.
+        var isText: Bool { analysis == nil && !isClosed }
 
         /// Nodes that hold any version.
         var holders: NodeSet {
@@ -67,10 +73,13 @@ public struct StatementRegistry: Sendable {
         public var closes = false
         /// The Parse message to put in, if any.
         public var parse: [UInt8]?
+        /// The PREPARE to send as a Query, if any.
+        public var text: [UInt8]?
 
-        public init(closes: Bool = false, parse: [UInt8]? = nil) {
+        public init(closes: Bool = false, parse: [UInt8]? = nil, text: [UInt8]? = nil) {
             self.closes = closes
             self.parse = parse
+            self.text = text
         }
 
         public static let none = Preparation()
@@ -81,7 +90,7 @@ public struct StatementRegistry: Sendable {
         case parse([UInt8], analysis: StatementAnalysis)
         /// The client's Close.
         case close
-        /// A Parse of ours: the node catches up.
+        /// A Parse or PREPARE of ours: the node catches up.
         case catchUp
         /// A Close of ours: the node loses its older version.
         case clear
@@ -112,6 +121,9 @@ public struct StatementRegistry: Sendable {
     }
 
     private var named: [[UInt8]: Entry] = [:]
+    /// Of the statements that PREPARE made: how many there are, and the bytes of their texts.
+    public private(set) var textCount = 0
+    public private(set) var textByteCount = 0
     /// The named statement that was used last: most messages name it again.
     public private(set) var recentName: [UInt8] = []
     /// Where in the table that one is; nil = not known.
@@ -170,8 +182,20 @@ public struct StatementRegistry: Sendable {
             return (parse, analysis)
         }
         noteUse(name)
-        guard let entry = entry(name), !entry.isClosed else { return nil }
-        return (entry.parse, entry.analysis)
+        guard let entry = entry(name), !entry.isClosed, let analysis = entry.analysis else {
+            return nil
+        }
+        return (entry.parse, analysis)
+    }
+
+    /// Whether PREPARE made the statement of this name.
+    public func isText(_ name: [UInt8]) -> Bool {
+        textCount > 0 && named[name]?.isText == true
+    }
+
+    /// The names of all that PREPARE made.
+    public var textNames: [[UInt8]] {
+        textCount == 0 ? [] : named.compactMap { $0.value.isText ? $0.key : nil }
     }
 
     // MARK: What is sent
@@ -190,7 +214,11 @@ public struct StatementRegistry: Sendable {
             append(Pending(name: name, change: .clear, node: node))
         }
         if !entry.isClosed, !entry.current.contains(node) {
-            preparation.parse = entry.parse
+            if entry.isText {
+                preparation.text = entry.parse
+            } else {
+                preparation.parse = entry.parse
+            }
             append(Pending(name: name, change: .catchUp, node: node))
         }
         return preparation
@@ -209,6 +237,13 @@ public struct StatementRegistry: Sendable {
         _ name: [UInt8], _ parse: [UInt8], analysis: StatementAnalysis
     ) {
         store(name, Entry(parse: parse, analysis: analysis, stale: holders(name)))
+    }
+
+    /// `PREPARE name` succeeded on `node`; `text` is the statement alone.
+    public mutating func prepared(_ name: [UInt8], text: [UInt8], on node: Int) {
+        var stale = holders(name)
+        stale.remove(node)
+        store(name, Entry(parse: text, analysis: nil, current: NodeSet(node), stale: stale))
     }
 
     /// `DEALLOCATE name` succeeded on `node`.
@@ -327,7 +362,14 @@ public struct StatementRegistry: Sendable {
     private mutating func store(_ name: [UInt8], _ entry: Entry?) {
         if name.isEmpty { return unnamed = entry }
         recent = nil
+        if textCount > 0, let old = named[name], old.isText { countText(old, -1) }
+        if let entry, entry.isText { countText(entry, 1) }
         named[name] = entry
+    }
+
+    private mutating func countText(_ entry: Entry, _ direction: Int) {
+        textCount += direction
+        textByteCount += direction * entry.parse.count
     }
 
     private mutating func noteUse(_ name: [UInt8]) {

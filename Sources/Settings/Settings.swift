@@ -239,7 +239,8 @@ public struct Settings: Sendable, Equatable {
 
     // MARK: Health check
 
-    /// Test switch: a line in work_dir/backend_down_request makes a node fail its health check.
+    /// Test switch: a line in work_dir/backend_down_request makes a node fail its health check. Not
+    /// for production.
     public var healthCheckTest: Bool = false
 
     // MARK: Failover
@@ -265,13 +266,13 @@ public struct Settings: Sendable, Equatable {
 
     // MARK: Online recovery
 
-    /// Superuser for recovery.
+    /// User for recovery: a superuser, or one with REPLICATION and pg_monitor; '' = sr_check_user.
     public var recoveryUser: String = ""
     /// Password for recovery_user (AES…/TEXT…/plain); empty = look in pool_passwd.
     public var recoveryPassword: String = ""
     /// Database that holds the recovery functions; '' = postgres.
     public var recoveryDatabase: String = "postgres"
-    /// Script name in the main node's data directory, stage 1.
+    /// Script in the primary's data directory that copies the data; '' = recovery is built in.
     public var recovery1stStageCommand: String = ""
     /// Script name in the main node's data directory, stage 2 (clients blocked).
     public var recovery2ndStageCommand: String = ""
@@ -503,6 +504,39 @@ public struct Settings: Sendable, Equatable {
     /// Accept host names and data directories with characters that mean something to the shell,
     /// although a command is set that they are put into.
     public var allowUnsafeCommandValues: Bool = false
+
+    // MARK: Trunkline: recovery
+
+    /// How the host of a node is reached.
+    public var recoveryTransport: RecoveryTransport = .auto
+    /// Account on the hosts for the transport ssh.
+    public var recoverySSHUser: String = "postgres"
+    /// Private key for the transport ssh; empty = what ssh finds.
+    public var recoverySSHKey: String = ""
+    /// The methods that may be used.
+    public var recoveryAllow: [String] = ["restart", "rewind", "basebackup"]
+    /// Largest rate of a copy in bytes per second; 0 = no limit.
+    public var recoveryMaxRate: Int64 = 0
+    /// What the names of replication slots begin with.
+    public var recoverySlotPrefix: String = "pgpool"
+    /// Whether the primary makes its checkpoint at once when a copy begins.
+    public var recoveryCheckpoint: RecoveryCheckpoint = .fast
+    /// Check each copy with pg_verifybackup.
+    public var recoveryVerifyBackup: Bool = false
+    /// How long old data is kept.
+    public var recoveryKeepOld: Duration = .seconds(3600)
+    /// A server that replays may take this long to be ready.
+    public var recoveryStartMax: Duration = .seconds(3600)
+    /// A started standby may take this long to stream and to have what the primary has.
+    public var recoveryVerifyTimeout: Duration = .seconds(300)
+    /// A copy of which nothing has moved for so long fails.
+    public var recoveryStallTimeout: Duration = .seconds(300)
+    /// What a recovered node has to show where scripts do the work.
+    public var recoveryVerify: RecoveryVerify = .strict
+    /// Recoveries at the same time; 0 = no limit.
+    public var recoveryParallel: Int = 1
+    /// Recover a node that was replaced as the primary as soon as its host can be asked.
+    public var autoRecovery: Bool = false
 
     /// The defaults of every parameter: no nodes, nothing set.
     public init() {}

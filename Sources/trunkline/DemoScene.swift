@@ -34,7 +34,7 @@ final class DemoScene {
             "health_check_timeout = 1s",
         ]
         let proxy = try ProxyProcess(
-            before: cluster, configuration: configuration, binary: try ownProgram())
+            before: cluster, configuration: configuration, binary: try OwnProgram.path())
         let load = DemoLoad(installation: cluster.installation, port: proxy.port)
         self.proxy = proxy
         self.load = load
@@ -273,10 +273,5 @@ final class DemoScene {
             allTrue = false
             for line in reason.split(separator: "\n").prefix(5) { screen.line("        \(line)") }
         }
-    }
-
-    /// The program that runs this very demo: the proxy is the same binary.
-    private func ownProgram() throws -> String {
-        try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     }
 }

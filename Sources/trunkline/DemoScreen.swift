@@ -49,7 +49,7 @@ final class DemoScreen: Sendable {
                 Self.lag(node),
             ]
         }
-        let lines = Self.table(["node", "role", "state", "reads", "writes", "lag"], rows)
+        let lines = TextTable.lines(["node", "role", "state", "reads", "writes", "lag"], rows)
         let erase = height > 0 ? "\u{1b}[\(height)A\u{1b}[J" : ""
         write(erase + lines.map { "  \($0)\n" }.joined())
         return lines.count
@@ -59,19 +59,6 @@ final class DemoScreen: Sendable {
         if node.role == "primary" || node.state == "down" { return "-" }
         guard let bytes = node.lagBytes else { return "?" }
         return bytes < 10_240 ? "\(bytes) B" : "\(bytes / 1024) kB"
-    }
-
-    /// Columns padded to their widest cell.
-    private static func table(_ head: [String], _ rows: [[String]]) -> [String] {
-        let lines = [head] + rows
-        let widths = head.indices.map { column in
-            lines.map { $0[column].count }.max() ?? 0
-        }
-        return lines.map { cells in
-            zip(cells, widths)
-                .map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
-                .joined(separator: "  ")
-        }
     }
 
     /// The last words: everything after them would only tell of things that are being removed.

@@ -6,6 +6,7 @@ let name = arguments.first.flatMap { $0.split(separator: "/").last } ?? "trunkli
 switch name {
 case "pgpool": exit(PgpoolProgram.run(arguments))
 case "pg_md5": exit(PgMD5Program.run(arguments))
+case "pgpool_setup": exit(PgpoolSetupProgram.run(arguments))
 case _ where name.hasPrefix("pcp_"):
     guard let tool = PCPTool(rawValue: String(name)) else {
         StandardStreams.error("\(name) is a invalid PCP utility\n")

@@ -250,6 +250,72 @@ struct RoleSurveyDecisionTests {
         #expect(survey.snapshot.nodes[1].status == (serves ? .up : .waiting), "\(name)")
     }
 
+    /// What happens after a standby with an old control file was seen to stream on timeline 3:
+    /// who is asked when, what he answers, and whether the standby serves then.
+    private static let afterwards: [(String, [(Int, ProbeAnswer, UInt64)], Bool)] = [
+        ("the primary is gone", [(0, gone, 20), (1, standby(2), 30)], true),
+        ("it notices first", [(1, standby(2), 20), (0, gone, 30), (1, standby(2), 40)], true),
+        ("nobody has asked the primary since", [(1, standby(2), 20)], true),
+        ("the primary starts", [(0, starting, 20), (1, standby(2), 30)], true),
+        ("the primary is there", [(1, standby(2), 20), (0, primary(3), 30)], false),
+        (
+            "the primary is there, and busy",
+            [(1, standby(2), 20), (0, primary(3), 30), (0, busy, 40)],
+            false
+        ),
+        (
+            "it streams again",
+            [(1, standby(2), 20), (0, primary(3), 30), (1, standby(2, streams: 3), 40)], true
+        ),
+        (
+            "it streams the old timeline",
+            [(1, standby(2, streams: 2), 20), (0, primary(3), 30)], false
+        ),
+        (
+            "another one takes over",
+            [(0, gone, 20), (1, standby(2), 30), (2, primary(4), 40)], false
+        ),
+        (
+            "it follows the next one",
+            [
+                (0, gone, 20), (1, standby(2), 30), (2, primary(4), 40),
+                (1, standby(2, streams: 4), 50), (2, gone, 60), (1, standby(2), 70),
+            ], true
+        ),
+    ]
+
+    @Test(
+        "a standby that followed until the primary was gone goes on serving",
+        arguments: afterwards.indices, [false, true])
+    func followedUntilLoss(_ index: Int, isWithheld: Bool) {
+        let (name, answers, serves) = Self.afterwards[index]
+        var survey = Self.survey()
+        survey.primaryDecided(0)
+        survey.probed(0, Self.primary(3), askedAt: 10)
+        survey.probed(1, Self.standby(2, streams: 3), askedAt: 10)
+        survey.probed(2, Self.gone)
+        for (node, answer, askedAt) in answers {
+            survey.probed(node, answer, askedAt: askedAt, now: askedAt)
+        }
+        #expect(survey.snapshot.nodes[1].status == (serves ? .up : .waiting), "\(name)")
+        guard isWithheld, serves else { return }
+        survey.primaryWithheld()
+        #expect(survey.snapshot.nodes[1].status == .up, "\(name), nobody is the primary")
+    }
+
+    @Test("who was left behind serves nobody while the primary is being replaced, either")
+    func leftBehindWhileWithheld() {
+        var survey = Self.survey()
+        survey.probed(0, Self.primary(3))
+        survey.probed(1, Self.standby(2))
+        survey.probed(2, Self.standby(3))
+        survey.probed(0, Self.gone)
+        survey.primaryWithheld()
+        #expect(words(survey) == ["unknown down", "standby waiting", "standby up"])
+        survey.primaryWithheld()
+        #expect(words(survey)[1] == "standby waiting")
+    }
+
     @Test("a standby that was seen to follow is a candidate of that timeline after it lost it")
     func memory() {
         var survey = Self.survey()

@@ -49,6 +49,19 @@ struct FrameHeaderTests {
         #expect(Self.read(bytes, at: 3) == Self.read(frame(BackendType.readyForQuery, [0x49])))
     }
 
+    @Test(
+        "a run ends before another type, a part of a message, or a length that is none",
+        arguments: [
+            ([], 0), (frame(0x44, [1]) + frame(0x44, [1, 2]), 13),
+            (frame(0x44, [1]) + frame(0x43, [1]) + frame(0x44, [1]), 6),
+            (frame(0x44, [1]) + [0x44, 0, 0, 0, 6, 1], 6), (frame(0x44, [1]) + [0x44, 0, 0], 6),
+            (frame(0x44, [1]) + [0x44, 0, 0, 0, 3], 6), (frame(0x43, [1]), 0),
+        ] as [([UInt8], Int)])
+    func run(_ bytes: [UInt8], _ end: Int) {
+        #expect(FrameHeader.endOfRun(bytes.span.bytes, of: 0x44, from: 0) == end)
+        #expect(FrameHeader.endOfRun(bytes.span.bytes, of: 0x44, from: .max) == .max)
+    }
+
     @Test("random bytes give an answer at every offset")
     func random() {
         var generator = SeededGenerator(seed: 11)

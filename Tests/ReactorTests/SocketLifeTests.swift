@@ -68,6 +68,20 @@ struct SocketLifeTests {
         #expect(errno == ENOENT)
     }
 
+    @Test("a connection does not take a descriptor that is kept for others")
+    func descriptorsEnd() throws {
+        var reactor = Reactor()
+        let (descriptor, address) = try loopbackListener()
+        defer { close(descriptor) }
+        reactor.descriptorsEnd = 0
+        let refused = reactor.connect(to: address, owner: 0)
+        #expect(refused == nil)
+        #expect(Reactor.isShortage(errno))
+        reactor.descriptorsEnd = .max
+        let made = reactor.connect(to: address, owner: 0)
+        #expect(made != nil)
+    }
+
     @Test("the id of a closed socket reaches nobody, not even the next user of its slot")
     func stale() throws {
         var reactor = Reactor()

@@ -158,7 +158,8 @@ import Testing
             ("SELECT pg_advisory_xact_lock(1)", "writes"), ("NOTIFY a", "writes"),
             ("SELECT txid_current()", "writes"), ("INSERT INTO t VALUES (1)", "writes"),
             ("SELECT pg_advisory_lock(1)", "pins_session"), ("LISTEN a", "pins_session"),
-            ("PREPARE p AS SELECT 1", "pins_session"), ("SELECT setseed(0)", "pins_session"),
+            ("PREPARE p AS SELECT pg_advisory_lock(1)", "pins_session"),
+            ("SELECT setseed(0)", "pins_session"),
         ])
     func readOnlyMoves(sql: String, reason: String) {
         Self.check([
@@ -171,7 +172,7 @@ import Testing
         "what only the primary does is refused in a transaction that cannot leave its standby",
         arguments: [
             "SELECT pg_advisory_xact_lock(1)", "SELECT pg_try_advisory_lock(1)", "NOTIFY a",
-            "SELECT txid_current()", "LISTEN a", "PREPARE p AS SELECT 1", "SELECT setseed(0)",
+            "SELECT txid_current()", "LISTEN a", "SELECT setseed(0)",
             "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "SELECT set_config('a.b', c, false) FROM t",
             "SELECT 1; SELECT pg_advisory_lock(1)",
         ])
@@ -206,7 +207,7 @@ import Testing
     @Test(
         "state that only one connection has pins the session",
         arguments: [
-            "LISTEN a", "PREPARE p AS SELECT 1", "CREATE TEMP TABLE t (a int)",
+            "LISTEN a", "PREPARE p AS SELECT pg_advisory_lock(1)", "CREATE TEMP TABLE t (a int)",
             "SELECT 1 INTO TEMP t", "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "LOAD 'x'",
             "SELECT pg_advisory_lock(1)", "DO 'begin end'", "CALL p()",
             "BEGIN; SET a.b = 1; COMMIT; SELECT 1",
@@ -215,6 +216,19 @@ import Testing
         Self.check([
             (sql, "primary pins_session"), ("SELECT 1", "primary session_pinned"),
             ("BEGIN", "primary session_pinned"),
+        ])
+    }
+
+    @Test("what SQL prepares follows the session")
+    func prepares() {
+        Self.check([
+            ("PREPARE p AS SELECT 1", "primary session_control"),
+            ("SELECT 1", "reader balanced_read"),
+            ("EXECUTE p", "primary writes"),
+            ("DEALLOCATE p", "primary session_control"),
+            ("BEGIN READ ONLY", "hold transaction_held"),
+            ("SELECT 1", "reader transaction_on_standby"),
+            ("PREPARE p AS SELECT 1", "home transaction_on_standby"),
         ])
     }
 

@@ -139,6 +139,18 @@ import Testing
             ("DO 'x'", .runsUnseenCode), ("LISTEN c", .listens), ("UNLISTEN c", []),
             ("LOAD 'x'", .leavesOtherState), ("DISCARD ALL", .discardsAll), ("DISCARD TEMP", []),
             ("PREPARE p AS SELECT 1", [.preparesInSQL, .dependsOnLiterals]),
+            (
+                "PREPARE p AS SELECT pg_advisory_lock(1)",
+                [.preparesInSQL, .takesAdvisoryLock, .dependsOnLiterals]
+            ),
+            (
+                "PREPARE p AS SELECT set_config('a.b', $1, false)",
+                [.preparesInSQL, .leavesOtherState, .dependsOnLiterals]
+            ),
+            (
+                "PREPARE p AS SELECT * FROM GRAPH_TABLE (g MATCH (a) COLUMNS (a.x))",
+                [.preparesInSQL, .isUnknown, .leavesOtherState, .dependsOnLiterals]
+            ),
             ("EXECUTE p", .inheritsNode), ("DEALLOCATE p", .inheritsNode), ("DEALLOCATE ALL", []),
             ("FETCH c", .inheritsNode), ("CLOSE ALL", .inheritsNode),
             ("EXPLAIN EXECUTE p", .inheritsNode), ("EXPLAIN SELECT now(), pg_advisory_lock(1)", []),
@@ -171,6 +183,8 @@ import Testing
         }
         let plain = StatementAnalysis.of("DECLARE c CURSOR FOR SELECT 1")
         #expect(plain.traits.isDisjoint(with: .sessionState))
+        let repeatable = StatementAnalysis.of("PREPARE p AS SELECT 1")
+        #expect(repeatable.traits.isDisjoint(with: .lastingState))
     }
 
     @Test(

@@ -27,7 +27,7 @@ struct OwedRepliesTests {
     @Test("only what ends with ReadyForQuery is counted as such")
     func readyCount() {
         let ready: Set<OwedReplies.Kind> = [
-            .query, .sync, .functionCall, .insertedQuery, .insertedSync,
+            .query, .sync, .functionCall, .insertedQuery, .insertedPrepare, .insertedSync,
         ]
         for raw in UInt8.min...UInt8.max {
             guard let kind = OwedReplies.Kind(rawValue: raw) else { continue }

@@ -90,8 +90,11 @@ private struct Session {
             nodes[node].server.discardAll()
             lone.discardAll()
             return registry.deallocatedAll(on: node)
+        case 2...4: return prepareByText(name(), isGood: number(0..<8) > 0, node)
         default: break
         }
+        // The segment may name any of them.
+        for name in registry.textNames { prepareText(name, node) }
         for _ in 0..<number(1..<7) {
             switch number(0..<12) {
             case 0...3: parse(name(), isGood: number(0..<8) > 0, node)
@@ -114,6 +117,7 @@ private struct Session {
         client(.parse(name, version: version, isGood: isGood), FrontendType.parse, node)
         // The lone server's opinion: the last statement under this name.
         if let known = lone.statements[name],
+            !registry.isText(name),
             registry.statement(name)?.analysis.isReadOnly != (known % 2 == 0)
         {
             faults.append("wrong about \(name)")
@@ -130,7 +134,43 @@ private struct Session {
         client(.close(name), FrontendType.close, node)
     }
 
+    /// The client's PREPARE, a message of its own.
+    private mutating func prepareByText(_ name: [UInt8], isGood: Bool, _ node: Int) {
+        if name.isEmpty { return }
+        version &+= 1
+        if registry.isText(name) {
+            prepareText(name, node)
+        } else {
+            prepare(name, node)
+            nodes[node].machine.inserted(.insertedSync)
+            expect(send(.sync, node), .done, "our Sync")
+        }
+        let message = StatementServer.Message.parse(name, version: version, isGood: isGood)
+        nodes[node].machine.forwarded(FrontendType.query)
+        let answer = lone.receive(message)
+        expect(send(message, node, isText: true), answer, "the client's PREPARE")
+        if answer == .done { registry.prepared(name, text: [version], on: node) }
+        _ = lone.receive(.sync)
+    }
+
+    /// What PREPARE made elsewhere, between two segments.
+    private mutating func prepareText(_ name: [UInt8], _ node: Int) {
+        let preparation = registry.prepare(name, on: node)
+        if preparation.parse != nil { faults.append("a Parse for a text") }
+        guard let text = preparation.text else { return }
+        if preparation.closes {
+            nodes[node].machine.inserted(.insertedClose)
+            expect(send(.close(name), node), .done, "our Close")
+            nodes[node].machine.inserted(.insertedSync)
+            expect(send(.sync, node), .done, "our Sync")
+        }
+        nodes[node].machine.inserted(.insertedPrepare)
+        let message = StatementServer.Message.parse(name, version: text[0], isGood: true)
+        expect(send(message, node, isText: true), .done, "our PREPARE")
+    }
+
     private mutating func prepare(_ name: [UInt8], _ node: Int) {
+        if registry.isText(name) { return }
         let preparation = registry.prepare(name, on: node)
         if preparation.closes {
             nodes[node].machine.inserted(.insertedClose)
@@ -157,19 +197,30 @@ private struct Session {
     }
 
     private mutating func send(
-        _ message: StatementServer.Message, _ node: Int
+        _ message: StatementServer.Message, _ node: Int, isText: Bool = false
     ) -> StatementServer.Answer {
         let answer = nodes[node].server.receive(message)
-        log.append("node \(node): \(message): \(answer)")
+        log.append("node \(node): \(message)\(isText ? " as a text" : ""): \(answer)")
         let type: UInt8
         switch (message, answer) {
         case (_, .skipped): return answer
         case (_, .error): type = BackendType.errorResponse
+        case _ where isText: type = BackendType.commandComplete
         case (.parse, _): type = BackendType.parseComplete
         case (.bind, _): type = BackendType.bindComplete
         case (.close, _): type = BackendType.closeComplete
         default: type = BackendType.readyForQuery
         }
+        received(type, node)
+        if isText {
+            // ReadyForQuery, behind an error as well.
+            _ = nodes[node].server.receive(.sync)
+            received(BackendType.readyForQuery, node)
+        }
+        return answer
+    }
+
+    private mutating func received(_ type: UInt8, _ node: Int) {
         let outcome = nodes[node].machine.received(type, detail: 0x49)
         switch outcome.effect {
         case .statementSettled: registry.settled()
@@ -177,7 +228,6 @@ private struct Session {
         case .none, .clientReady, .insertedReady, .insertedError: break
         }
         if outcome.verdict == .violation { faults.append("a violation") }
-        return answer
     }
 }
 

@@ -106,6 +106,63 @@ struct StatementRegistryTests {
         #expect(registry.prepare([], on: 0) == .init(parse: second))
     }
 
+    @Test("what PREPARE made is prepared again by its text")
+    func text() {
+        var registry = StatementRegistry()
+        let text = Array("PREPARE s AS SELECT 1".utf8)
+        registry.prepared(name, text: text, on: 0)
+        #expect(registry.isText(name))
+        #expect(registry.textNames == [name])
+        #expect(registry.textByteCount == text.count)
+        #expect(registry.statement(name) == nil, "its analysis is not that of what it executes")
+        #expect(registry.missing(on: 0) == [])
+        #expect(registry.missing(on: 1) == [name])
+        #expect(registry.prepare(name, on: 0) == .none)
+        #expect(registry.prepare(name, on: 1) == .init(text: text))
+        #expect(registry.prepare(name, on: 1) == .none, "it is on its way")
+        registry.refused(.init(statementCount: 1, isFirstTried: true))
+        #expect(registry.prepare(name, on: 1) == .init(text: text))
+        registry.settled()
+        #expect(registry.prepare(name, on: 1) == .none)
+        registry.lost(0)
+        #expect(registry.prepare(name, on: 0) == .init(text: text))
+    }
+
+    @Test("a text leaves with DEALLOCATE and DISCARD, and with it what it took")
+    func droppedText() {
+        var registry = StatementRegistry()
+        registry.prepared(name, text: [1, 2, 3], on: 0)
+        registry.prepared(Array("t".utf8), text: [1], on: 1)
+        #expect(registry.textByteCount == 4)
+        registry.deallocated(name, on: 0)
+        #expect(registry.textByteCount == 1)
+        #expect(!registry.isText(name))
+        registry.prepared(name, text: [1, 2], on: 0)
+        registry.prepared(name, text: [1, 2, 3, 4, 5], on: 0)
+        #expect(registry.textByteCount == 6)
+        registry.deallocatedAll(on: 0)
+        #expect(registry.textByteCount == 0)
+        #expect(registry.textCount == 0)
+        #expect(registry.textNames == [])
+    }
+
+    @Test("an older version of a text is closed first, and a Parse may take its place")
+    func olderText() {
+        var registry = StatementRegistry()
+        registry.prepared(name, text: first, on: 0)
+        _ = registry.prepare(name, on: 1)
+        registry.settled()
+        registry.deallocated(name, on: 0)
+        registry.prepared(name, text: second, on: 0)
+        #expect(registry.prepare(name, on: 1) == .init(closes: true, text: second))
+        settle(&registry, 2)
+        registry.closeSent(name, node: 1)
+        registry.parseSent(name, first, analysis: .sample(isReadOnly: true), node: 1)
+        settle(&registry, 2)
+        #expect(registry.textCount == 0)
+        #expect(registry.prepare(name, on: 0) == .init(closes: true, parse: first))
+    }
+
     @Test("a failed Parse drops the unnamed statement, a skipped one does not")
     func unnamedFailure() {
         var failed = parsed([], on: 0)

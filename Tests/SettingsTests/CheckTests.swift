@@ -208,14 +208,13 @@ struct StatusTests {
         let loaded = load(
             """
             memory_cache_enabled = on memqcache_expire = 5
-            health_check_test = on log_backend_messages = terse auto_failback = off
+            health_check_test = on log_backend_messages = terse work_dir = '/w'
             client_min_messages = log
             """)
         #expect(
             loaded.problems.map(\.message) == [
                 "parameters that have no effect in this version: client_min_messages, "
-                    + "log_backend_messages, health_check_test, memory_cache_enabled, "
-                    + "memqcache_expire"
+                    + "log_backend_messages, memory_cache_enabled, memqcache_expire"
             ])
     }
 

@@ -55,6 +55,13 @@ extension ClusterRecord {
             result.operation = operation.renumbered(ids)
             if result.operation == nil { mismatches.append(.operationDropped(operation)) }
         }
+        // A host would be asked for another server's directories.
+        result.recoveries = recoveries?.filter { ids[$0.node] == $0.node }.map { recovery in
+            var moved = recovery
+            moved.source = recovery.source.flatMap { ids[$0] }
+            return moved
+        }
+        if result.recoveries?.isEmpty == true { result.recoveries = nil }
         return (result, mismatches)
     }
 

@@ -87,6 +87,8 @@ public struct ClusterRecord: Equatable, Sendable, Codable {
     /// In the order of their ids.
     public var backends: [Backend]
     public var operation: Operation?
+    /// Nodes that are being recovered, or whose old data is still kept; nil for none.
+    public var recoveries: [RecoveryRecord]?
 
     public init(
         clusterID: String, epoch: UInt64 = 0, primary: Int? = nil, backends: [Backend] = [],
@@ -125,6 +127,12 @@ extension ClusterRecord {
             return "its \(name) \(id) is none of its nodes"
         }
         if let operation, operation.attempts < 0 { return "its operation has negative attempts" }
+        for recovery in recoveries ?? [] {
+            if let flaw = recovery.flaw { return "recovery of node \(recovery.node): \(flaw)" }
+            guard seen.contains(recovery.node) else {
+                return "it has a recovery of node \(recovery.node), which is none of its nodes"
+            }
+        }
         return nil
     }
 }

@@ -2,44 +2,42 @@ import Foundation
 package import Glibc
 import Synchronization
 
-/// One PostgreSQL server of a local cluster.
+/// One PostgreSQL server of a cluster on this machine.
 package final class ClusterNode: Sendable {
     /// How `pg_ctl stop` ends a server.
     package enum StopMode: String, Sendable { case smart, fast, immediate }
 
-    /// Position in the cluster, which is also the backend number in pgpool.conf.
-    package let index: Int
-    /// The name of its folder, its replication slot and its application_name: `node0` and so on.
-    package let name: String
-    /// The data directory.
-    package let dataFolder: String
-    /// The folder of the Unix socket, common to the cluster.
-    package let socketFolder: String
-    /// The server's log.
-    package let logFile: String
-    private let installation: PostgresInstallation
+    let place: ServerPlace
+    let installation: PostgresInstallation
     private let assignedPort: Mutex<UInt16>
 
-    init(index: Int, clusterFolder: String, installation: PostgresInstallation) throws {
-        self.index = index
-        name = "node\(index)"
-        dataFolder = "\(clusterFolder)/node\(index)"
-        socketFolder = clusterFolder
-        logFile = "\(clusterFolder)/node\(index).log"
+    init(_ place: ServerPlace, installation: PostgresInstallation) {
+        self.place = place
         self.installation = installation
-        assignedPort = Mutex(try FreePort.next())
+        assignedPort = Mutex(place.port)
     }
 
+    /// Position in the cluster, which is also the backend number in pgpool.conf.
+    package var index: Int { place.index }
+    /// Its application_name towards the primary: `node0` and so on.
+    package var name: String { place.name }
+    /// The data directory.
+    package var dataFolder: String { place.dataFolder }
+    /// The folder of the Unix socket, common to the cluster.
+    package var socketFolder: String { place.socketFolder }
+    /// The server's log, or its first messages where it has a collector.
+    package var logFile: String { place.logFile }
     /// The TCP port on 127.0.0.1, also the number in the Unix socket's name.
     package var port: UInt16 { assignedPort.withLock { $0 } }
 
     /// Starts the server and waits until it accepts connections.
     package func start() throws {
         removeStaleLockFiles()
-        let result = try pgCtl([
-            "-w", "-t", "60", "-l", logFile,
-            "-o", "-c port=\(port) -c unix_socket_directories=\(socketFolder)", "start",
-        ])
+        var arguments = ["-w", "-t", "60", "-l", logFile]
+        if place.getsPortAtStart {
+            arguments += ["-o", "-c port=\(port) -c unix_socket_directories=\(socketFolder)"]
+        }
+        let result = try pgCtl(arguments + ["start"])
         guard result.isSuccess else {
             throw LocalClusterError(.cannotStart, "\(name): \(result.summary)\n\(logTail())")
         }
@@ -163,13 +161,14 @@ package final class ClusterNode: Sendable {
     package func sql(
         _ statement: String, database: String = "postgres", within limit: Duration = .seconds(60)
     ) throws -> [[String]] {
+        let account = place.hasUntrustedPrograms ? installation.asServerAccount : []
         let result = try ClientTool.run(
-            [
+            account + [
                 installation.path("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-F", "\u{1f}", "-R",
-                "\u{1e}", "-h", socketFolder, "-p", "\(port)", "-U", "postgres", "-d", database,
-                "-f",
-                "-",
-            ], input: statement, within: limit)
+                "\u{1e}", "-h", socketFolder, "-p", "\(port)", "-U", place.superuser, "-d",
+                database,
+                "-f", "-",
+            ], environment: place.environment, input: statement, within: limit)
         guard result.isSuccess else {
             throw LocalClusterError(.statementFailed, "\(name): \(result.summary)")
         }
@@ -185,15 +184,36 @@ package final class ClusterNode: Sendable {
         try sql(statement, database: database).first?.first ?? ""
     }
 
+    /// Waits until these standbys, by application_name, stream from this node and have replayed
+    /// what it has written up to now.
+    func waitForStandbys(_ expected: [String], within limit: Duration) throws {
+        let target = try value("select pg_current_wal_lsn()")
+        let names = expected.map(SQLText.literal).joined(separator: ",")
+        let question = """
+            select count(*) from pg_stat_replication where state = 'streaming'
+              and replay_lsn >= '\(target)' and application_name in (\(names.isEmpty ? "''" : names))
+            """
+        let done = try Deadline.after(limit).poll { try value(question) == "\(expected.count)" }
+        guard done else {
+            let state = try sql(
+                "select application_name, state, replay_lsn from pg_stat_replication")
+            throw LocalClusterError(
+                .timedOut, "standbys \(expected) did not reach \(target): \(state)")
+        }
+    }
+
     /// The end of the server's log.
     package func logTail(lines: Int = 20) -> String {
         log.split(separator: "\n").suffix(lines).joined(separator: "\n")
     }
 
-    /// The whole log.
+    /// The whole log; of a collector's files the newest.
     package var log: String {
-        (try? Data(contentsOf: URL(fileURLWithPath: logFile)))
-            .map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let collected = "\(dataFolder)/log"
+        let newest = (try? FileManager.default.contentsOfDirectory(atPath: collected))?.max()
+        return ([logFile] + (newest.map { ["\(collected)/\($0)"] } ?? []))
+            .compactMap { try? Data(contentsOf: URL(fileURLWithPath: $0)) }
+            .map { String(decoding: $0, as: UTF8.self) }.joined()
     }
 
     /// A killed postmaster stays a zombie until the machine's first process reaps it, and the server

@@ -14,7 +14,7 @@ extension LocalCluster {
     }
 
     private func initializePrimary() throws {
-        try server([
+        try run([
             "initdb", "-D", primary.dataFolder, "-U", "postgres", "-A", "trust", "-E", "UTF8",
             "--locale=C.UTF-8", "--no-sync", "--no-instructions", "--data-checksums",
         ])
@@ -60,36 +60,29 @@ extension LocalCluster {
 
     private func createRolesAndDatabases() throws {
         if let password = options.superuserPassword {
-            try primary.sql("alter role postgres password \(literal(password))")
+            try primary.sql("alter role postgres password \(SQLText.literal(password))")
         }
         for role in options.roles {
-            let password = role.password.map { " password \(literal($0))" } ?? ""
+            let password = role.password.map { " password \(SQLText.literal($0))" } ?? ""
             try primary.sql(
-                "create role \(identifier(role.name)) login \(role.attributes)\(password)")
+                "create role \(SQLText.identifier(role.name)) login \(role.attributes)\(password)")
         }
         for database in options.databases {
-            try primary.sql("create database \(identifier(database))")
+            try primary.sql("create database \(SQLText.identifier(database))")
         }
     }
 
     private func copy(_ source: ClusterNode, to standby: ClusterNode) throws {
         let origin =
             "host=\(folder) port=\(source.port) user=postgres application_name=\(standby.name)"
-        try server([
+        try run([
             "pg_basebackup", "-D", standby.dataFolder, "-d", origin, "-R", "-X", "stream",
             "-C", "-S", standby.name, "--checkpoint=fast", "--no-sync",
         ])
     }
 
-    /// Runs one of PostgreSQL's programs under the servers' account.
-    private func server(_ command: [String]) throws {
-        let arguments =
-            installation.asServerAccount + [installation.path(command[0])] + command.dropFirst()
-        let result = try ClientTool.run(
-            ["/usr/bin/env", "-C", folder] + arguments, within: .seconds(120))
-        guard result.isSuccess else {
-            throw LocalClusterError(.cannotStart, "\(command[0]): \(result.summary)")
-        }
+    private func run(_ command: [String]) throws {
+        try installation.run(command, in: folder, within: .seconds(120))
     }
 
     private func append(_ text: String, to file: String) throws {
@@ -101,13 +94,5 @@ extension LocalCluster {
     /// Not atomically: a new file would belong to us and not to the servers' account.
     private func overwrite(_ file: String, with text: String) throws {
         try text.write(toFile: "\(primary.dataFolder)/\(file)", atomically: false, encoding: .utf8)
-    }
-
-    private func literal(_ text: String) -> String {
-        "'" + text.replacingOccurrences(of: "'", with: "''") + "'"
-    }
-
-    private func identifier(_ text: String) -> String {
-        "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\""
     }
 }

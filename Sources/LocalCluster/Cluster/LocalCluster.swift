@@ -54,8 +54,12 @@ package final class LocalCluster: Sendable {
         self.options = options
         self.installation = installation
         self.reaper = reaper
-        nodes = try (0...standbys).map {
-            try ClusterNode(index: $0, clusterFolder: folder, installation: installation)
+        nodes = try (0...standbys).map { index in
+            let place = ServerPlace(
+                index: index, name: "node\(index)", dataFolder: "\(folder)/node\(index)",
+                socketFolder: folder, logFile: "\(folder)/node\(index).log",
+                port: try FreePort.next(), getsPortAtStart: true)
+            return ClusterNode(place, installation: installation)
         }
     }
 
@@ -76,22 +80,8 @@ package final class LocalCluster: Sendable {
         from source: ClusterNode? = nil, within limit: Duration = .seconds(30)
     ) throws {
         let source = source ?? primary
-        let expected = nodes.filter { $0.isRunning && $0.index != source.index }.map(\.name)
-        let target = try source.value("select pg_current_wal_lsn()")
-        let names = expected.map { "'\($0)'" }.joined(separator: ",")
-        let question = """
-            select count(*) from pg_stat_replication where state = 'streaming'
-              and replay_lsn >= '\(target)' and application_name in (\(names.isEmpty ? "''" : names))
-            """
-        let done = try Deadline.after(limit).poll {
-            try source.value(question) == "\(expected.count)"
-        }
-        guard done else {
-            let state = try source.sql(
-                "select application_name, state, replay_lsn from pg_stat_replication")
-            throw LocalClusterError(
-                .timedOut, "standbys \(expected) did not reach \(target): \(state)")
-        }
+        let standbys = nodes.filter { $0.isRunning && $0.index != source.index }
+        try source.waitForStandbys(standbys.map(\.name), within: limit)
     }
 
     /// A folder for a further process of this cluster, inside the cluster's folder.

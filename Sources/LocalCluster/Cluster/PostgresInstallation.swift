@@ -13,18 +13,54 @@ package struct PostgresInstallation: Sendable {
     /// Looks for the newest version under /usr/lib/postgresql, then asks `pg_config`, then PATH.
     ///
     /// PostgreSQL refuses to run as root; then the `postgres` account must exist.
-    package static func find() throws -> PostgresInstallation {
-        let account = try serverAccount()
-        let prefix =
-            account == nil
-            ? []
-            : ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"]
+    ///
+    /// - Parameters:
+    ///   - programs: the folder to look in instead.
+    ///   - owner: when we are root, the account of servers that are there already.
+    package static func find(
+        programs: String? = nil, owner: (user: uid_t, group: gid_t)? = nil
+    ) throws -> PostgresInstallation {
+        let isOwned = geteuid() == 0 && (owner?.user ?? 0) != 0
+        let account = isOwned ? owner : try serverAccount()
+        let prefix = account.map {
+            [
+                "/usr/bin/setpriv", "--reuid=\($0.user)", "--regid=\($0.group)", "--init-groups",
+                "--",
+            ]
+        }
         return PostgresInstallation(
-            programs: try programsFolder(), asServerAccount: prefix, serverAccount: account)
+            programs: try programs.map(checked) ?? programsFolder(), asServerAccount: prefix ?? [],
+            serverAccount: account)
     }
 
     /// The full path of a program.
     package func path(_ program: String) -> String { "\(programs)/\(program)" }
+
+    /// Runs one of the programs under the servers' account.
+    func run(
+        _ command: [String], in folder: String, environment: [String: String] = [:],
+        within limit: Duration
+    ) throws {
+        let program = command.first ?? ""
+        let result = try ClientTool.run(
+            ["/usr/bin/env", "-C", folder] + asServerAccount + [path(program)]
+                + command.dropFirst(), environment: environment, within: limit)
+        guard result.isSuccess else {
+            throw LocalClusterError(.cannotStart, "\(program): \(result.summary)")
+        }
+    }
+
+    /// 15 of `initdb (PostgreSQL) 15.6 (Debian 15.6-0+deb12u1)`.
+    package func majorVersion() throws -> Int {
+        let answer = try ClientTool.run([path("initdb"), "--version"], within: .seconds(10))
+        let number = answer.output.split(separator: " ").first { $0.first?.isNumber ?? false }
+        guard answer.isSuccess, let major = number.flatMap({ Int($0.prefix { $0.isNumber }) })
+        else {
+            throw LocalClusterError(
+                .missing, "\(path("initdb")) does not say its version: \(answer.summary)")
+        }
+        return major
+    }
 
     private static func serverAccount() throws -> (user: uid_t, group: gid_t)? {
         guard geteuid() == 0 else { return nil }
@@ -34,6 +70,22 @@ package struct PostgresInstallation: Sendable {
                 "PostgreSQL does not run as root, and there is no user postgres to change to")
         }
         return (entry.pointee.pw_uid, entry.pointee.pw_gid)
+    }
+
+    private static let needed = ["initdb", "pg_ctl", "psql"]
+
+    private static func checked(_ programs: String) throws -> String {
+        let missing = needed.filter {
+            !FileManager.default.isExecutableFile(atPath: "\(programs)/\($0)")
+        }
+        guard missing.isEmpty else {
+            throw LocalClusterError(
+                .missing,
+                "there is no \(missing.joined(separator: ", no ")) in \(programs): that should be"
+                    + " the folder of PostgreSQL's server programs, such as"
+                    + " /usr/lib/postgresql/15/bin")
+        }
+        return programs
     }
 
     private static func programsFolder() throws -> String {
@@ -49,7 +101,7 @@ package struct PostgresInstallation: Sendable {
         folders += (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
             .map(String.init)
         let found = folders.first { folder in
-            ["initdb", "pg_ctl", "psql"].allSatisfy {
+            needed.allSatisfy {
                 files.isExecutableFile(atPath: "\(folder)/\($0)")
             }
         }

@@ -19,11 +19,18 @@ package enum FreePort {
         throw LocalClusterError(.cannotStart, "no free TCP port on 127.0.0.1")
     }
 
-    private static func canBind(_ port: UInt16) -> Bool {
+    /// Whether a server could listen on the port now: connections of a former one that linger do
+    /// not count.
+    package static func isFree(_ port: UInt16) -> Bool { canBind(port, again: true) }
+
+    private static func canBind(_ port: UInt16, again: Bool = false) -> Bool {
         ChildProcess.withoutSpawning {
             let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             guard handle >= 0 else { return false }
             defer { close(handle) }
+            var reuses: Int32 = again ? 1 : 0
+            setsockopt(
+                handle, SOL_SOCKET, SO_REUSEADDR, &reuses, socklen_t(MemoryLayout<Int32>.size))
             var address = loopback(port)
             return withUnsafePointer(to: &address) {
                 $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {

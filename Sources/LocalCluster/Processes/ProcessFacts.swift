@@ -42,6 +42,39 @@ package enum ProcessFacts {
         try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(processID)/fd").count
     }
 
+    /// Who listens on a TCP port, as `postgres (pid 4711)`; nil if nobody does, or if it is
+    /// another user's process.
+    package static func listener(on port: UInt16) -> String? {
+        let sockets = Set(["tcp", "tcp6"].flatMap { listeningSockets("/proc/net/\($0)", port) })
+        guard !sockets.isEmpty else { return nil }
+        let files = FileManager.default
+        for entry in (try? files.contentsOfDirectory(atPath: "/proc")) ?? [] {
+            guard let processID = pid_t(entry) else { continue }
+            let folder = "/proc/\(processID)/fd"
+            for handle in (try? files.contentsOfDirectory(atPath: folder)) ?? [] {
+                let target = try? files.destinationOfSymbolicLink(atPath: "\(folder)/\(handle)")
+                guard let target, sockets.contains(target) else { continue }
+                let name = (try? String(contentsOfFile: "/proc/\(entry)/comm", encoding: .utf8))?
+                    .trimmingCharacters(in: .newlines)
+                return "\(name ?? "a process") (pid \(processID))"
+            }
+        }
+        return nil
+    }
+
+    /// The sockets of a table of the kernel that listen on a port, as /proc/PID/fd names them.
+    private static func listeningSockets(_ table: String, _ port: UInt16) -> [String] {
+        let text = (try? String(contentsOfFile: table, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: " ")
+            // Local address and port, state 0A = listening, inode.
+            guard fields.count > 9, fields[3] == "0A",
+                let number = fields[1].split(separator: ":").last, UInt16(number, radix: 16) == port
+            else { return nil }
+            return "socket:[\(fields[9])]"
+        }
+    }
+
     /// The fields of /proc/PID/stat from the state on; the name before may contain anything.
     private static func statFields(_ processID: pid_t) -> [String]? {
         guard let text = try? String(contentsOfFile: "/proc/\(processID)/stat", encoding: .utf8),

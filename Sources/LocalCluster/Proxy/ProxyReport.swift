@@ -26,4 +26,17 @@ package struct ProxyReport: Sendable, Decodable, Equatable {
     package let clients: Int
     package let waitingClients: Int
     package let nodes: [Node]
+
+    package init(
+        version: String, pid: Int, uptimeSeconds: Int, state: String, clients: Int,
+        waitingClients: Int, nodes: [Node]
+    ) {
+        self.version = version
+        self.pid = pid
+        self.uptimeSeconds = uptimeSeconds
+        self.state = state
+        self.clients = clients
+        self.waitingClients = waitingClients
+        self.nodes = nodes
+    }
 }

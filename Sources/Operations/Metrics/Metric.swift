@@ -56,6 +56,9 @@ extension Metric {
     static let refusals = Metric(
         "trunkline_sessions_refused_total", .counter,
         "Clients that were refused because all sessions were taken.")
+    static let shortages = Metric(
+        "trunkline_descriptor_refusals_total", .counter,
+        "Clients and server connections that were refused for want of a file descriptor.")
 
     // The pool.
     static let servers = Metric(
@@ -129,8 +132,9 @@ extension Metric {
     /// All, in the order in which they are told.
     package static let all: [Metric] = [
         build, start, ready, draining, cpu, memory, descriptors, descriptorsMax, clients, sessions,
-        permits, permitsMax, waiting, waits, refusals, servers, serversMax, serverWaiting,
-        serverWaits, requests, statements, duration, errors, decisions, repeatedReads, cancels,
+        permits, permitsMax, waiting, waits, refusals, shortages, servers, serversMax,
+        serverWaiting, serverWaits, requests, statements, duration, errors, decisions,
+        repeatedReads, cancels,
         nodeUp, nodePrimary, nodeInfo, nodeWeight, nodeDelayed, lagBytes, lagSeconds, epoch,
         changes, changedAt, changeDuration,
     ]

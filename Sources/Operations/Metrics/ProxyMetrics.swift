@@ -60,6 +60,7 @@ package struct ProxyMetrics: Sendable {
     package var waiting = 0
     package var waits: UInt64 = 0
     package var refusals: UInt64 = 0
+    package var descriptorRefusals: UInt64 = 0
     package var serversPerNodeMax = 0
     package var nodes: [Node] = []
     package var decisions: [(reason: String, count: UInt64)] = []
@@ -108,6 +109,7 @@ extension ProxyMetrics {
         text.only(.waiting, waiting)
         text.only(.waits, waits)
         text.only(.refusals, refusals)
+        text.only(.shortages, descriptorRefusals)
     }
 
     private func tellPool(_ text: inout MetricsText) {

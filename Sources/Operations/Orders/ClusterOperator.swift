@@ -20,6 +20,9 @@ package protocol ClusterOperator: Sendable {
     /// Whether nodes are primary and standbys of streaming replication.
     var isStreaming: Bool { get }
 
+    /// A change of the cluster that goes on now, in Pgpool-II's words; nil while there is none.
+    var operationInProgress: String? { get }
+
     /// Every slot up to the highest one in use, by id.
     func nodes() -> [NodeFacts]
     /// The rows of `SHOW pool_status`.
@@ -29,8 +32,13 @@ package protocol ClusterOperator: Sendable {
     /// pcp.conf, read anew.
     func operatorPasswords() throws(PCPFailure) -> PCPPasswords
 
+    /// Recoveries that go on, and the last ones that ended.
+    func recoveries() -> [RecoveryFacts]
+
     /// Has the cluster changed; returns when it has been, or why it has not.
-    func order(_ order: NodeOrder) -> NodeOrderOutcome
+    ///
+    /// - Parameter telling: shown how far it is, where that takes a while.
+    func order(_ order: NodeOrder, telling: (String) -> Void) -> NodeOrderOutcome
     /// Begins to shut down.
     func stop(_ mode: ShutdownMode)
     /// Has all files read again.

@@ -14,7 +14,38 @@ package enum OrderCheck {
         case .attach(let id): attachment(id, nodes)
         case .detach(let id, _): detachment(id, nodes)
         case .promote(let id, _, _): promotion(id, nodes, isStreaming)
+        case .recover(let id, let options, _):
+            recovery(id, nodes, isStreaming) ?? (options.detaches ? nil : alive(id, nodes))
+        case .checkRecovery(let id, _): recovery(id, nodes, isStreaming)
+        case .cancelRecovery(let id):
+            nodes.indices.contains(id) && nodes[id].isUsed ? nil : .noNodeForRecovery(id)
         }
+    }
+
+    private static func recovery(
+        _ id: Int, _ nodes: [NodeFacts], _ isStreaming: Bool
+    ) -> PCPFailure? {
+        guard nodes.indices.contains(id), nodes[id].isUsed else { return .noNodeForRecovery(id) }
+        let message = "process recovery request failed"
+        guard isStreaming else {
+            return PCPFailure(
+                .error, message,
+                detail: "recovery request is only allowed in replication and streaming replication "
+                    + "modes.")
+        }
+        guard nodes[id].role != "primary" else {
+            return PCPFailure(
+                .error, message,
+                detail: "primary server cannot be recovered by online recovery.")
+        }
+        return nil
+    }
+
+    private static func alive(_ id: Int, _ nodes: [NodeFacts]) -> PCPFailure? {
+        guard nodes[id].status == "up" || nodes[id].status == "waiting" else { return nil }
+        return PCPFailure(
+            .error, "node recovery failed, node id: \(id) is alive",
+            detail: "Detach the node first.")
     }
 
     private static func attachment(_ id: Int, _ nodes: [NodeFacts]) -> PCPFailure? {
@@ -73,11 +104,17 @@ extension NodeFacts {
 
 extension ClusterOperator {
     /// Checks an order and has it carried out.
-    package func obey(_ order: NodeOrder) throws(PCPFailure) {
+    ///
+    /// - Returns: what it has to tell, for people.
+    @discardableResult
+    package func obey(
+        _ order: NodeOrder, telling: (String) -> Void = { _ in }
+    ) throws(PCPFailure) -> [String] {
         let refusal = OrderCheck.refusal(of: order, nodes: nodes(), isStreaming: isStreaming)
         if let refusal { throw refusal }
-        switch self.order(order) {
-        case .done: return
+        switch self.order(order, telling: telling) {
+        case .done: return []
+        case .told(let lines): return lines
         // Clients never show hints.
         case .refused(let reason, let hint): throw PCPFailure(.error, reason, detail: hint)
         }
@@ -94,6 +131,9 @@ extension NodeOrder {
         case .promote(let node, let isSwitchover, let isGraceful):
             "\(isSwitchover ? "switch over to" : "promote") node \(node)"
                 + (isGraceful ? " gracefully" : "")
+        case .recover(let node, _, _): "recover node \(node)"
+        case .checkRecovery(let node, _): "check the recovery of node \(node)"
+        case .cancelRecovery(let node): "cancel the recovery of node \(node)"
         }
     }
 }

@@ -31,6 +31,7 @@ extension StatusAnswer {
         switch self {
         case .status(let status): StatusDocument.json(status)
         case .order(let report): StatusDocument.json(report)
+        case .recoveries(let facts): StatusDocument.json(facts)
         }
     }
 }

@@ -200,6 +200,15 @@ extension StatusSocket {
         throw Failure(message: "what \"\(path)\" answered is no answer to an order")
     }
 
+    /// Asks a running proxy how far recoveries are.
+    package static func recoveries(_ path: String) throws(Failure) -> [RecoveryFacts] {
+        guard let facts = StatusDocument.read([RecoveryFacts].self, try ask(.recoveries, path))
+        else {
+            throw Failure(message: "what \"\(path)\" answered is no list of recoveries")
+        }
+        return facts
+    }
+
     private static func ask(_ request: StatusRequest, _ path: String) throws(Failure) -> [UInt8] {
         let descriptor = try connect(path)
         defer { close(descriptor) }

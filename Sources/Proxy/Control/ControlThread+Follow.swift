@@ -27,6 +27,7 @@ extension ControlThread {
             for node in survey.snapshot.nodes
             where node.id != primary && node.id != old && isUsed(node.id) {
                 guard !survey.membership(node.id).isDetached,
+                    survey.membership(node.id).exclusion != .recovering,
                     case .answered(isInRecovery: true, _, _, _)? = survey.answer(node.id)
                 else { continue }
                 repoint(node.id, to: primary)
@@ -35,6 +36,7 @@ extension ControlThread {
         // Who was restarted as a standby needs nothing more.
         let needsCommand = survey.snapshot.nodes.map(\.id).filter { id in
             id != primary && isUsed(id) && !survey.membership(id).isDetached
+                && survey.membership(id).exclusion != .recovering
                 && (id == old ? !isSwitchover : !(rules.promotes || isSwitchover))
         }
         runFollowCommands(for: needsCommand, primary: primary, old: old)

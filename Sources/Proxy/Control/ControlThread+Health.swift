@@ -1,4 +1,5 @@
 internal import ClusterModel
+internal import Coordination
 internal import Operations
 internal import Reactor
 internal import Settings
@@ -52,10 +53,11 @@ extension ControlThread {
             seconds: WallClock.seconds(), rules: rules)
         switch verdict {
         case .none: break
-        case .alive:
-            if index == survey.recordedPrimary { change.allLostAt = nil }
-            considerReturn(of: index, answer)
-        case .suspect(let again): probes[index].nextAt = min(probes[index].nextAt, again)
+        case .alive: considerReturn(of: index, answer)
+        case .suspect(let again):
+            probes[index].nextAt = min(probes[index].nextAt, again)
+            // What they know has to be younger than that.
+            if isStreaming, index == survey.snapshot.primary { hurryStandbys(of: index) }
         case .dead: died(index, answer)
         }
     }
@@ -83,6 +85,22 @@ extension ControlThread {
         exclude(index, .failed, reason: reason)
     }
 
+    /// `health_check_test`: what a node answers, unless `backend_down_request` has it fail. It goes
+    /// on failing until its line is gone or an operator attaches it.
+    func tested(_ index: Int, _ answer: ProbeAnswer) -> ProbeAnswer {
+        do throws(StateFailure) {
+            let requests = try DownRequestFile(directory: settings.settings.workDir).heed()
+            let wanted = requests?.wanted ?? []
+            for node in wanted { log(.log, "node \(node) is to fail its health check") }
+            change.failing.formIntersection(requests?.heeded ?? [])
+            change.failing.formUnion(wanted)
+        } catch {
+            logOnce(index, .warning, error.message)
+        }
+        guard change.failing.contains(index) else { return answer }
+        return .unreachable(reason: "backend_down_request says so", isRefused: true)
+    }
+
     /// Puts a node out: it comes back when an operator or `auto_failback` says so.
     func exclude(_ index: Int, _ exclusion: Membership.Exclusion, reason: String) {
         let before = survey.snapshot
@@ -99,13 +117,15 @@ extension ControlThread {
     /// `auto_failback`: a standby that failed and streams again is taken back, unless an operator
     /// took it out. A node that comes and goes has to wait longer each time.
     private func considerReturn(of index: Int, _ answer: ProbeAnswer) {
-        change.isLogged.remove(index)
+        change.logged[index] = nil
         if case .answered(isInRecovery: false, let timeline, _, let facts) = answer {
             return considerRogue(index, timeline, facts)
         }
         change.warnedRogues.remove(index)
         let membership = survey.membership(index)
-        guard !membership.isDetached, membership.exclusion != nil else { return }
+        guard !membership.isDetached, membership.exclusion != nil,
+            membership.exclusion != .recovering
+        else { return }
         guard settings.settings.autoFailback, isStreaming, change.operation == nil,
             case .answered(isInRecovery: true, let timeline, _, let facts) = answer,
             facts.receiver?.isStreaming == true, survey.snapshot.primary != nil,
@@ -175,19 +195,25 @@ extension ControlThread {
     func logOnce(
         _ index: Int, _ severity: Severity, _ message: String, hint: String? = nil
     ) {
-        guard change.isLogged.insert(index).inserted else { return }
+        guard change.logged[index, default: []].insert(message).inserted else { return }
         log(severity, message, hint: hint)
     }
 
     /// Times and log lines of statuses that a decision has changed.
     func noteStatusChanges(_ before: ClusterSnapshot) {
-        for (old, new) in zip(before.nodes, survey.snapshot.nodes)
-        where old.status != new.status || old.role != new.role {
-            if old.status != new.status {
-                shared.statusChanges.withLock { $0[new.id] = WallClock.seconds() }
-            }
-            log(.log, "node status[\(new.id)]: \(new.status.rawValue) \(new.role.rawValue)")
+        for (old, new) in zip(before.nodes, survey.snapshot.nodes) { noteStatus(old, new) }
+    }
+
+    /// The same change may be seen twice: by who decided it, and with the node's answer.
+    func noteStatus(_ old: NodeView, _ new: NodeView) {
+        guard old.status != new.status || old.role != new.role else { return }
+        let words = "\(new.status.rawValue) \(new.role.rawValue)"
+        guard statusWords[new.id] != words else { return }
+        statusWords[new.id] = words
+        if old.status != new.status {
+            shared.statusChanges.withLock { $0[new.id] = WallClock.seconds() }
         }
+        log(.log, "node status[\(new.id)]: \(words)")
     }
 }
 

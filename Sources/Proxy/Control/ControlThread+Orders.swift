@@ -12,10 +12,14 @@ extension ControlThread {
         case .detach(let node, let isGraceful): detach(node, isGraceful: isGraceful, reply)
         case .promote(let node, let isSwitchover, _):
             promote(node, isSwitchover: isSwitchover, reply)
+        case .recover(let node, let options, let isAwaited):
+            recover(node, options, isAwaited: isAwaited, reply)
+        case .checkRecovery(let node, let options): checkRecovery(of: node, options, reply)
+        case .cancelRecovery(let node): cancelRecovery(of: node, reply)
         }
     }
 
-    private func isKnown(_ node: Int, _ reply: OrderReply) -> Bool {
+    func isKnown(_ node: Int, _ reply: OrderReply) -> Bool {
         guard probes.indices.contains(node), isUsed(node) else {
             reply.end(.refused(reason: "node \(node) is not configured", hint: nil))
             return false
@@ -24,13 +28,8 @@ extension ControlThread {
     }
 
     /// A failover that found nobody is not in the way: an operator can help it.
-    private func isFree(_ reply: OrderReply, orBlocked mayBeBlocked: Bool = false) -> Bool {
-        let isWaiting: Bool =
-            if case .failover(let failover)? = change.operation, mayBeBlocked {
-                failover.phase == .blocked
-            } else {
-                change.operation == nil
-            }
+    func isFree(_ reply: OrderReply, orBlocked mayBeBlocked: Bool = false) -> Bool {
+        let isWaiting = change.operation == nil || mayBeBlocked && isBlocked
         guard isWaiting, change.holdReply == nil else {
             reply.end(
                 .refused(reason: "failover is in progress", hint: "Try again when it is done."))
@@ -39,53 +38,19 @@ extension ControlThread {
         return true
     }
 
-    // MARK: Attach
-
-    private func attach(_ node: Int, _ reply: OrderReply) {
-        guard isKnown(node, reply), isFree(reply, orBlocked: true) else { return }
-        guard !survey.membership(node).isMember else { return reply.end(.done) }
-        if let reason = reasonAgainst(node) {
-            return reply.end(
-                .refused(
-                    reason: "node \(node) cannot be attached: \(reason)",
-                    hint: "Repair the server first."))
-        }
-        log(.log, "node \(node) is attached by an operator")
-        change.flaps[node] = 0
-        if case .failover(let failover)? = change.operation, failover.oldPrimary == node,
-            case .answered(isInRecovery: false, _, _, _)? = survey.answer(node)
-        {
-            // Nobody has taken over, and the operator wants the old primary back.
-            change.operation = nil
-            survey.primaryDecided(node, timeline: failover.oldTimeline)
-        }
-        takeBack(node, reason: "operator")
-        reply.end(.done)
+    /// A failover waits for somebody who can take over.
+    var isBlocked: Bool {
+        guard case .failover(let failover)? = change.operation else { return false }
+        return failover.phase == .blocked
     }
 
-    /// Why the node would not serve, or serve wrong answers.
-    private func reasonAgainst(_ node: Int) -> String? {
-        switch survey.answer(node) {
-        case nil: return "it was not asked yet"
-        case .unreachable(let reason, _)?: return "it does not answer (\(reason))"
-        case .starting(let reason)?: return reason
-        case .refused?: return nil
-        case .answered(let isInRecovery, let timeline, _, let facts)?:
-            guard isStreaming else { return nil }
-            if survey.isForeign(node) { return "it belongs to another cluster" }
-            if !isInRecovery {
-                guard let primary = survey.snapshot.primary, primary != node else { return nil }
-                return "it takes writes (timeline \(timeline)), and node \(primary) is the primary"
-            }
-            let current = survey.primaryTimeline
-            if timeline != 0, timeline < current, facts.receiver?.timeline ?? 0 < current,
-                facts.receiver?.status != nil || facts.receiver == nil
-            {
-                return "it is on timeline \(timeline) and does not stream from the primary, which "
-                    + "is on \(current)"
-            }
-            return nil
-        }
+    /// The thread ends: nobody waits any longer.
+    func endOrders() {
+        let outcome = NodeOrderOutcome.refused(reason: "the proxy is shutting down", hint: nil)
+        change.reply?.end(outcome)
+        change.holdReply?.end(outcome)
+        for reply in change.attaching.values.flatMap(\.replies) { reply.end(outcome) }
+        for case .order(_, let reply) in shared.control.takeAll() { reply.end(outcome) }
     }
 
     // MARK: Detach
@@ -220,8 +185,18 @@ extension ControlThread {
     private func switchOver(to node: Int, _ reply: OrderReply) {
         let rules = failoverRules
         guard rules.hasCommand, !rules.promotes, let primary = survey.snapshot.primary else {
+            change.history.confirmed()
             return startSwitchover(to: node, reply: reply)
         }
+        guard !lacksFence else {
+            change.detachesOldPrimary = false
+            return reply.end(
+                .refused(
+                    reason: Self.noFence,
+                    hint: "Set it, or failover_builtin_promotion: then the proxy stops the old "
+                        + "primary itself."))
+        }
+        change.history.confirmed()
         change.reply = reply
         startFailover(
             of: primary, reason: "switchover to node \(node)", isAutomatic: false, target: node)
@@ -243,7 +218,16 @@ extension ControlThread {
                     reason: "node \(node) is not a primary on a newer timeline",
                     hint: "With --switchover (-s) the proxy promotes it."))
         }
+        if let old, settings.settings.failoverRequireFencing,
+            case .answered(isInRecovery: false, _, _, _)? = survey.answer(old)
+        {
+            return reply.end(
+                .refused(
+                    reason: "node \(old) takes writes, and failover_require_fencing is on",
+                    hint: "Stop it first."))
+        }
         log(.log, "node \(node), promoted by others, is the primary by an operator's order")
+        change.history.confirmed()
         change.operation = nil
         adopt(node, replaced: old)
         reply.end(.done)

@@ -9,11 +9,16 @@ internal import Synchronization
 /// taken for the primary, a failover that was under way is finished (HF-3, HF-4).
 extension ControlThread {
     /// Hands the present decisions to the writer, which brings them to the disk.
-    func saveState() {
+    ///
+    /// - Parameter completion: called when they are there, or with the reason why not.
+    func saveState(then completion: (@Sendable (String?) -> Void)? = nil) {
         let record = stateRecord()
-        guard record != savedRecord else { return }
-        savedRecord = record
-        stateWriter.write(record, isLegacyWanted: settings.settings.writeLegacyStatusFile)
+        if record != savedRecord || (completion != nil && stateWriter.hasFailed) {
+            savedRecord = record
+            stateWriter.write(
+                record, isLegacyWanted: settings.settings.writeLegacyStatusFile)
+        }
+        if let completion { stateWriter.whenWritten(completion) }
     }
 
     private func stateRecord() -> ClusterRecord {
@@ -50,6 +55,7 @@ extension ControlThread {
                     startedAt: WallClock.seconds())
             default: nil
             }
+        record.recoveries = recovery.records.isEmpty ? nil : recovery.records
         // Times of writing make no difference.
         if let known = savedRecord?.operation, var new = record.operation, known.id == new.id {
             new.startedAt = known.startedAt
@@ -62,8 +68,10 @@ extension ControlThread {
     func restore(_ record: ClusterRecord) {
         clusterID = record.clusterID
         for backend in record.backends where isUsed(backend.id) {
-            let exclusion =
+            var exclusion =
                 backend.isOut ? Membership.Exclusion(rawValue: backend.reason) ?? .failed : nil
+            let isRecovering = record.recoveries?.contains { $0.node == backend.id } == true
+            if exclusion == .recovering, !isRecovering { exclusion = .failed }
             guard backend.isDetached || exclusion != nil else { continue }
             survey.decided(
                 backend.id,
@@ -88,6 +96,7 @@ extension ControlThread {
                 backend.id, systemIdentifier: backend.systemIdentifier, timeline: backend.timeline)
         }
         if let replaced, isUsed(replaced) { survey.primaryWithheld() }
+        if record.operation == nil { survey.began(now: reactor.now) }
         if let operation = record.operation, let old = operation.oldPrimary, isUsed(old) {
             unfinished = operation
             unfinishedTimeline = record.backend(old)?.timeline ?? 0
@@ -96,6 +105,7 @@ extension ControlThread {
                 "a \(operation.kind) of node \(old) was under way (\(operation.phase)) when the "
                     + "proxy ended")
         }
+        recovery.unfinished = record.recoveries ?? []
         savedRecord = nil
     }
 
@@ -170,7 +180,13 @@ final class StateWriter: Sendable {
     private struct State {
         var waiting: (record: ClusterRecord, isLegacyWanted: Bool)?
         var isWriting = false
-        var hasFailed = false
+        /// Why the last record could not be written.
+        var failure: String?
+        var hasLegacyFailed = false
+        /// To be told of what waits.
+        var waitingCompletions: [@Sendable (String?) -> Void] = []
+        /// To be told of what is being written.
+        var completions: [@Sendable (String?) -> Void] = []
     }
 
     private let file: StateFile
@@ -197,33 +213,84 @@ final class StateWriter: Sendable {
         shared.blocking.run { [self] in writeAll() }
     }
 
+    /// A record that was handed over is not on the disk yet.
+    var isBusy: Bool { state.withLock { $0.isWriting } }
+
+    var hasFailed: Bool { state.withLock { $0.failure != nil } }
+
+    /// Calls when the record that was handed over last is on the disk, on any thread, or with the
+    /// reason why it is not.
+    func whenWritten(_ completion: @escaping @Sendable (String?) -> Void) {
+        let (isDone, failure) = state.withLock { state in
+            if state.waiting != nil {
+                state.waitingCompletions.append(completion)
+            } else if state.isWriting {
+                state.completions.append(completion)
+            } else {
+                return (true, state.failure)
+            }
+            return (false, nil)
+        }
+        if isDone { completion(failure) }
+    }
+
     private func writeAll() {
         while true {
-            let next = state.withLock { state in
-                let next = state.waiting
+            let (next, late, reason) = state.withLock { state in
+                let (next, late) = (state.waiting, state.completions)
                 state.waiting = nil
+                state.completions = state.waitingCompletions
+                state.waitingCompletions = []
                 if next == nil { state.isWriting = false }
-                return next
+                return (next, late, state.failure)
             }
+            for completion in late { completion(reason) }
             guard let next else { return }
-            do throws(StateFailure) {
-                try file.save(next.record)
-                if next.isLegacyWanted { _ = try file.saveLegacy(LegacyStatus(next.record)) }
-                state.withLock { $0.hasFailed = false }
-            } catch {
-                let isNews = state.withLock { state in
-                    defer { state.hasFailed = true }
-                    return !state.hasFailed
-                }
-                guard isNews else { continue }
-                shared.log.emit(
-                    LogRecord(
-                        .error, error.message,
-                        hint:
-                            "Decisions about nodes do not survive a restart until this is mended.",
-                        process: "sr_check_worker"))
+            let failed = failure(of: { () throws(StateFailure) in try file.save(next.record) })
+            if written(failure: failed?.message), let failed { report(failed) }
+            guard failed == nil, next.isLegacyWanted else { continue }
+            let legacyFailed = failure(of: { () throws(StateFailure) in
+                _ = try file.saveLegacy(LegacyStatus(next.record))
+            })
+            let isNews = state.withLock { state in
+                defer { state.hasLegacyFailed = legacyFailed != nil }
+                return !state.hasLegacyFailed
             }
+            if isNews, let legacyFailed { report(legacyFailed) }
         }
+    }
+
+    private func failure(of write: () throws(StateFailure) -> Void) -> StateFailure? {
+        do {
+            try write()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func report(_ failure: StateFailure) {
+        shared.log.emit(
+            LogRecord(
+                .error, failure.message,
+                hint: "Decisions about nodes do not survive a restart until this is mended.",
+                process: "sr_check_worker"))
+    }
+
+    /// The record is on the disk, or not: tells those who wait.
+    ///
+    /// - Returns: whether it was otherwise before.
+    @discardableResult
+    private func written(failure: String?) -> Bool {
+        let (completions, isNews) = state.withLock { state in
+            defer {
+                state.completions = []
+                state.failure = failure
+            }
+            return (state.completions, (state.failure == nil) != (failure == nil))
+        }
+        for completion in completions { completion(failure) }
+        return isNews
     }
 
     /// What the last run left, matched to the nodes that are configured now.

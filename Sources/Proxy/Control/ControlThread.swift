@@ -44,6 +44,12 @@ final class ControlThread {
     var tasks: [UInt: NodeTask] = [:]
     var nextTaskOwner: UInt = 0
     var change = PrimaryChange()
+    /// Nodes that are being recovered.
+    var recovery = RecoveryDesk()
+    /// Statuses and roles as people know them.
+    var statusWords: [Int: String] = [:]
+    /// What goes on, as others know it.
+    private var toldOperation: String?
     let stateWriter: StateWriter
     /// Which servers the saved decisions are about.
     var clusterID = StateWriter.newID()
@@ -89,9 +95,17 @@ final class ControlThread {
             handle(reactor.next(deadline: nextDeadline()))
             if reactor.isBatchDone { postPositions() }
             logDelays()
+            tellOperation()
         }
+        endOrders()
         for index in probes.indices { close(index) }
         closeTasks()
+    }
+
+    private func tellOperation() {
+        guard change.words != toldOperation else { return }
+        toldOperation = change.words
+        shared.operation.withLock { $0 = toldOperation }
     }
 
     private func handle(_ completion: Completion) {
@@ -123,7 +137,10 @@ final class ControlThread {
         case .acknowledged(let worker, let revision): acknowledged(worker, revision)
         case .drained(let worker, let revision): drained(worker, revision)
         case .commandEnded(let run): commandEnded(run)
+        case .hostAnswered(let id, let ticket, let answer): hostAnswered(id, ticket, answer)
+        case .journaled(let id, let ticket, let failure): journaled(id, ticket, failure)
         case .order(let order, let reply): take(order, reply)
+        case .noted(let number): noted(number)
         case .positionsWanted(let worker):
             positionRequests.wanted(by: worker, now: MonotonicClock.now())
         case .settings(let settings): settingsChanged(settings)
@@ -188,7 +205,7 @@ final class ControlThread {
 
     private func nextDeadline() -> UInt64? {
         var earliest = min(survey.nextExpiry ?? .max, nextPositionsAt ?? .max)
-        earliest = min(earliest, nextTaskDeadline, change.deadline)
+        earliest = min(earliest, nextTaskDeadline, change.deadline, recovery.deadline)
         for probe in probes where isUsed(probe.node) {
             earliest = min(earliest, probe.deadline != 0 ? probe.deadline : probe.nextAt)
         }
@@ -259,14 +276,14 @@ final class ControlThread {
         send(index, startupPacket(purpose: "trunkline sr_check"))
     }
 
-    func startupPacket(purpose: String) -> [UInt8] {
+    func startupPacket(purpose: String, as user: ControlUser? = nil) -> [UInt8] {
+        let user = user ?? settings.checks
         var writer = WireWriter()
         func parameter(_ name: String, _ value: String) -> StartupMessage.Parameter {
             StartupMessage.Parameter(name: Array(name.utf8), value: Array(value.utf8))
         }
         writer.startup([
-            parameter("user", settings.checkUser),
-            parameter("database", settings.settings.srCheckDatabase),
+            parameter("user", user.name), parameter("database", user.database),
             parameter("application_name", purpose),
         ])
         return writer.bytes
@@ -379,10 +396,10 @@ final class ControlThread {
                 password: password, salt: salt, iterations: iterations)
     }
 
-    func words(for failure: ServerLogin.Failure) -> String {
+    func words(for failure: ServerLogin.Failure, of user: ControlUser? = nil) -> String {
         switch failure {
         case .refused(_, let fields): fields.message
-        case .noSecret: "no usable password for \"\(settings.checkUser)\""
+        case .noSecret: "no usable password for \"\(user?.name ?? settings.checkUser)\""
         case .unsupported, .scram, .protocolViolation, .crypto: "login failed: \(failure)"
         }
     }
@@ -428,6 +445,7 @@ final class ControlThread {
         }
         expireTasks()
         expireChange()
+        expireRecoveries()
     }
 
     /// The connection failed: the next address, a fresh connection, or the node is lost.
@@ -464,23 +482,36 @@ final class ControlThread {
         positionLost(index)
     }
 
-    private func answered(_ index: Int, _ answer: ProbeAnswer) {
+    private func answered(_ index: Int, _ told: ProbeAnswer) {
+        let answer = settings.settings.healthCheckTest ? tested(index, told) : told
         probes[index].deadline = 0
         let before = survey.snapshot
+        let recorded = survey.recordedPrimary
         survey.probed(
             index, answer, standbys: probes[index].standbys, askedAt: probes[index].askedAt,
             now: reactor.now)
         positionAnswered(index, answer)
+        considerAutoRecovery(of: index)
         if probes[index].nextAt == .max || probes[index].phase == .closed {
             probes[index].nextAt = nextCheck(index)
         }
+        let primary = survey.recordedPrimary
         judge(index, answer)
+        let isOurs = primary.map { change.concerns($0) } ?? false
         advanceChange(index, answer)
+        if let recorded, let primary, recorded != primary, primary == survey.recordedPrimary,
+            change.operation == nil, !isOurs
+        {
+            adopted(primary, insteadOf: recorded)
+        }
+        advanceAttaching(index)
         report(before, index, answer)
         publish(force: false)
+        if isReady { tellRecoveriesOfPrimary() }
         if !isReady, survey.isComplete {
             isReady = true
             finishUnfinished()
+            resumeRecoveries()
             saveState()
             firstSurvey.ring()
         }

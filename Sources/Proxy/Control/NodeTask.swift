@@ -24,6 +24,7 @@ struct NodeTask {
 
     let node: Int
     var statements: [String]
+    let user: ControlUser
     let completion: (ControlThread, Outcome) -> Void
     var phase = Phase.connecting
     var socket = SocketID.none
@@ -42,15 +43,18 @@ extension ControlThread {
 
     /// Runs statements on a node and tells what came of them, on this thread.
     ///
-    /// - Parameter limit: how long all of it may take, in nanoseconds.
+    /// - Parameters:
+    ///   - user: as whom; nil: as for the checks.
+    ///   - limit: how long all of it may take, in nanoseconds.
     func run(
-        _ statements: [String], on node: Int, limit: UInt64,
+        _ statements: [String], on node: Int, as user: ControlUser? = nil, limit: UInt64,
         then completion: @escaping (ControlThread, NodeTask.Outcome) -> Void
     ) {
         nextTaskOwner &+= 1
         let owner = Self.firstTaskOwner &+ nextTaskOwner
         tasks[owner] = NodeTask(
-            node: node, statements: statements, completion: completion,
+            node: node, statements: statements, user: user ?? settings.checks,
+            completion: completion,
             deadline: reactor.now &+ limit)
         connectTask(owner, "no address")
     }
@@ -103,10 +107,10 @@ extension ControlThread {
     }
 
     private func taskConnected(_ owner: UInt) {
+        guard let user = tasks[owner]?.user else { return }
         tasks[owner]?.phase = .loggingIn
-        tasks[owner]?.login = ServerLogin(
-            user: Array(settings.checkUser.utf8), secret: settings.checkSecret)
-        sendTask(owner, startupPacket(purpose: "trunkline"))
+        tasks[owner]?.login = ServerLogin(user: Array(user.name.utf8), secret: user.secret)
+        sendTask(owner, startupPacket(purpose: "trunkline", as: user))
     }
 
     private func taskFailed(_ owner: UInt, _ reason: String) {
@@ -178,7 +182,8 @@ extension ControlThread {
             tasks[owner]?.login = nil
             tasks[owner]?.phase = .asking
             nextStatement(owner)
-        case .failed(let failure): endTask(owner, .failed(words(for: failure)))
+        case .failed(let failure):
+            endTask(owner, .failed(words(for: failure, of: tasks[owner]?.user)))
         }
     }
 

@@ -25,6 +25,8 @@ struct PrimaryChange {
     /// Who waits for the held node to come to rest.
     var holdReply: OrderReply?
     var holdEndsAt = UInt64.max
+    /// Nodes that an operator attaches, while they are asked.
+    var attaching: [Int: PendingAttach] = [:]
     /// Workers that have not yet adopted the state with this revision.
     var unacknowledged: Set<Int> = []
     var undrained: Set<Int> = []
@@ -37,19 +39,24 @@ struct PrimaryChange {
     var following: Set<Int> = []
     /// When they were told so last, in nanoseconds.
     var repointedAt: [Int: UInt64] = [:]
-    /// When automatic changes happened, the latest ones.
-    var history: [UInt64] = []
+    /// Automatic changes.
+    var history = ChangeHistory()
+    /// What waits for the disk.
+    var noted: [NotedEffect] = []
+    var lastNote: UInt64 = 0
     var nextID: UInt64 = 1
     /// Nodes whose failures mean nothing until then: they are being restarted.
     var graceUntil: [Int: UInt64] = [:]
-    /// When nobody was left to take over from a primary.
-    var allLostAt: UInt64?
+    /// A primary that died, while the standbys are asked whether they are there.
+    var awaitsStandbysOf: Int?
     /// Good answers in a row of nodes that are out.
     var returns: [Int: Int] = [:]
     var flaps: [Int: Int] = [:]
     var returnedAt: [Int: UInt64] = [:]
+    /// Nodes that fail their checks because `backend_down_request` says so.
+    var failing: Set<Int> = []
     /// What was said about them is not said again.
-    var isLogged: Set<Int> = []
+    var logged: [Int: Set<String>] = [:]
     /// Nodes that take writes beside the primary, of which people know.
     var warnedRogues: Set<Int> = []
 
@@ -62,6 +69,16 @@ struct PrimaryChange {
         }
     }
 
+    /// What goes on now, in Pgpool-II's words; nil while nothing does, and while a failover waits
+    /// for somebody who can take over.
+    var words: String? {
+        switch operation {
+        case .failover(let change)? where change.phase != .blocked: "failover is in progress"
+        case .switchover?: "promote node operation is in progress"
+        default: nil
+        }
+    }
+
     var deadline: UInt64 {
         let own: UInt64? =
             switch operation {
@@ -69,6 +86,8 @@ struct PrimaryChange {
             case .switchover(let change)?: change.deadline
             case nil: nil
             }
-        return min(own ?? .max, holdEndsAt)
+        let attach = attaching.values.map(\.until).min()
+        let note = noted.map(\.until).min()
+        return min(own ?? .max, holdEndsAt, attach ?? .max, note ?? .max)
     }
 }

@@ -2,7 +2,31 @@ internal import Credentials
 internal import Sessions
 internal import Settings
 
+/// As whom the control thread asks a server, and in which database.
+struct ControlUser: Sendable {
+    var name: String
+    var secret: ServerLogin.Secret
+    var database: String
+}
+
 extension WorkerSettings {
+    /// For the proxy's own checks.
+    var checks: ControlUser {
+        ControlUser(name: checkUser, secret: checkSecret, database: settings.srCheckDatabase)
+    }
+
+    /// For recoveries: `recovery_user`, else as for the checks, in `recovery_database`.
+    var recoverer: ControlUser {
+        let database = settings.recoveryDatabase.isEmpty ? "postgres" : settings.recoveryDatabase
+        guard !settings.recoveryUser.isEmpty else {
+            return ControlUser(name: checkUser, secret: checkSecret, database: database)
+        }
+        return ControlUser(
+            name: settings.recoveryUser,
+            secret: secret(settings.recoveryPassword, of: settings.recoveryUser),
+            database: database)
+    }
+
     /// Whom the proxy logs in as for its own questions: `sr_check_user`, else the user of the health
     /// check, else `postgres`.
     var checkUser: String {
@@ -11,9 +35,11 @@ extension WorkerSettings {
     }
 
     /// `sr_check_password`, else what pool_passwd has.
-    var checkSecret: ServerLogin.Secret {
-        let parameter = PasswordParameter(Array(settings.srCheckPassword.utf8))
-        switch parameter.own ?? passwords.entry(Array(checkUser.utf8)) {
+    var checkSecret: ServerLogin.Secret { secret(settings.srCheckPassword, of: checkUser) }
+
+    private func secret(_ text: String, of user: String) -> ServerLogin.Secret {
+        let parameter = PasswordParameter(Array(text.utf8))
+        switch parameter.own ?? passwords.entry(Array(user.utf8)) {
         case .md5(let stored)?: return .md5(stored)
         case let stored?: return stored.clearText.map { .clearText($0) } ?? .none
         case nil: return .none

@@ -11,6 +11,9 @@ internal import Synchronization
 final class ProxyShared: Sendable {
     let log: Log
     let permits: Mutex<PermitBook>
+    /// Who may have which of the process's descriptors, and when they were short.
+    let descriptors: DescriptorBudget
+    let shortage = Mutex(DescriptorShortage())
     let welcomes = Mutex(WelcomeBook())
     let blocking = BlockingPool(threads: 2)
     /// For `log_hostname`: a resolver that does not answer must not hold up logins.
@@ -29,14 +32,22 @@ final class ProxyShared: Sendable {
     let startedAt = WallClock.seconds()
     /// Health checks of each node so far.
     let health = Mutex<[Int: HealthCheckTotals]>([:])
+    /// Recoveries that go on, and the last ones that ended.
+    let recoveries = Mutex<[RecoveryFacts]>([])
+    /// What happens to the cluster now, in Pgpool-II's words.
+    let operation = Mutex<String?>(nil)
     /// What happened to the cluster lately.
     let history = ClusterHistory()
     /// The catalog thread's mailbox: questions about relations and functions.
     let catalog = CatalogMailbox()
     let databases = Mutex(DatabaseNumbers())
 
-    init(log: Log, limits: PermitBook.Limits, workers: Int) {
+    init(
+        log: Log, limits: PermitBook.Limits, descriptors: DescriptorBudget = .unlimited,
+        workers: Int
+    ) {
         self.log = log
+        self.descriptors = descriptors
         permits = Mutex(PermitBook(limits: limits))
         mailboxes = (0..<workers).map { _ in Mailbox() }
         counters = (0..<workers).map { _ in WorkerCounters() }
@@ -166,8 +177,14 @@ enum ControlMessage: Sendable {
     /// No session of the worker is busy on the node whose work this state holds back.
     case drained(worker: Int, revision: UInt64)
     case commandEnded(CommandRun)
+    /// A node's host has answered a recovery's request with this number.
+    case hostAnswered(String, ticket: UInt64, HostAnswer)
+    /// A recovery's record is on the disk, or why not.
+    case journaled(String, ticket: UInt64, failure: String?)
     /// Somebody orders something, and waits.
     case order(NodeOrder, OrderReply)
+    /// What was decided before this effect is on the disk, or could not be brought there.
+    case noted(UInt64)
     /// A worker wants to know where the primary is now, or later, and how far the standbys are.
     case positionsWanted(worker: Int)
     case settings(WorkerSettings)

@@ -56,6 +56,8 @@ struct ClientConnection {
     /// Bytes of the current message that are still to come and go where `active` says.
     var passRemaining = 0
     var holdsPermit = false
+    /// Its descriptor is one of the last: it is told so, and goes.
+    var isSurplus = false
     /// SSLRequest and GSSENCRequest so far: one of each may come before the startup packet.
     var encryptionRequests = 0
     var welcome: Welcome?

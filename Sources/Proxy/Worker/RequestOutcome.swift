@@ -13,6 +13,7 @@ struct RequestOutcome {
         case committed(isChained: Bool)
         case rolledBack(isChained: Bool)
         case discardedAll(text: [UInt8])
+        case prepared([UInt8], text: [UInt8])
         case deallocated([UInt8])
         /// Something not understood went well.
         case pinned
@@ -77,9 +78,16 @@ struct RequestOutcome {
         return false
     }
 
+    /// One of its statements prepares another one, which no rollback undoes.
+    var prepares: Bool {
+        steps.contains {
+            if case .prepared = $0 { true } else { false }
+        }
+    }
+
     private static func changesSession(_ outline: StatementOutline) -> Bool {
         switch outline.command {
-        case .transaction, .settings, .discard, .deallocate: true
+        case .transaction, .settings, .discard, .prepare, .deallocate: true
         default: outline.traits.contains(.isUnknown)
         }
     }
@@ -89,6 +97,7 @@ struct RequestOutcome {
         case .transaction(let step): add(step, text: text)
         case .settings(let changes): steps.append(.settings(changes, text: text))
         case .discard(.all): steps.append(.discardedAll(text: text))
+        case .prepare(let name, _): steps.append(.prepared(name, text: text))
         case .deallocate(let name?): steps.append(.deallocated(name))
         default: if outline.traits.contains(.isUnknown) { steps.append(.pinned) }
         }

@@ -141,6 +141,10 @@ extension Worker {
             server.pointee.passIsForwarded = isForwarded
             server.pointee.passRemaining = header.total &- taken
             position &+= taken
+            if isForwarded, header.type.isRow {
+                // What holds for one row holds for all that follow it.
+                position = FrameHeader.endOfRun(bytes.bytes, of: header.type, from: position)
+            }
         }
         if aftermath.repeatsRead, let client {
             gather.clear()
@@ -415,8 +419,9 @@ extension Worker {
             if header.type == BackendType.errorResponse, isComplete {
                 noteGoodbye(server, bytes, position, header)
             }
+            let standing = standing(client, server)
             let isTold =
-                client.pointee.active == server && !isMovable(client) && !isLosable(client)
+                client.pointee.active == server && !standing.isMovable && !standing.isLosable
             // What it did not hear it will hear from us.
             if !isTold { server.pointee.saidGoodbye = false }
             return isTold
@@ -475,4 +480,9 @@ extension Worker {
         if server.pointee.phase == .leased { return leaseLost(server) }
         closeServer(server)
     }
+}
+
+extension UInt8 {
+    /// A message that comes by the million: a row of a result or of a COPY.
+    fileprivate var isRow: Bool { self == BackendType.dataRow || self == BackendType.copyData }
 }

@@ -16,6 +16,8 @@ extension Worker {
     private static let listenerRest: UInt64 = 100_000_000
     /// How long a client that was told to go may take to read why.
     private static let farewell: UInt64 = 2_000_000_000
+    /// The same while the next one waits for its descriptor.
+    private static let hastyFarewell: UInt64 = 200_000_000
 
     func accept(_ listener: SocketID) {
         // A few at a time: other workers are awake too.
@@ -24,6 +26,8 @@ extension Worker {
                 if reactor.isStarved { restListeners() }
                 return
             }
+            // Those who are being told that there is no room shall go first.
+            if !shared.descriptors.admits(refused: descriptor) { restListeners() }
             let worker = placement()
             counted(worker, 1)
             if worker == index {
@@ -55,14 +59,64 @@ extension Worker {
         for listener in listeners { reactor.pause(listener) }
         listenAgainAt = reactor.now &+ Self.listenerRest
         arm(listenAgainAt)
-        log(
-            .warning, nil, "no descriptor is left to accept a client",
-            hint: "Raise the limit of open files (ulimit -n) or lower num_init_children.")
+        noteShortage()
     }
 
     func listenAgain() {
         listenAgainAt = 0
         for listener in listeners { reactor.resume(listener) }
+    }
+
+    // MARK: Shortage of descriptors
+
+    static let noDescriptorReport = ServerReport(
+        .fatal, .tooManyConnections,
+        "too many clients: the proxy has no file descriptor left for another connection",
+        hint: "Retry later, or have the proxy's limit of open files raised.")
+
+    /// Somebody was refused for want of a descriptor: said once, and counted.
+    func noteShortage() {
+        guard shared.shortage.withLock({ $0.refused(at: reactor.now) }) else {
+            return armShortage()
+        }
+        log(
+            .warning, nil, "file descriptors are short: new clients are refused",
+            detail: "The process may have \(shared.descriptors.limit) open files.",
+            hint: "Raise the limit of open files (ulimit -n, or LimitNOFILE of a service) or lower "
+                + "num_init_children.")
+        armShortage()
+    }
+
+    private func armShortage() {
+        guard shortageLookAt == 0 else { return }
+        shortageLookAt = reactor.now &+ DescriptorShortage.quietTime
+        arm(shortageLookAt)
+    }
+
+    func lookAtShortage() {
+        shortageLookAt = 0
+        switch shared.shortage.withLock({ $0.look(at: reactor.now) }) {
+        case .none: break
+        case .later(let time):
+            shortageLookAt = time
+            arm(time)
+        case .over(let refused):
+            log(
+                .log, nil, "file descriptors are not short any more",
+                detail: "Refused since the warning: \(refused).")
+        }
+    }
+
+    /// The client got one of the last descriptors: it may say who it is, or cancel something, and is
+    /// told that there is no room for it.
+    private func startSurplus(_ client: ClientRef, _ descriptor: Int32) {
+        noteShortage()
+        client.pointee.isSurplus = true
+        guard shared.descriptors.admits(refused: descriptor) else {
+            return refuse(client, Self.noDescriptorReport)
+        }
+        client.pointee.deadline = reactor.now &+ Self.farewell
+        arm(client.pointee.deadline)
     }
 
     private func counted(_ worker: Int, _ difference: Int) {
@@ -83,6 +137,9 @@ extension Worker {
             arm(client.pointee.deadline)
         }
         logConnection(client)
+        if !shared.descriptors.admits(client: descriptor) {
+            return startSurplus(client, descriptor)
+        }
         if reactor.backlogBytesTotal > settings.totalBacklogMax {
             refuse(
                 client,
@@ -185,7 +242,8 @@ extension Worker {
         client.pointee.phase = .closing
         client.pointee.block = .none
         client.pointee.input.release()
-        client.pointee.deadline = reactor.now &+ Self.farewell
+        client.pointee.deadline =
+            reactor.now &+ (client.pointee.isSurplus ? Self.hastyFarewell : Self.farewell)
         arm(client.pointee.deadline)
         // Unread input would turn the close into a reset that destroys the message on its way.
         reactor.resume(client.pointee.socket)
@@ -250,6 +308,7 @@ extension Worker {
                     .fatal, .operatorIntervention,
                     "connection terminated due to client idle limit reached",
                     hint: "client_idle_limit is set in the proxy's configuration."))
+        case .startup where client.pointee.isSurplus: refuse(client, Self.noDescriptorReport)
         case .startup, .preparing, .authenticating, .passingThrough:
             log(.log, client, "authentication timeout")
             refuse(

@@ -216,7 +216,7 @@ extension Worker {
             var outcome = RequestOutcome(before: client.pointee.status)
             outcome.add(analysis, text: text, dialect: client.pointee.dialect)
             client.pointee.outcome = outcome
-            if request.needsCatchUp { catchUp(client, analysis, bytes, position, &runStart) }
+            catchUp(client, analysis, bytes, position, &runStart)
         }
         if let server = client.pointee.active {
             counters.statement(StatementClass(analysis.kind), node: server.pointee.node)
@@ -236,24 +236,57 @@ extension Worker {
         return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
     }
 
-    /// SQL itself may name what the protocol prepared (EXECUTE, DEALLOCATE): the node gets it first.
-    /// Of a statement that is not understood all of them may be meant.
-    func catchUp(
+    /// SQL itself may name what the session has prepared (EXECUTE, DEALLOCATE): the node gets it
+    /// first. Of a statement that is not understood all of them may be meant.
+    private func catchUp(
         _ client: ClientRef, _ analysis: StatementAnalysis, _ bytes: UnsafeRawBufferPointer,
         _ position: Int, _ runStart: inout Int
     ) {
-        guard let server = client.pointee.active else { return }
+        guard let server = client.pointee.active, Self.mayNameStatements(analysis) else { return }
+        let isUnknown = analysis.traits.contains(.isUnknown)
+        var names = isUnknown ? [] : Self.namedStatements(analysis)
+        guard isUnknown || !names.isEmpty else { return }
         let missing = client.pointee.registry.missing(on: server.pointee.node)
-        guard !missing.isEmpty else { return }
-        var names = Self.namedStatements(analysis)
-        if analysis.traits.contains(.isUnknown) { names = missing }
-        names.removeAll { !missing.contains($0) }
-        guard !names.isEmpty else { return }
-        for name in names { putIn(client, server, name, bytes, position, &runStart) }
+        if isUnknown { names = missing } else { names.removeAll { !missing.contains($0) } }
+        let parsed = names.filter { !client.pointee.registry.isText($0) }
+        if !parsed.isEmpty {
+            for name in parsed { putIn(client, server, name, bytes, position, &runStart) }
+            putInSync(server)
+        }
+        for name in names { putInText(client, server, name, bytes, position, &runStart) }
+    }
+
+    private func putInSync(_ server: ServerRef) {
         var writer = WireWriter()
         writer.empty(FrontendType.sync)
         gather.add(prepared: writer.bytes)
         server.pointee.machine.inserted(.insertedSync)
+    }
+
+    /// Has a server prepare what PREPARE has prepared elsewhere, if it is that and missing there.
+    /// Between two segments.
+    func putInText(
+        _ client: ClientRef, _ server: ServerRef, _ name: [UInt8],
+        _ bytes: UnsafeRawBufferPointer, _ position: Int, _ runStart: inout Int
+    ) {
+        guard client.pointee.registry.isText(name) else { return }
+        let preparation = client.pointee.registry.prepare(name, on: server.pointee.node)
+        guard let text = preparation.text else { return }
+        addRun(bytes, runStart, position)
+        runStart = position
+        if gather.isFull { flushToServer(client) }
+        if preparation.closes {
+            var writer = WireWriter()
+            writer.closeStatement(name)
+            gather.add(prepared: writer.bytes)
+            server.pointee.machine.inserted(.insertedClose)
+            putInSync(server)
+        }
+        var writer = WireWriter()
+        writer.query(text)
+        gather.add(prepared: writer.bytes)
+        server.pointee.machine.inserted(.insertedPrepare)
+        if settings(of: client).wantsTexts { logInserted(client, server, text) }
     }
 
     /// Whether a text may name prepared statements: most are known not to.
@@ -267,7 +300,8 @@ extension Worker {
         var names: [[UInt8]] = []
         for outline in analysis.detail?.statements ?? [] {
             switch outline.command {
-            case .execute(let name), .deallocate(let name?): names.append(name)
+            case .prepare(let name, _), .execute(let name), .deallocate(let name?):
+                names.append(name)
             default: break
             }
         }

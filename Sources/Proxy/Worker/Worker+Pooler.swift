@@ -361,6 +361,7 @@ extension Worker {
         case .cache: CacheReport.columns
         case .healthCheckStats: HealthCheckReport.columns
         case .backendStats: BackendStatsReport.columns
+        case .recovery: RecoveryReport.columns
         }
     }
 

@@ -26,6 +26,7 @@ extension Worker {
         case .cache: CacheReport.table()
         case .healthCheckStats: HealthCheckReport.table(nodeFacts(client))
         case .backendStats: BackendStatsReport.table(nodeFacts(client))
+        case .recovery: RecoveryReport.table(shared.recoveries.withLock { $0 })
         }
     }
 

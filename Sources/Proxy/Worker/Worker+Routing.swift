@@ -267,10 +267,10 @@ extension Worker {
     }
 
     /// The session stays on this node. With all its statements there, nothing needs to be looked
-    /// at any more.
+    /// at any more, unless it will have to do without the node one day.
     private func bind(_ client: ClientRef, _ server: ServerRef) {
         client.pointee.boundNode = server.pointee.node
-        guard server.pointee.node == cluster.writer, client.pointee.outcome == nil,
+        guard !givesUpState, server.pointee.node == cluster.writer, client.pointee.outcome == nil,
             client.pointee.registry.isComplete(on: server.pointee.node)
         else { return }
         client.pointee.isFixed = true
@@ -407,7 +407,7 @@ extension Worker {
             // Some of it may have happened: the transaction cannot be made anew elsewhere.
             if isOpen, outcome.isPartial { client.pointee.route.stay() }
             // What was set and committed before the error is not known here.
-            if outcome.isPartial, outcome.hasEnd { client.pointee.route.pin() }
+            if outcome.isPartial, outcome.hasEnd || outcome.prepares { client.pointee.route.pin() }
             return
         }
         var isInTransaction = outcome.before != .idle
@@ -445,6 +445,8 @@ extension Worker {
                 isInTransaction = isChained
                 if !isChained { client.pointee.beginTexts = [] }
             case .discardedAll(let text): client.pointee.stateLog.discardedAll(text: text)
+            case .prepared(let name, let text):
+                prepared(client, name, text: text, on: server.pointee.node)
             case .deallocated(let name):
                 client.pointee.registry.deallocated(name, on: server.pointee.node)
             case .pinned: client.pointee.route.pin()
@@ -454,6 +456,16 @@ extension Worker {
         refreshDefaults(client)
         refreshSearchPath(client)
         if client.pointee.stateLog.isTooLarge(max: settings.holdMax) { client.pointee.route.pin() }
+    }
+
+    /// PREPARE has succeeded. With too many or too long ones the session stays where they are.
+    private func prepared(_ client: ClientRef, _ name: [UInt8], text: [UInt8], on node: Int) {
+        client.pointee.registry.prepared(name, text: text, on: node)
+        if client.pointee.registry.textByteCount > settings.holdMax
+            || client.pointee.registry.count >= settings.settings.sessionStatementsMax
+        {
+            client.pointee.route.pin()
+        }
     }
 
     /// The session stays on the node that has all of its state, and what it sets needs no more room

@@ -21,6 +21,8 @@ extension Worker {
         var kind = StatementKind.other
         var bindCount = 0
         var executeCount = 0
+        /// What of the session's that SQL's PREPARE made it may name.
+        var textNames: [[UInt8]] = []
     }
 
     func judgeExtended(
@@ -41,6 +43,8 @@ extension Worker {
         var segment = Segment(
             outcome: RequestOutcome(before: client.pointee.status), end: position)
         guard readSegment(client, bytes, position, &segment) else { return .wait }
+        // What of it is not here yet may name any of them.
+        if !segment.isComplete { segment.textNames = client.pointee.registry.textNames }
         var plan: RoutePlan
         switch planRoute(client, &segment.request, segment.details) {
         case .wait: return .wait
@@ -63,6 +67,11 @@ extension Worker {
         guard case .forward = step else { return step }
         if segment.request.isStateful || !segment.isComplete {
             client.pointee.outcome = segment.outcome
+        }
+        if let server = client.pointee.active {
+            for name in segment.textNames {
+                putInText(client, server, name, bytes, position, &runStart)
+            }
         }
         depart(
             client, &segment.request, segment.details, plan, bytes, position, &runStart,
@@ -172,6 +181,7 @@ extension Worker {
             case FrontendType.describe:
                 guard let name = statementName(client, header.type, bytes, body) else { continue }
                 if names.statement(name) == nil {
+                    noteText(client, name, &segment)
                     if let known = client.pointee.registry.statement(name) {
                         segment.request.addPrepared(known.analysis)
                     } else {
@@ -246,6 +256,11 @@ extension Worker {
         {
             segment.request.canBeHeld = false
         }
+        if client.pointee.registry.textCount > 0 {
+            noteText(client, name, &segment)
+            noteTexts(client, analysis, &segment)
+            if client.pointee.registry.isText(name) { segment.request.canBeHeld = false }
+        }
         names.parsed(name, analysis, text)
         segment.request.addPrepared(analysis)
         segment.details.append(analysis)
@@ -267,6 +282,7 @@ extension Worker {
             segment.execute(here.analysis, text: text, dialect: client.pointee.dialect)
         } else if let known = client.pointee.registry.statement(name) {
             segment.details.append(known.analysis)
+            noteTexts(client, known.analysis, &segment)
             known.parse.withUnsafeBytes { parse in
                 if lists.hasStatementPatterns, isPatternListed(Self.parsedText(parse)) {
                     segment.request.barrier = .patternListed
@@ -275,7 +291,27 @@ extension Worker {
                     known.analysis, text: Self.parsedText(parse), dialect: client.pointee.dialect)
             }
         } else {
+            noteText(client, name, &segment)
             segment.request.addUnknown(.containsUnknownConstruct)
+        }
+    }
+
+    /// A segment names a statement: one that PREPARE made has to be there before the segment.
+    private func noteText(_ client: ClientRef, _ name: [UInt8], _ segment: inout Segment) {
+        if client.pointee.registry.isText(name) { segment.textNames.append(name) }
+    }
+
+    /// It has a text that may name statements itself.
+    private func noteTexts(
+        _ client: ClientRef, _ analysis: StatementAnalysis, _ segment: inout Segment
+    ) {
+        guard client.pointee.registry.textCount > 0, Self.mayNameStatements(analysis) else {
+            return
+        }
+        if analysis.traits.contains(.isUnknown) {
+            segment.textNames = client.pointee.registry.textNames
+        } else {
+            for name in Self.namedStatements(analysis) { noteText(client, name, &segment) }
         }
     }
 
@@ -432,6 +468,8 @@ extension Worker {
         _ client: ClientRef, _ server: ServerRef, _ name: [UInt8],
         _ bytes: UnsafeRawBufferPointer, _ position: Int, _ runStart: inout Int
     ) {
+        // That is a message of its own, and has come before.
+        guard !client.pointee.registry.isText(name) else { return }
         let preparation = client.pointee.registry.prepare(name, on: server.pointee.node)
         guard preparation != .none else { return }
         addRun(bytes, runStart, position)

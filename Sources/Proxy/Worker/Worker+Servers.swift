@@ -1,5 +1,6 @@
 internal import ClusterModel
 internal import Credentials
+internal import Glibc
 internal import Operations
 internal import Pooling
 internal import PostgresWire
@@ -240,6 +241,7 @@ extension Worker {
                 server.pointee.deadline = timeout == 0 ? 0 : reactor.now &+ timeout
                 return arm(server.pointee.deadline)
             }
+            if Reactor.isShortage(errno) { return openStarved(server) }
             server.pointee.addressIndex += 1
         }
         openFailed(server, "could not connect to node \(server.pointee.node)")
@@ -543,6 +545,21 @@ extension Worker {
         closeServer(server)
     }
 
+    /// There is no descriptor for the connection, which says nothing about the node. An idle one of
+    /// the node makes room, if there is one.
+    private func openStarved(_ server: ServerRef) {
+        if retryAfterEviction(server) { return }
+        noteShortage()
+        let client = server.pointee.client
+        detachFailed(server)
+        if let client {
+            var writer = WireWriter()
+            writer.report(Self.noDescriptorReport)
+            leaseFailed(client, server.pointee.node, message: writer.bytes, mayPass: false)
+        }
+        closeServer(server)
+    }
+
     /// What the client waited for will not come. A read goes elsewhere; anything else ends here.
     ///
     /// - Parameter mayPass: the node may be about to be given up, or to come back.
@@ -558,7 +575,8 @@ extension Worker {
             return refuse(client, bytes: message)
         }
         client.pointee.leaseAttempts += 1
-        client.pointee.replayForcesPrimary = true
+        // With nobody to write to another standby may do.
+        client.pointee.replayForcesPrimary = cluster.writer != nil
         client.pointee.block = .none
         counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
         continueClient(client)

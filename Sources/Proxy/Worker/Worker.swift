@@ -1,5 +1,6 @@
 internal import ClusterModel
 internal import Operations
+internal import Pooling
 internal import PostgresWire
 internal import Reactor
 internal import Routing
@@ -53,6 +54,8 @@ final class Worker {
     var positionsWantedAt: UInt64 = 0
     /// When to accept again after descriptors had run out; 0 = accepting.
     var listenAgainAt: UInt64 = 0
+    /// When to look whether descriptors are still short; 0 = they are not, as far as is known here.
+    var shortageLookAt: UInt64 = 0
     private var isStopping = false
 
     init(index: Int, shared: ProxyShared, settings: WorkerSettings, cluster: ClusterState) {
@@ -72,6 +75,7 @@ final class Worker {
         var generator = SystemRandomNumberGenerator()
         randomState = generator.next() | 1
         reactor.watch(mailbox.waker)
+        reactor.descriptorsEnd = Int32(clamping: shared.descriptors.serversEnd)
     }
 
     static func analysisOptions(_ settings: WorkerSettings) -> AnalysisOptions {
@@ -268,6 +272,9 @@ final class Worker {
         if listenAgainAt != 0 {
             if listenAgainAt <= now { listenAgain() } else { arm(listenAgainAt) }
         }
+        if shortageLookAt != 0 {
+            if shortageLookAt <= now { lookAtShortage() } else { arm(shortageLookAt) }
+        }
         for cancel in cancels {
             if cancel.pointee.deadline <= now {
                 cancelFinished(cancel)
@@ -330,32 +337,6 @@ final class Worker {
         shared.control.post(.acknowledged(worker: index, revision: cluster.revision))
         reportDrained()
         wakeWaiting()
-    }
-
-    /// Sessions that are bound to a node which is not the primary any more, or are in a transaction
-    /// there: their state is there, and what they write there would be lost.
-    private func endStranded() {
-        guard cluster.topology.mode == .streamingReplication, let writer = cluster.writer else {
-            return
-        }
-        for client in clients.all where client.pointee.phase == .ready {
-            guard let home = boundNode(client), home != writer else { continue }
-            refuse(
-                client,
-                ServerReport(
-                    .fatal, .adminShutdown, "the primary changed from node \(home) to \(writer)",
-                    detail: "The session had state on node \(home).", hint: "Connect again."))
-        }
-    }
-
-    /// The node on which a session has state or a transaction that only a primary can have.
-    private func boundNode(_ client: ClientRef) -> Int? {
-        if client.pointee.isFixed || client.pointee.route.isPinned {
-            return client.pointee.boundNode
-                ?? (client.pointee.isFixed ? client.pointee.active?.pointee.node : nil)
-        }
-        return client.pointee.route.home == .primary && client.pointee.homeNode >= 0
-            ? client.pointee.homeNode : nil
     }
 
     /// Somebody is about to drop, rename or copy a database.

@@ -12,6 +12,7 @@ public enum PoolerCommand: Equatable, Sendable {
         case cache = "pool_cache"
         case healthCheckStats = "pool_health_check_stats"
         case backendStats = "pool_backend_stats"
+        case recovery = "pool_recovery"
     }
 
     case report(Report)

@@ -76,7 +76,7 @@ public struct StatementTraits: OptionSet, BitwiseCopyable, Sendable, Hashable {
     public static let listens = StatementTraits(rawValue: 1 << 5)
     /// A session-level advisory lock.
     public static let takesAdvisoryLock = StatementTraits(rawValue: 1 << 6)
-    /// PREPARE in SQL, whose name lives on one connection.
+    /// PREPARE in SQL, whose name lives on one connection: it can be prepared again on another one.
     public static let preparesInSQL = StatementTraits(rawValue: 1 << 7)
     /// LOAD, setseed, or a setting whose value the text does not show: state that is not replayed.
     public static let leavesOtherState = StatementTraits(rawValue: 1 << 8)
@@ -102,6 +102,8 @@ public struct StatementTraits: OptionSet, BitwiseCopyable, Sendable, Hashable {
         .createsTemporary, .opensHeldCursor, .listens, .takesAdvisoryLock, .preparesInSQL,
         .leavesOtherState,
     ]
+    /// State that only the connection has which ran it: nobody can make it again elsewhere.
+    public static let lastingState = sessionState.subtracting(.preparesInSQL)
 }
 
 /// A relation as written, folded unless quoted.

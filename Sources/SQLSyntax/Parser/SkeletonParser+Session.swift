@@ -17,7 +17,12 @@ extension SkeletonParser {
             .prepare, isReadOnly: inner.isReadOnly,
             inner.traits.intersection([.usesTransactionTime, .isUnknown, .runsUnseenCode]))
         verdict.traits.insert(.preparesInSQL)
-        if inner.traits.contains(.isUnknown) { verdict.effect = .write }
+        // What EXECUTE leaves behind later its own text does not show.
+        verdict.traits.formUnion(inner.traits.intersection(.sessionState))
+        if inner.traits.contains(.isUnknown) {
+            verdict.effect = .write
+            verdict.traits.insert(.leavesOtherState)
+        }
         return verdict
     }
 

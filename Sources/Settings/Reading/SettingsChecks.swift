@@ -81,6 +81,25 @@ extension SettingsChecks {
     }
 
     private mutating func checkRecovery(_ settings: Settings) {
+        let methods = ["restart", "rewind", "basebackup"]
+        if let wrong = settings.recoveryAllow.first(where: { !methods.contains($0) }) {
+            report(
+                .error, "recovery_allow",
+                message: "invalid configuration for key \"recovery_allow\"",
+                detail: "\"\(wrong)\" is no method of recovery",
+                hint: "Write some of: \(methods.joined(separator: ", ")).")
+        }
+        let isName = settings.recoverySlotPrefix.utf8.allSatisfy {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "_")
+        }
+        if !isName || !(1...50).contains(settings.recoverySlotPrefix.utf8.count) {
+            report(
+                .error, "recovery_slot_prefix",
+                message: "invalid configuration for key \"recovery_slot_prefix\"",
+                detail: "\"\(settings.recoverySlotPrefix)\" cannot begin the name of a slot",
+                hint: "Use up to 50 small letters, digits and underscores.")
+        }
         guard
             !settings.recovery1stStageCommand.isEmpty || !settings.recovery2ndStageCommand.isEmpty,
             let node = settings.backends.firstIndex(where: { $0.isUsed && $0.dataDirectory.isEmpty }

@@ -96,6 +96,7 @@ public enum ParameterReader: String, Sendable {
     case roleCheck = "role and lag check"
     case healthCheck = "health check"
     case failover = "failover"
+    case recovery = "recovery"
     case memory = "memory limits"
     case workers = "worker threads"
     case program = "program"

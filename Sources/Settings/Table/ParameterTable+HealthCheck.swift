@@ -3,10 +3,10 @@ extension ParameterTable {
     static let healthCheck: [Parameter] = [
         .boolean(
             "health_check_test", .at(\.healthCheckTest),
-            .startup, since: "3.7", .inactive(.warn),
+            .startup, since: "3.7", .active(.healthCheck),
             """
             Test switch: a line in work_dir/backend_down_request makes a node fail its health \
-            check.
+            check. Not for production.
             """),
         .seconds(
             "health_check_timeout", .backendOrAll(\.healthCheckTimeout), .int32(),

@@ -7,7 +7,7 @@ extension ParameterTable {
             "PID file; relative to the pgpool.conf directory."),
         .text(
             "work_dir", .at(\.workDir),
-            .startup, since: "4.7", .inactive(.warn),
+            .startup, since: "4.7", .active(.failover),
             "Directory of pgpool_status and other work files."),
     ]
 }

@@ -28,6 +28,7 @@ public enum ParameterTable {
         Group(title: "Files", rows: miscellaneous),
         Group(title: "Trunkline", rows: trunkline),
         Group(title: "Trunkline: failover", rows: trunklineFailover),
+        Group(title: "Trunkline: recovery", rows: trunklineRecovery),
     ]
 
     /// Every row.

@@ -147,7 +147,7 @@ public enum FailoverCandidatePolicy: String, ParameterChoice {
     case nodeID = "node_id"
 }
 
-/// `failover_session_state`: what becomes of an idle session that loses state with its server.
+/// `failover_session_state`: what becomes of a session that loses state with its server.
 public enum FailoverSessionState: String, ParameterChoice {
     /// It ends.
     case strict
@@ -171,4 +171,29 @@ public enum ExternalFailover: String, ParameterChoice {
     case adopt
     /// It is a rogue primary.
     case ignore
+}
+
+/// `recovery_transport`: how the host of a node is reached.
+public enum RecoveryTransport: String, ParameterChoice {
+    /// As `local` where the node is on the proxy's host, else as `ssh`.
+    case auto
+    /// By a program that the proxy starts.
+    case local
+    case ssh
+}
+
+/// `recovery_checkpoint`: how the primary makes the checkpoint that a copy begins with.
+public enum RecoveryCheckpoint: String, ParameterChoice {
+    /// At once.
+    case fast
+    /// In its own time.
+    case spread
+}
+
+/// `recovery_verify`: what a node has to show that scripts have recovered.
+public enum RecoveryVerify: String, ParameterChoice {
+    /// That it is a standby that streams from the primary.
+    case strict
+    /// That it lets recovery_user log in, as Pgpool-II has it.
+    case login
 }

@@ -4,8 +4,8 @@ import Operations
 
 struct NodeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "node", abstract: "Show nodes, and have them serve or not.",
-        subcommands: [List.self, Attach.self, Detach.self, Promote.self])
+        commandName: "node", abstract: "Show nodes, recover them, and have them serve or not.",
+        subcommands: [List.self, Attach.self, Detach.self, Promote.self, RecoverCommand.self])
 
     /// Number of a node, as in `backend_hostname0`.
     struct NodeArgument: ParsableArguments {

@@ -58,8 +58,22 @@ struct RunningProxy {
         }
     }
 
+    /// How far recoveries are; says why nobody tells and throws an exit code.
+    func recoveries() throws -> [RecoveryFacts] {
+        let path = try status().path
+        do throws(StatusSocket.Failure) {
+            return try StatusSocket.recoveries(path)
+        } catch {
+            StandardStreams.error("\(error.message)\n")
+            throw ExitCode(ExitStatus.failed)
+        }
+    }
+
     /// Has an order carried out; says why not and throws an exit code.
-    func carryOut(_ order: NodeOrder) throws {
+    ///
+    /// - Returns: what it has to tell, for people.
+    @discardableResult
+    func carryOut(_ order: NodeOrder) throws -> [String] {
         let path = try status().path
         let report: OrderReport
         do throws(StatusSocket.Failure) {
@@ -68,7 +82,7 @@ struct RunningProxy {
             StandardStreams.error("\(error.message)\n")
             throw ExitCode(ExitStatus.failed)
         }
-        guard !report.isDone else { return }
+        guard !report.isDone else { return report.lines ?? [] }
         var text = "could not \(order.words): \(report.reason ?? "no reason given")\n"
         if let hint = report.hint { text += "    \(hint)\n" }
         StandardStreams.error(text)

@@ -13,7 +13,7 @@ struct TrunklineCommand: ParsableCommand {
         subcommands: [
             RunCommand.self, StartCommand.self, StopCommand.self, ReloadCommand.self,
             StatusCommand.self, NodeCommand.self, SwitchCommand.self, CheckCommand.self,
-            ExplainCommand.self, HostCommand.self, DemoCommand.self,
+            ExplainCommand.self, ClusterCommand.self, HostCommand.self, DemoCommand.self,
             VersionCommand.self,
         ])
 

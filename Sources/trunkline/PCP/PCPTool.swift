@@ -51,7 +51,12 @@ package enum PCPTool: String, CaseIterable, Sendable {
         let all = LongOptions.Option("a", "all")
         let gracefully = LongOptions.Option("g", "gracefully")
         return switch self {
-        case .attachNode, .recoveryNode, .healthCheckStatistics: [node]
+        case .attachNode, .healthCheckStatistics: [node]
+        case .recoveryNode:
+            [
+                node, .init("S", "status"), .init("C", "cancel"), .init("K", "check"),
+                .init("A", "async"),
+            ]
         case .detachNode: [node, gracefully]
         case .promoteNode: [node, gracefully, .init("s", "switchover")]
         case .nodeInfo: [node, all]
@@ -140,6 +145,10 @@ extension PCPTool {
         case "process-id": "the process; without it all"
         case "all": "also what is not used"
         case "gracefully": "wait until no session needs it"
+        case "status": "show how far it is, or how it ended"
+        case "cancel": "end a running recovery"
+        case "check": "show what would be done, and change nothing"
+        case "async": "do not wait for the end"
         case "switchover": "have the server promoted; the old primary follows it"
         case "mode": "\"smart\", \"fast\" or \"immediate\""
         default: "\"local\", or \"cluster\" for all proxies of a watchdog"

@@ -16,6 +16,8 @@ package enum PCPToolOutput {
         case .processInfo: processInfo(answer.rows, options)
         case .healthCheckStatistics: healthChecks(answer.texts, options.isVerbose)
         case .watchdogInfo: watchdog(answer.texts, options.isVerbose)
+        case .recoveryNode where !answer.texts.isEmpty:
+            answer.texts.map { "\($0)\n" }.joined()
         case .attachNode, .detachNode, .promoteNode, .recoveryNode, .reloadConfiguration,
             .logRotate, .invalidateQueryCache, .stop:
             "\(tool.rawValue) -- Command Successful\n"

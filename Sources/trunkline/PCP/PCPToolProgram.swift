@@ -29,10 +29,10 @@ enum PCPToolProgram {
         let client: PCPClient
         do throws(PCPClient.Failure) {
             client = try PCPClient.connect(
-                host: options.host ?? PCPToolOptions.socketDirectory, port: options.port
-            ) { line in
-                if options.isDebugging { StandardStreams.out("DEBUG: \(line)\n") }
-            }
+                host: options.host ?? PCPToolOptions.socketDirectory, port: options.port,
+                trace: { line in
+                    if options.isDebugging { StandardStreams.out("DEBUG: \(line)\n") }
+                }, notice: { StandardStreams.error("NOTICE:  \($0)\n") })
             try client.login(user: options.user, password: password)
         } catch {
             tell(error)

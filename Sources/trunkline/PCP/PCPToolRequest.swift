@@ -85,6 +85,7 @@ private struct Reading {
     var number: Int?
     var isGraceful = false
     var isSwitchover = false
+    var recovery: PCPRecoveryAction?
     var mode = UInt8(ascii: "s")
     var scope = PCPScope.local
 
@@ -132,6 +133,10 @@ private struct Reading {
         case "d": options.isDebugging = true
         case "a": options.showsAll = true
         case "g": isGraceful = true
+        case "S": recovery = .status
+        case "C": recovery = .cancel
+        case "K": recovery = .check
+        case "A": recovery = .begin
         case "n", "P": return takeNumber(argument)
         case "m": return takeMode(argument)
         case "s" where tool == .promoteNode: isSwitchover = true
@@ -201,7 +206,7 @@ private struct Reading {
         case .detachNode: .detach(node: node, isGraceful: isGraceful)
         case .promoteNode:
             .promote(node: node, isSwitchover: isSwitchover, isGraceful: isGraceful)
-        case .recoveryNode: .recover(node: node)
+        case .recoveryNode: recovery.map { .recovery(node: node, $0) } ?? .recover(node: node)
         case .healthCheckStatistics: .healthCheckStatistics(node: node)
         case .nodeInfo: .nodeInfo(node: number)
         case .processInfo: .processInfo(process: number)

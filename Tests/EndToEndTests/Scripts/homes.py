@@ -162,7 +162,7 @@ def standby_cannot(port):
     session.query("begin isolation level repeatable read read only")
     session.goes("select count(*) from homes", STANDBY)
     for sql in ["select pg_advisory_xact_lock(3)", "select pg_try_advisory_lock(3)", "notify homes",
-                "select txid_current()", "listen homes", "prepare p as select 1", "select setseed(0.5)",
+                "select txid_current()", "listen homes", "select setseed(0.5)",
                 "declare c cursor with hold for select 1", "select 1; select pg_advisory_lock(3)"]:
         session.goes(sql, error="0A000")
         check(session.status == b"T", session.status)
@@ -328,8 +328,8 @@ def own_writes(port):
 
 
 def pinned(port):
-    for sql in ["create temp table homes_temp (a int)", "listen homes", "prepare p as select 1",
-                "select pg_advisory_lock(7)", "select 1 as a into temp homes_temp2",
+    for sql in ["create temp table homes_temp (a int)", "listen homes",
+                "prepare p as select pg_advisory_lock(1)", "select pg_advisory_lock(7)", "select 1 as a into temp homes_temp2",
                 "declare c cursor with hold for select 1"]:
         session = prepare(port)
         session.query(sql)
@@ -340,6 +340,72 @@ def pinned(port):
     # A statement that fails leaves nothing behind.
     session = prepare(port)
     session.goes("nonsense", PRIMARY, error="42601")
+    session.settle()
+    session.terminate()
+
+
+def prepared(port):
+    """What SQL's PREPARE made is prepared again where it is used."""
+    session = prepare(port)
+    session.goes("prepare p as select count(*) from homes", PRIMARY)
+    session.settle()
+    session.goes("execute p", PRIMARY)
+    check(session.rows == [["10"]], session.rows)
+    # On the standby of a transaction that cannot leave it.
+    def on_standby(*statements):
+        session.settle()
+        session.query("begin isolation level repeatable read read only")
+        session.goes("select 1", STANDBY)
+        rows = []
+        for sql in statements:
+            check(set(session.nodes(sql)) <= {STANDBY}, sql, "went to", session.told())
+            rows.append(session.rows)
+        session.query("commit")
+        return rows
+    check(on_standby("execute p") == [[["10"]]])
+    on_standby("prepare q (int) as select $1 + 1")
+    check(session.value("execute q (4)") == "5")
+    # A name is taken wherever it was given.
+    on_standby("prepare r as select 'r'")
+    session.goes("prepare r as select 'again'", PRIMARY, error="42P05")
+    check(session.value("execute r") == "r")
+    session.send(parse("r", "select 1") + SYNC)
+    try:
+        session.drain()
+        check(False, "the name was taken")
+    except ServerError as error:
+        check(error.sqlstate == "42P05", error)
+    # Binding it, and EXECUTE in the extended protocol.
+    on_standby("prepare s (int) as select $1 * 2")
+    session.send(bind("", "s", "21") + describe(b"P", "") + execute("") + SYNC)
+    check(session.drain() == [["42"]])
+    on_standby("prepare t as select 't'")
+    session.send(parse("", "execute t") + bind("", "") + describe(b"P", "") + execute("") + SYNC)
+    check(session.drain() == [["t"]])
+    # A younger one of the same name.
+    session.query("deallocate s")
+    session.query("prepare s as select 'younger'")
+    check(on_standby("execute s") == [[["younger"]]])
+    on_standby("deallocate s")
+    for sql in ["execute s", "deallocate s"]:
+        session.goes(sql, PRIMARY, error="26000")
+    # Several in one message, and one that fails.
+    session.query("prepare u as select 'u'; prepare v as select 'v'")
+    check(on_standby("execute u", "execute v") == [[["u"]], [["v"]]])
+    session.goes("prepare w as select nonsense", PRIMARY, error="42703")
+    check(on_standby("execute p", "execute p") == [[["10"]], [["10"]]])
+    # A rollback does not undo it.
+    session.query("begin; prepare x as select 'x'")
+    session.query("rollback")
+    check(on_standby("execute x") == [[["x"]]])
+    session.query("create table homes_made as execute p")
+    check(session.value("select count from homes_made") == "10")
+    session.query("drop table homes_made")
+    session.query("deallocate all")
+    session.goes("execute p", PRIMARY, error="26000")
+    on_standby("prepare p as select 'late'")
+    session.query("discard all")
+    session.goes("execute p", PRIMARY, error="26000")
     session.settle()
     session.terminate()
 
@@ -474,4 +540,4 @@ def several(port):
 
 main({f.__name__: f for f in [
     first_statement, moves, read_only, standby_cannot, functions, others_writes, settings, own_writes,
-    pinned, extended, lost_standby, refused, several]})
+    pinned, prepared, extended, lost_standby, refused, several]})

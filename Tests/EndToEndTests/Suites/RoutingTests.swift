@@ -72,6 +72,7 @@ extension EndToEnd {
             "statements and transactions run where they belong",
             arguments: [
                 "first_statement", "moves", "read_only", "settings", "own_writes", "pinned",
+                "prepared",
                 "extended", "refused", "several", "standby_cannot", "functions",
             ])
         func homes(scenario: String) throws {

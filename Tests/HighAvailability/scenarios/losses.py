@@ -104,8 +104,9 @@ def freeze_primary(bed):
     is_left_alone(bed, 0, bed.span(20, 2))
 
 
+# Who reads there goes elsewhere after the first check that is missed, not after the verdict.
 scenario("T-5", "the primary stands still and goes on later", changes=1, lost=WINDOW,
-         limits=dict(outage_w=10.0))(freeze_primary)
+         limits=dict(outage_w=10.0, outage_r=2.0))(freeze_primary)
 scenario("T-5s", "the primary stands still, synchronous replication", changes=1,
          synchronous=True, limits=dict(outage_w=10.0))(freeze_primary)
 

@@ -198,6 +198,35 @@ def unrecorded(bed):
     two_primaries(bed, True)
 
 
+@scenario("T-85", "a file has nodes fail their health checks", changes=1, lost=WINDOW,
+          settings=dict(health_check_test="on"))
+def failing_by_request(bed):
+    bed.load()
+    bed.fault()
+    path = os.path.join(bed.folder, "backend_down_request")
+
+    def ask(node):
+        with open(path, "w") as file:
+            file.write(f"{node}\tdown\n")
+        bed.proxy.await_state(lambda s: s.state(node) == "down", 10, f"node {node} to be down")
+
+    ask(2)
+    with open(path) as file:
+        text = file.read()
+    bed.check(text == "2\talready_down\n", f"the file says {text!r}")
+    bed.pause(3)
+    bed.check(bed.proxy.status().state(2) == "down", "it came back although its line is there")
+    os.unlink(path)
+    bed.proxy.await_state(lambda s: s.is_up(2), 15, "node 2 to be attached")
+    ask(0)
+    bed.await_primary(1, 2)
+    bed.await_writes()
+    # Its server runs on: it is restarted as a standby as soon as it is asked again.
+    os.unlink(path)
+    bed.until(lambda: not bed.nodes[0].is_primary, 15, "the former primary to be restarted")
+    bed.pause(1)
+
+
 @scenario("T-80a", "the primary restarts again and again", changes=0, limits=dict(outage_w=8.0),
           settings=dict(health_check_max_retries=8, health_check_retry_delay=1))
 def restarts(bed):

@@ -14,6 +14,7 @@ final class ScriptedOperator: ClusterOperator {
     let deeds = Mutex(Deeds())
     let outcome = Mutex(NodeOrderOutcome.done)
     let settings = Mutex(PCPSettings())
+    let operation = Mutex<String?>(nil)
     let passwords: Result<String, PCPFailure>
     let isStreaming: Bool
     let hasCollector: Bool
@@ -28,6 +29,7 @@ final class ScriptedOperator: ClusterOperator {
     }
 
     var pcpSettings: PCPSettings { settings.withLock { $0 } }
+    var operationInProgress: String? { operation.withLock { $0 } }
 
     func nodes() -> [NodeFacts] {
         (0..<3).map { id in
@@ -62,7 +64,18 @@ final class ScriptedOperator: ClusterOperator {
         PCPPasswords(Array(try passwords.get().utf8))
     }
 
-    func order(_ order: NodeOrder) -> NodeOrderOutcome {
+    let told = Mutex<[String]>([])
+
+    func recoveries() -> [RecoveryFacts] {
+        [
+            RecoveryFacts(
+                node: 2, id: "7", state: .running, phase: "COPY", method: "basebackup", source: 0,
+                activity: "copying", startedAt: 1_700_000_000)
+        ]
+    }
+
+    func order(_ order: NodeOrder, telling: (String) -> Void) -> NodeOrderOutcome {
+        for line in told.withLock({ $0 }) { telling(line) }
         deeds.withLock { $0.orders.append(order) }
         return outcome.withLock { $0 }
     }

@@ -19,22 +19,29 @@ package final class PCPClient {
     private let stream: PCPStream
     /// Shown what is sent and received, and notices of the server.
     private let trace: (String) -> Void
+    /// Shown what the server tells before its answer.
+    private let notice: (String) -> Void
 
     deinit { close(stream.descriptor) }
 
-    private init(_ descriptor: Int32, _ trace: @escaping (String) -> Void) {
+    private init(
+        _ descriptor: Int32, _ trace: @escaping (String) -> Void,
+        _ notice: @escaping (String) -> Void
+    ) {
         stream = PCPStream(descriptor: descriptor)
         self.trace = trace
+        self.notice = notice
     }
 
     /// Connects to a host, or to the socket in a directory.
     package static func connect(
-        host: String, port: Int, trace: @escaping (String) -> Void = { _ in }
+        host: String, port: Int, trace: @escaping (String) -> Void = { _ in },
+        notice: @escaping (String) -> Void = { _ in }
     ) throws(Failure) -> PCPClient {
         PCPClient(
             host.hasPrefix("/")
                 ? try connect(path: "\(host)/.s.PGSQL.\(port)") : try connect(name: host, port),
-            trace)
+            trace, notice)
     }
 
     private static func connect(path: String) throws(Failure) -> Int32 {
@@ -125,6 +132,7 @@ package final class PCPClient {
             case .failed(let report): throw .refused(report)
             case .notice(let report):
                 trace("BACKEND \(report.severity):  \(report.message)")
+                notice(report.message)
             case .unexpected: throw .unknownAnswer
             }
         }

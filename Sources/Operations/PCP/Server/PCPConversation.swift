@@ -71,7 +71,7 @@ struct PCPConversation {
     }
 
     private func serve(_ request: PCPRequest, _ user: [UInt8]) -> Bool {
-        let outcome = PCPService(server.cluster).serve(request)
+        let outcome = PCPService(server.cluster).serve(request) { _ = send($0) }
         if let failure = outcome.failure {
             log(
                 failure.severity == .fatal ? .fatal : .error, failure.message,

@@ -19,16 +19,21 @@ package struct PCPService: Sendable {
 
     package init(_ cluster: any ClusterOperator) { self.cluster = cluster }
 
-    package func serve(_ request: PCPRequest) -> Outcome {
+    /// - Parameter telling: sends what is to be told before the answer.
+    package func serve(
+        _ request: PCPRequest, telling: (PCPReply) -> Void = { _ in }
+    ) -> Outcome {
         do throws(PCPFailure) {
-            return try answer(request)
+            return try answer(request, telling)
         } catch {
             return Outcome(
                 reply: .failure(error), isLast: error.severity == .fatal, failure: error)
         }
     }
 
-    private func answer(_ request: PCPRequest) throws(PCPFailure) -> Outcome {
+    private func answer(
+        _ request: PCPRequest, _ telling: (PCPReply) -> Void
+    ) throws(PCPFailure) -> Outcome {
         switch request {
         case .attach(let node): return try obey(.attach(node: node), request)
         case .detach(let node, let isGraceful):
@@ -44,10 +49,9 @@ package struct PCPService: Sendable {
             guard cluster.rotateLog() else { throw .noCollector }
             return Outcome(reply: .complete(request), deed: "begin a new log file")
         case .recover(let node):
-            guard cluster.nodes().contains(where: { $0.id == node && $0.isUsed }) else {
-                throw .noNodeForRecovery(node)
-            }
-            throw .noRecovery
+            return try obey(
+                .recover(node: node, options: RecoveryOptions(), isAwaited: true), request, telling)
+        case .recovery(let node, let action): return try recovery(node, action, request)
         case .setParameter(let name, let value):
             try check(name, value)
             return Outcome(reply: .complete(request))
@@ -56,13 +60,37 @@ package struct PCPService: Sendable {
         }
     }
 
-    private func obey(_ order: NodeOrder, _ request: PCPRequest) throws(PCPFailure) -> Outcome {
-        try cluster.obey(order)
-        return Outcome(reply: .complete(request), deed: order.words)
+    private func obey(
+        _ order: NodeOrder, _ request: PCPRequest, _ telling: (PCPReply) -> Void = { _ in }
+    ) throws(PCPFailure) -> Outcome {
+        let lines = try cluster.obey(order) { telling(.notice($0)) }
+        return Outcome(reply: .complete(request, lines), deed: order.words)
+    }
+
+    private func recovery(
+        _ node: Int, _ action: PCPRecoveryAction, _ request: PCPRequest
+    ) throws(PCPFailure) -> Outcome {
+        switch action {
+        case .begin:
+            return try obey(
+                .recover(node: node, options: RecoveryOptions(), isAwaited: false), request)
+        case .cancel: return try obey(.cancelRecovery(node: node), request)
+        case .check:
+            return try obey(.checkRecovery(node: node, options: RecoveryOptions()), request)
+        case .status:
+            guard cluster.nodes().contains(where: { $0.id == node && $0.isUsed }) else {
+                throw .noNodeForRecovery(node)
+            }
+            let lines = cluster.recoveries().filter { $0.node == node }.map(\.words)
+            return Outcome(
+                reply: .complete(
+                    request, lines.isEmpty ? ["node \(node): no recovery"] : lines))
+        }
     }
 
     /// The answer comes first: afterwards there may be nobody to send it.
     private func stop(_ letter: UInt8, _ request: PCPRequest) throws(PCPFailure) -> Outcome {
+        if let operation = cluster.operationInProgress { throw .notNow(operation) }
         let mode: ShutdownMode
         switch letter {
         case UInt8(ascii: "s"): mode = .smart

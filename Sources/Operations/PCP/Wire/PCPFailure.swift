@@ -111,9 +111,10 @@ extension PCPFailure {
             .error, "process recovery request failed", detail: "node id \(node) is not valid")
     }
 
-    static let noRecovery = PCPFailure(
-        .error, "process recovery request failed",
-        detail: "online recovery is not available in this version")
+    /// - Parameter operation: what goes on.
+    static func notNow(_ operation: String) -> PCPFailure {
+        PCPFailure(.error, "failed to process PCP request at the moment", detail: operation)
+    }
 
     static func noSuchMode(_ mode: UInt8) -> PCPFailure {
         PCPFailure(

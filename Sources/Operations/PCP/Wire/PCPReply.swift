@@ -75,16 +75,29 @@ package struct PCPReply: Equatable, Sendable {
     }
 
     static func failure(_ failure: PCPFailure) -> PCPReply {
+        report(
+            UInt8(ascii: "E"), failure.severity.rawValue, code: "XX000",
+            failure.message.isEmpty ? "request failed" : failure.message, failure.detail)
+    }
+
+    /// Something to tell in passing; the client goes on waiting for its answer.
+    static func notice(_ text: String) -> PCPReply {
+        report(UInt8(ascii: "N"), "NOTICE", code: "00000", text, nil)
+    }
+
+    private static func report(
+        _ type: UInt8, _ severity: String, code: String, _ message: String, _ detail: String?
+    ) -> PCPReply {
         PCPReply { writer in
-            writer.message(UInt8(ascii: "E")) { body in
+            writer.message(type) { body in
                 func field(_ letter: Unicode.Scalar, _ text: String) {
                     body.uint8(UInt8(ascii: letter))
                     body.string(PCPText.field(text))
                 }
-                field("S", failure.severity.rawValue)
-                field("C", "XX000")
-                field("M", failure.message.isEmpty ? "request failed" : failure.message)
-                if let detail = failure.detail, !detail.isEmpty { field("D", detail) }
+                field("S", severity)
+                field("C", code)
+                field("M", message)
+                if let detail, !detail.isEmpty { field("D", detail) }
                 field("F", "pcp")
                 field("L", "0")
                 body.uint8(0)

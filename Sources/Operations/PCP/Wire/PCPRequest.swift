@@ -30,6 +30,8 @@ package enum PCPRequest: Equatable, Sendable {
     case processCount
     /// `O`
     case recover(node: Int)
+    /// `o`, ours: what else there is to a recovery. Pgpool-II refuses the type.
+    case recovery(node: Int, PCPRecoveryAction)
     /// `P`; nil for all processes.
     case processInfo(process: Int?)
     /// `T`, for all proxies of a watchdog `t`.
@@ -54,6 +56,18 @@ package enum PCPScope: UInt8, Sendable {
     case local = 0x6C
     /// `c`
     case cluster = 0x63
+}
+
+/// What `pcp_recovery_node` asks beside recovering a node and waiting for that.
+package enum PCPRecoveryAction: UInt8, Sendable, CaseIterable {
+    /// `a`: begin, and do not wait.
+    case begin = 0x61
+    /// `c`
+    case cancel = 0x63
+    /// `k`: what it would do and meet.
+    case check = 0x6B
+    /// `s`: how far it is.
+    case status = 0x73
 }
 
 extension PCPRequest {
@@ -89,6 +103,11 @@ extension PCPRequest {
         case UInt8(ascii: "L"): return .nodeCount
         case UInt8(ascii: "N"): return .processCount
         case UInt8(ascii: "O"): return fields.number().map { .recover(node: $0) }
+        case UInt8(ascii: "o"):
+            guard let node = fields.number(),
+                let action = fields.byte().flatMap(PCPRecoveryAction.init(rawValue:))
+            else { return nil }
+            return .recovery(node: node, action)
         case UInt8(ascii: "P"):
             return fields.number().map { .processInfo(process: $0 == 0 ? nil : $0) }
         case UInt8(ascii: "T"): return fields.byte().map { .stop(mode: $0, scope: .local) }
@@ -133,6 +152,7 @@ extension PCPRequest {
         case .nodeCount: UInt8(ascii: "L")
         case .processCount: UInt8(ascii: "N")
         case .recover: UInt8(ascii: "O")
+        case .recovery: UInt8(ascii: "o")
         case .processInfo: UInt8(ascii: "P")
         case .stop(_, let scope): scope == .cluster ? UInt8(ascii: "t") : UInt8(ascii: "T")
         case .rotateLog: UInt8(ascii: "V")
@@ -171,6 +191,9 @@ extension PCPRequest {
             case .attach(let node), .detach(let node, _), .healthCheckStatistics(let node),
                 .recover(let node):
                 body.string(String(node))
+            case .recovery(let node, let action):
+                body.string(String(node))
+                body.uint8(action.rawValue)
             case .nodeInfo(let number), .watchdogInfo(let number):
                 body.string(String(number ?? -1))
             case .processInfo(let process): body.string(String(process ?? 0))

@@ -1,0 +1,195 @@
+/// From LOCKED to SLOT: whether it may be done, and how.
+extension Recovery {
+    mutating func enterLocked(now: UInt64) -> [Action] {
+        guard let source else { return wait(.sourceWait, until: now &+ Self.sourceLimit) }
+        record.source = source.node
+        show("checking")
+        return askSource(.writeProbe, .writeProbe, now: now)
+    }
+
+    public mutating func sourceAnswered(_ answer: SQLAnswer, now: UInt64) -> [Action] {
+        switch step {
+        case .undo(.dropSlot): return nextUndo(now: now)
+        case .lossFacts: return lossAnswered(answer, now: now)
+        default: break
+        }
+        if let actions = interrupted(now: now) { return actions }
+        let node = record.source ?? 0
+        switch step {
+        case .writeProbe:
+            if let reason = answer.reason {
+                return fail(
+                    "the primary, node \(node), does not take a write: \(reason)", isFinal: true,
+                    now: now)
+            }
+            return askSource(
+                .facts, .source(slot: record.slot), limit: Self.factsLimit, now: now)
+        case .facts: return factsAnswered(answer, now: now)
+        case .history:
+            if case .rows(let rows) = answer, let text = rows.first?.first?.first ?? nil {
+                facts?.history = TimelineHistory(text)
+            }
+            return factsKnown(now: now)
+        case .functions: return functionsAnswered(answer, now: now)
+        case .slot:
+            if let reason = answer.reason {
+                return fail(
+                    "the replication slot \"\(record.slot)\" could not be made on node \(node): "
+                        + reason, now: now)
+            }
+            return slotMade(now: now)
+        case .checkpointBeforeRewind:
+            guard let server = source?.server else { return restart(now: now) }
+            // pg_rewind fails by itself where it needs it.
+            return askHost(.jobBegin, .rewind(from: server), now: now)
+        case .firstStage: return firstStageEnded(answer, now: now)
+        case .start:
+            if let reason = answer.reason {
+                return fail(
+                    "pgpool_remote_start failed: \(reason)", command: "pgpool_remote_start",
+                    now: now)
+            }
+            return serverStarted(now: now)
+        case .verifySource: return feedAnswered(answer, now: now)
+        case .none, .journal, .sourceWait, .description, .login, .jobFound, .copyLook,
+            .stopBeforeUnswap, .unswapBeforeCopy, .discardOldBeforeCopy, .discardNewBeforeCopy,
+            .stopBeforeRewind, .jobBegin, .jobPause, .jobStatus, .lossPause, .lossFacts,
+            .configureLook, .configure, .stopBeforeSwap, .stopBeforeConfigure, .swap, .startPause,
+            .startTarget, .startLook, .startLog, .verifyPause, .verifyTarget, .attach, .keep,
+            .discardOld, .cancelForSource, .undo, .over:
+            return []
+        }
+    }
+
+    private mutating func factsAnswered(_ answer: SQLAnswer, now: UInt64) -> [Action] {
+        guard case .rows(let rows) = answer,
+            let facts = SourceFacts(node: record.source ?? 0, rows: rows)
+        else {
+            return fail(
+                "node \(record.source ?? 0) does not tell what has to be known: "
+                    + (answer.reason ?? "no answer"),
+                hint: "recovery_user has to be a superuser, or has to be granted pg_monitor and "
+                    + "REPLICATION.", isFinal: true, now: now)
+        }
+        self.facts = facts
+        guard facts.timeline > 1 else { return factsKnown(now: now) }
+        return askSource(.history, .history, now: now)
+    }
+
+    private mutating func factsKnown(now: UInt64) -> [Action] {
+        guard let facts else { return [] }
+        if record.isScripted { return askSource(.functions, .functions, now: now) }
+        return askHost(
+            .description,
+            .describe(
+                expecting: .init(sourceBytes: facts.dataBytes, tablespaces: facts.tablespaces)),
+            now: now)
+    }
+
+    mutating func described(_ description: ServerDescription, now: UInt64) -> [Action] {
+        target = description
+        guard let server = source?.server else { return restart(now: now) }
+        return askHost(.login, .tryReplication(from: server), now: now)
+    }
+
+    /// Everything is known: the checks.
+    mutating func checked(now: UInt64) -> [Action] {
+        guard let facts, let target else { return [] }
+        var allowed = record.options.method.map { Set([$0]) } ?? rules.allowed
+        if let least = record.least, let place = RecoveryMethod.ladder.firstIndex(of: least) {
+            allowed.formIntersection(RecoveryMethod.ladder[place...])
+        }
+        let checks = RecoveryChecks(
+            RecoveryChecks.Input(
+                target: target, source: facts, options: record.options, allowed: allowed,
+                replicationFailure: replicationFailure, applicationName: rules.applicationName,
+                otherNames: rules.otherNames, user: source?.server.user ?? ""))
+        if isCheckOnly {
+            return over(.checked(checks.lines, isGood: checks.failure == nil))
+        }
+        record.phase = .checked
+        if let flaw = checks.failure {
+            return fail(
+                "\(flaw.name): \(flaw.words)", hint: flaw.remedy, isFinal: true, now: now)
+        }
+        record.method = checks.choice.method
+        record.ownsSlot = record.ownsSlot || (facts.slot.map(\.isLost) ?? true)
+        let method = checks.choice.method?.rawValue ?? ""
+        return [.note("\(method): \(checks.choice.reason)")] + journal(.checked, now: now)
+    }
+
+    private mutating func slotMade(now: UInt64) -> [Action] {
+        switch record.method {
+        case .restart?: return journal(.configured, now: now)
+        case .rewind?:
+            record.attempt += 1
+            return journal(.rewind, now: now)
+        case .baseBackup?, nil:
+            record.attempt += 1
+            return journal(.copy, now: now)
+        }
+    }
+
+    // MARK: Scripts
+
+    private mutating func functionsAnswered(_ answer: SQLAnswer, now: UInt64) -> [Action] {
+        guard let script = rules.script else {
+            return fail("recovery_1st_stage_command is not set any more", isFinal: true, now: now)
+        }
+        guard case .rows(let rows) = answer else {
+            return fail(
+                "node \(record.source ?? 0): \(answer.reason ?? "no answer")", isFinal: true,
+                now: now)
+        }
+        functions = RecoveryScript.functions(rows: rows)
+        guard functions.recovery != nil, functions.start != nil else {
+            return fail(
+                "the extension pgpool_recovery is not installed in database \"\(script.database)\" "
+                    + "of node \(record.source ?? 0)",
+                hint: "CREATE EXTENSION pgpool_recovery there, or leave recovery_1st_stage_command "
+                    + "empty for the built-in recovery.", isFinal: true, now: now)
+        }
+        guard let server = source?.server else { return restart(now: now) }
+        if let flaw = script.flaw(source: server) { return fail(flaw, isFinal: true, now: now) }
+        if isCheckOnly {
+            let count = functions.recovery?.argumentCount ?? 0
+            return over(
+                .checked(
+                    [
+                        "ok    extension: pgpool_recovery with \(count) arguments in database "
+                            + "\"\(script.database)\""
+                    ], isGood: true))
+        }
+        return journal(.checked, now: now)
+    }
+
+    mutating func runFirstStage(now: UInt64) -> [Action] {
+        guard let script = rules.script, let server = source?.server,
+            let function = functions.recovery
+        else {
+            // Found after a crash of the proxy: the script may still run, and can not be asked.
+            return fail(
+                "the proxy ended while \(rules.script?.firstStage ?? "the script") ran",
+                hint: "When the script has ended, order the recovery again.", isFinal: true,
+                now: now)
+        }
+        show("\(script.firstStage) runs")
+        return askSource(
+            .firstStage,
+            .call(
+                function: function.name,
+                arguments: script.firstStageArguments(function, source: server)),
+            limit: Self.scriptLimit, now: now)
+    }
+
+    private mutating func firstStageEnded(_ answer: SQLAnswer, now: UInt64) -> [Action] {
+        if let reason = answer.reason {
+            return fail(
+                "execution of command failed at \"1st stage\": \(reason)",
+                command: rules.script?.firstStage,
+                hint: "Its messages are in the log of the server of node \(record.source ?? 0).",
+                isFinal: true, now: now)
+        }
+        return journal(.started, now: now)
+    }
+}

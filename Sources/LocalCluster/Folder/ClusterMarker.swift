@@ -1,0 +1,70 @@
+import Foundation
+
+/// The file that says that a folder is a cluster, what it is made of, and what belongs to it.
+///
+/// Nothing is ever removed from a folder without it, and nothing that it does not list.
+package struct ClusterMarker: Codable, Sendable, Equatable {
+    package static let fileName = "trunkline-cluster.json"
+    /// Of this layout; an older program must not touch a newer one.
+    private static let formatNow = 1
+
+    package var format = formatNow
+    /// The real path. What the configuration files name is there, so a copy is no cluster.
+    package var folder: String
+    /// Whether the cluster was made to its end.
+    package var isComplete = false
+    /// Names in the folder that were made with the cluster.
+    package var entries: [String]
+    /// The folder with PostgreSQL's programs.
+    package var programs: String
+    package var plan: ClusterPlan
+
+    package init(folder: String, entries: [String], programs: String, plan: ClusterPlan) {
+        self.folder = folder
+        self.entries = entries
+        self.programs = programs
+        self.plan = plan
+    }
+
+    /// Reads the marker of a folder; `folder` is the real path.
+    static func read(in folder: String) throws -> ClusterMarker {
+        let path = "\(folder)/\(fileName)"
+        var facts = stat()
+        guard lstat(path, &facts) == 0 else {
+            throw LocalClusterError(
+                .refused,
+                "\(folder) is no cluster of Trunkline: it has no \(fileName), which"
+                    + " \"trunkline cluster create\" writes")
+        }
+        guard facts.st_mode & S_IFMT == S_IFREG,
+            let data = FileManager.default.contents(atPath: path)
+        else { throw LocalClusterError(.refused, "\(path) cannot be read") }
+        let marker: ClusterMarker
+        do {
+            marker = try JSONDecoder().decode(ClusterMarker.self, from: data)
+        } catch {
+            throw LocalClusterError(.refused, "\(path) is not what this version writes: \(error)")
+        }
+        guard marker.format == formatNow else {
+            throw LocalClusterError(
+                .refused, "\(path) was written by another version (format \(marker.format))")
+        }
+        guard marker.folder == folder else {
+            throw LocalClusterError(
+                .refused,
+                "\(folder) was made as \(marker.folder): its configuration files name that folder."
+                    + " Move it back; if it is a copy, remove it by hand")
+        }
+        return marker
+    }
+
+    /// Writes the marker into its folder, whole or not at all.
+    func write() throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let data = try encoder.encode(self)
+        let path = "\(folder)/\(Self.fileName)"
+        try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+        chmod(path, 0o644)
+    }
+}
