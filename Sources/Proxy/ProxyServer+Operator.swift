@@ -6,6 +6,10 @@ internal import Synchronization
 
 /// What operators ask for, by PCP and by the status socket.
 extension ProxyServer: ClusterOperator {
+    /// So long whoever gives an order is kept waiting, beside `recovery_timeout`.
+    private static let orderSeconds = 900
+    private static let drainSecondsMax = 86_400
+
     /// How long workers may take to tell of their sessions, in seconds.
     private static let censusSecondsMax = 2
 
@@ -62,8 +66,13 @@ extension ProxyServer: ClusterOperator {
     ) -> NodeOrderOutcome {
         let reply = OrderReply()
         shared.control.post(.order(order, reply))
-        return reply.wait(telling: telling)
+        let drain = Int(clamping: settings.recoveryTimeout.components.seconds)
+        return reply.wait(
+            secondsMax: Self.orderSeconds &+ min(max(drain, 0), Self.drainSecondsMax),
+            telling: telling)
     }
+
+    package var operationInProgress: String? { shared.operation.withLock { $0 } }
 
     package func recoveries() -> [RecoveryFacts] { shared.recoveries.withLock { $0 } }
 

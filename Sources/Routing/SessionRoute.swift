@@ -395,4 +395,7 @@ public struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     /// Binds the session to the primary for a cause that no statement text shows: a function call
     /// message, a replication connection, state that could not be replayed.
     public mutating func pin() { isPinned = true }
+
+    /// What bound the session to its connection is gone.
+    public mutating func unpin() { isPinned = false }
 }

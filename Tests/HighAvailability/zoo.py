@@ -135,6 +135,15 @@ def finish_copy(connection):
     connection.drain()
 
 
+def all_but_state(connection):
+    """The session was bound by a temporary table, and has lost no more than that."""
+    wire.check(connection.value("SHOW work_mem") == "7MB", "a setting was lost")
+    wire.check(connection.value("EXECUTE z") == "8", "a prepared statement was lost")
+    wire.check(any("has lost its state" in notice.get("M", "") for notice in connection.notices),
+               "the session was not told", connection.notices)
+    connection.query("INSERT INTO bulk VALUES ('without its state')")
+
+
 def inhabitants(strict=True):
     """Name, what becomes of it when the primary dies, how it is made, how it goes on."""
     bound = (ENDED,) if strict else (KEPT,)
@@ -150,6 +159,9 @@ def inhabitants(strict=True):
         ("prepared by SQL", (KEPT,), statements("PREPARE p AS SELECT 7"), value("EXECUTE p", "7")),
         ("temporary table", bound, statements("CREATE TEMP TABLE t AS SELECT 1 AS a"),
          then("SELECT 1")),
+        ("settings beside a temporary table", bound, statements(
+            "CREATE TEMP TABLE s (a int)", "SET work_mem = '7MB'", "PREPARE z AS SELECT 8"),
+         all_but_state),
         ("held cursor", bound, statements(
             "BEGIN", "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "COMMIT"), then("SELECT 1")),
         ("listening", bound, statements("LISTEN something"), then("SELECT 1")),

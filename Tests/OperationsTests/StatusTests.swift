@@ -102,6 +102,25 @@ import Testing
                 "promote 1 switchover gracefully",
                 .order(.promote(node: 1, isSwitchover: true, isGraceful: true))
             ),
+            ("recoveries", .recoveries),
+            (
+                "recover 1",
+                .order(.recover(node: 1, options: RecoveryOptions(), isAwaited: true))
+            ),
+            (
+                "recover 1 method=basebackup detach discard-divergent overwrite-foreign async",
+                .order(
+                    .recover(
+                        node: 1,
+                        options: RecoveryOptions(
+                            method: .baseBackup, detaches: true, discardsDivergent: true,
+                            overwritesForeign: true), isAwaited: false))
+            ),
+            (
+                "recover-check 2 method=rewind",
+                .order(.checkRecovery(node: 2, options: RecoveryOptions(method: .rewind)))
+            ),
+            ("recover-cancel 2", .order(.cancelRecovery(node: 2))),
         ] as [(String, StatusRequest)])
     func known(line: String, expected: StatusRequest) {
         #expect(StatusRequest(line: line) == expected)
@@ -113,7 +132,9 @@ import Testing
         arguments: [
             "attach", "attach x", "attach -1", "attach 1 gracefully", "detach 1 switchover",
             "detach", "promote 1 gracefully switchover", "status 1", "x", "gracefully",
-            "detach gracefully", "attach 256", "attach 1 2",
+            "detach gracefully", "attach 256", "attach 1 2", "recover", "recover x",
+            "recover 1 method=magic", "recover 1 gracefully", "recover-cancel 1 now",
+            "recover-all 1",
         ])
     func unknown(line: String) {
         #expect(StatusRequest(line: line) == .unknown(line))
@@ -128,6 +149,8 @@ import Testing
             case .order(.attach(node: 1)): .order(OrderReport(isDone: true))
             case .order:
                 .order(OrderReport(isDone: false, reason: "node 2 is behind", hint: "wait"))
+            case .recoveries:
+                .recoveries([RecoveryFacts(node: 1, id: "a", state: .done, phase: "CLEANED")])
             case .status, .unknown:
                 .status(
                     ProxyStatus(
@@ -141,5 +164,6 @@ import Testing
             try StatusSocket.order(.detach(node: 2, isGraceful: true), path)
                 == OrderReport(isDone: false, reason: "node 2 is behind", hint: "wait"))
         #expect(try StatusSocket.read(path).state == "running")
+        #expect(try StatusSocket.recoveries(path).map(\.words) == ["node 1: done"])
     }
 }

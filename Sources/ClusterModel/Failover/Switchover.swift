@@ -223,6 +223,13 @@ public struct Switchover: Equatable, Sendable {
         return undo(reason, now: now)
     }
 
+    /// Others have promoted a node: who is neither the old primary nor the target ends it, and the
+    /// target must not take writes beside it.
+    public mutating func overtaken(by node: Int) -> [Action] {
+        guard !isOver, node != oldPrimary, node != target else { return [] }
+        return fail("node \(node) became the primary meanwhile")
+    }
+
     private mutating func fail(_ reason: String) -> [Action] {
         phase = .failed
         deadline = nil

@@ -41,7 +41,8 @@ public struct ServerDescription: Equatable, Sendable, Codable {
     public var hasOld = false
     /// Whether the data directory is the root of a file system, which cannot be renamed.
     public var isMountPoint = false
-    /// Bytes in the data directory without its tablespaces.
+    /// Bytes in the data directory without its tablespaces; 0 where the bytes of the source were
+    /// not given, for it takes a look at every file.
     public var usedBytes: Int64 = 0
     /// Bytes free where the new directory would be.
     public var freeBytes: Int64 = 0

@@ -78,6 +78,7 @@ extension Recovery {
         switch report.state {
         case .running, .succeeded:
             jobStartedAt = now
+            jobStartBytes = report.bytesDone
             jobMovedAt = now
             return jobPolled(report, now: now)
         case .none, .failed:
@@ -106,15 +107,18 @@ extension Recovery {
     private mutating func beginCopy(now: UInt64) -> [Action] {
         guard let server = source?.server else { return restart(now: now) }
         show("copying")
+        var options = rules.backup
+        options.tablespaces = facts?.tablespaces ?? []
         return askHost(
             .jobBegin,
             .baseBackup(
-                from: server, slot: record.slot.isEmpty ? nil : record.slot,
-                options: rules.backup), now: now)
+                from: server, slot: record.slot.isEmpty ? nil : record.slot, options: options),
+            now: now)
     }
 
     private mutating func jobBegun(now: UInt64) -> [Action] {
         jobStartedAt = now
+        jobStartBytes = 0
         jobMovedAt = now
         lastJob = nil
         toldPercent = 0
@@ -154,7 +158,8 @@ extension Recovery {
             phase: record.phase, method: record.method, activity: report.activity,
             bytesDone: report.bytesDone, bytesTotal: report.bytesTotal,
             secondsLeft: RecoveryProgress.secondsLeft(
-                done: report.bytesDone, total: report.bytesTotal, elapsed: now &- jobStartedAt))
+                done: report.bytesDone - jobStartBytes,
+                total: report.bytesTotal - jobStartBytes, elapsed: now &- jobStartedAt))
         guard let percent = progress.percent, percent >= toldPercent + 10 else { return [] }
         toldPercent = percent - percent % 10
         return [.note(progress.words)]

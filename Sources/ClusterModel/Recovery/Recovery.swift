@@ -107,6 +107,7 @@ public struct Recovery: Equatable, Sendable {
 
     // Of the job that runs.
     var jobStartedAt: UInt64 = 0
+    var jobStartBytes: Int64 = 0
     var jobMovedAt: UInt64 = 0
     var lastJob: JobReport?
     var toldPercent = 0
@@ -276,16 +277,14 @@ public struct Recovery: Equatable, Sendable {
         }
     }
 
-    /// Another node is the primary now, or none (nil).
-    public mutating func sourceChanged(_ source: RecoverySource?, now: UInt64) -> [Action] {
-        let isOther = source?.node != self.source?.node
+    /// This node is the primary now. Who is gone may come back: of that nothing is told.
+    public mutating func sourceFound(_ source: RecoverySource, now: UInt64) -> [Action] {
         self.source = source
-        guard isOther, mayBeInterrupted else { return [] }
-        if step == .sourceWait {
-            return source == nil ? [] : restart(now: now)
+        guard mayBeInterrupted else { return [] }
+        if step == .sourceWait { return restart(now: now) }
+        guard let present = record.source, source.node != present, interruption == nil else {
+            return []
         }
-        // Who is gone may come back; what was asked of him fails or not.
-        guard let source, source.node != record.source, interruption == nil else { return [] }
         interruption = .sourceChanged
         return isWaiting ? interrupted(now: now) ?? [] : []
     }

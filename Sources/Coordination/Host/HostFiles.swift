@@ -106,6 +106,15 @@ enum HostFiles {
         return bytes.map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The text of a small file; nil if there is no such file.
+    static func textIfAny(_ path: String) throws(HostFailure) -> String? {
+        do throws(StateFailure) {
+            return try DurableFile.read(path).map { String(decoding: $0, as: UTF8.self) }
+        } catch {
+            throw HostFailure(error)
+        }
+    }
+
     static func replace(_ path: String, with text: String, mode: mode_t = 0o600)
         throws(HostFailure)
     {

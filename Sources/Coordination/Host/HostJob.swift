@@ -76,6 +76,7 @@ struct HostJob: Codable, Equatable {
         record.state = .failed
         record.lastLines = (record.lastLines + ["canceled"]).suffix(linesMax)
         try record.save(places)
+        try HostFiles.removeFile(places.jobPassFile)
     }
 
     /// Ends what is left of it: its programs go on when it alone is killed.

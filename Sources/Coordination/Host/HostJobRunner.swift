@@ -146,6 +146,11 @@ final class HostJobRunner {
         guard Postmaster(in: data) == nil else {
             throw HostFailure("the server of \"\(data)\" runs", hint: "Stop it first.")
         }
+        guard !TaintMark(places).isOn(data) else {
+            throw HostFailure(
+                "an earlier rewind of \"\(data)\" has not ended well",
+                hint: "Replace it by a base backup.")
+        }
         if places.isInside, HostFiles.isDirectory(places.inner) {
             // What the source does not have is removed, and it does not have these.
             guard !HostFiles.exists(places.old), !HostFiles.exists(places.swapPhase) else {
@@ -154,21 +159,11 @@ final class HostJobRunner {
         }
         let programs = try HostPrograms(for: server, dataVersion: version)
         let configuration = HostWorker.configurationFile(server, places)
-        let control = HostWorker.controlData(programs, data)
-        if !control.wasShutDown {
-            guard version >= 13 else {
-                throw HostFailure(
-                    "the server was not shut down, and pg_rewind \(version) does not help itself")
-            }
-            guard configuration == nil || version >= 15 else {
-                throw HostFailure(
-                    "the server was not shut down, and pg_rewind \(version) does not find its "
-                        + "configuration")
-            }
-        }
         Postmaster.removeStalePidFile(in: data)
         let connection = try SourceConnection(source, passFile: places.jobPassFile)
         try connection.keepPassword()
+        try recover(programs, configuration, connection)
+
         var arguments = [
             "-D", data, "--source-server=\(connection.forProgram(database: source.database))",
             "-P",
@@ -179,14 +174,12 @@ final class HostJobRunner {
         {
             arguments.append("--restore-target-wal")
         }
-        if control.wasShutDown {
-            // Most of what can be in the way is found before anything is touched.
-            enter("looking for what is different")
-            try run(programs, "pg_rewind", arguments + ["--dry-run"], connection) { [self] line in
-                if JobProgress(line) == nil { add(line) }
-            }
-            record.lastLines = []
+        // Most of what can be in the way is found before anything is touched.
+        enter("looking for what is different")
+        try run(programs, "pg_rewind", arguments + ["--dry-run"], connection) { [self] line in
+            if JobProgress(line) == nil { add(line) }
         }
+        record.lastLines = []
         enter("rewinding")
         let mark = TaintMark(places)
         try mark.put(on: data)
@@ -203,6 +196,20 @@ final class HostJobRunner {
         }
         HostFiles.sync(data)
         try mark.clear()
+    }
+
+    /// Has a server that was not shut down do its crash recovery, which a rewind needs. `pg_rewind`
+    /// would do it as well, from version 13 on, but then it could not be tried out first.
+    private func recover(
+        _ programs: HostPrograms, _ configuration: String?, _ connection: SourceConnection
+    ) throws(HostFailure) {
+        guard !HostWorker.controlData(programs, places.data).wasShutDown else { return }
+        enter("finishing the crash recovery")
+        var arguments = ["--single", "-D", places.data]
+        if let configuration { arguments += ["-c", "config_file=\(configuration)"] }
+        // For one person, who has nothing to say.
+        try run(programs, "postgres", arguments + ["template1"], connection) { [self] in add($0) }
+        record.lastLines = []
     }
 
     private func hasRestoreCommand(_ programs: HostPrograms, _ configuration: String?) -> Bool {

@@ -72,7 +72,8 @@ package struct HostPermits: Equatable, Sendable {
         guard let directories else { return }
         let server = request.server
         let data = HostPlaces.realPath(server.dataDirectory)
-        guard Self.holds(directories, server.dataDirectory), Self.holds(directories, data) else {
+        let resolved = directories + directories.map(HostPlaces.realPath)
+        guard Self.holds(directories, server.dataDirectory), Self.holds(resolved, data) else {
             throw HostFailure(
                 "this host does not allow \"\(server.dataDirectory)\"",
                 hint: "Add a line to \(Self.file) there, or --allow: allow = \(data)")

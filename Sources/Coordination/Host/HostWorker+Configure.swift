@@ -28,7 +28,7 @@ extension HostWorker {
         }
 
         let file = directory + "/postgresql.auto.conf"
-        var lines = ConfigurationLines(HostFiles.text(file) ?? Self.autoConfHeader)
+        var lines = ConfigurationLines(try HostFiles.textIfAny(file) ?? Self.autoConfHeader)
         lines.replace(
             [("primary_conninfo", connection.text), ("primary_slot_name", slot ?? "")]
                 + settings.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })

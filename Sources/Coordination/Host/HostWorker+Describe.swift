@@ -30,7 +30,11 @@ extension HostWorker {
         description.hasNew = swap.hasNew(of: job)
         description.hasOld = swap.hasOld
         description.isMountPoint = places.isMountPoint
-        description.usedBytes = HostFiles.bytes(in: places.data, skipping: HostPlaces.innerName)
+        // It takes a look at every file.
+        if expectation.sourceBytes > 0 {
+            description.usedBytes = HostFiles.bytes(
+                in: places.data, skipping: HostPlaces.innerName)
+        }
         description.freeBytes = HostFiles.freeBytes(
             at: places.isInside ? places.data : HostFiles.folder(of: places.data))
         let ours = HostJob.load(places)?.tablespaces ?? []

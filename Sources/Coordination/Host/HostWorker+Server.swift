@@ -53,7 +53,7 @@ extension HostWorker {
         guard !TaintMark(places).isOn(places.data) else {
             throw HostFailure(
                 "a rewind of \"\(places.data)\" has not ended well",
-                hint: "It can be rewound again, or replaced by a base backup.")
+                hint: "Replace it by a base backup.")
         }
         guard !places.isInside || !HostFiles.exists(places.swapPhase) else {
             throw HostFailure(

@@ -20,10 +20,21 @@ package struct HostWorker: Sendable {
         do throws(HostFailure) {
             try permits.check(request)
             let places = try HostPlaces(request.server)
+            try Self.checkOwner(places)
             return try carryOut(request, places)
         } catch {
             return error.answer
         }
+    }
+
+    /// Somebody else could not even see whether the server runs.
+    private static func checkOwner(_ places: HostPlaces) throws(HostFailure) {
+        var facts = stat()
+        guard stat(places.data, &facts) == 0, facts.st_uid != geteuid() else { return }
+        let owner = getpwuid(facts.st_uid)?.pointee.pw_name.map { String(cString: $0) }
+        throw HostFailure(
+            "\"\(places.data)\" belongs to \(owner ?? "user \(facts.st_uid)")",
+            hint: "Let the helper run as that account.")
     }
 
     private func carryOut(_ request: HostRequest, _ places: HostPlaces) throws(HostFailure)

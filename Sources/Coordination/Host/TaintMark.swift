@@ -8,9 +8,10 @@ struct TaintMark {
     init(_ places: HostPlaces) { file = places.taint }
 
     func isOn(_ directory: String) -> Bool {
-        guard let marked = HostFiles.text(file) else { return false }
-        // One that cannot be understood is a warning all the same.
-        return marked.isEmpty || marked == Self.number(of: directory)
+        guard HostFiles.exists(file) else { return false }
+        // One that cannot be read or understood is a warning all the same.
+        guard let marked = HostFiles.text(file), !marked.isEmpty else { return true }
+        return marked == Self.number(of: directory)
     }
 
     func put(on directory: String) throws(HostFailure) {

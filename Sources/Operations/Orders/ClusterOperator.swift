@@ -20,6 +20,9 @@ package protocol ClusterOperator: Sendable {
     /// Whether nodes are primary and standbys of streaming replication.
     var isStreaming: Bool { get }
 
+    /// A change of the cluster that goes on now, in Pgpool-II's words; nil while there is none.
+    var operationInProgress: String? { get }
+
     /// Every slot up to the highest one in use, by id.
     func nodes() -> [NodeFacts]
     /// The rows of `SHOW pool_status`.

@@ -73,6 +73,7 @@ extension ControlThread {
         }
         log(.log, "node \(node) is attached by an operator")
         change.flaps[node] = 0
+        change.history.confirmed()
         if case .failover(let failover)? = change.operation, failover.oldPrimary == node,
             case .answered(isInRecovery: false, _, _, _)? = survey.answer(node)
         {

@@ -11,9 +11,6 @@ extension ControlThread {
     private static let checkpointLimit: UInt64 = 60_000_000_000
     /// A node that was restarted by us may take so long to answer.
     private static let restartGrace: UInt64 = 60_000_000_000
-    /// Automatic changes beyond this many within ``stormTime`` need an operator.
-    private static let stormMax = 3
-    private static let stormTime: UInt64 = 900_000_000_000
     /// A standby that is about to be promoted is asked again after this time.
     private static let promotionPoll: UInt64 = 5_000_000
 
@@ -75,12 +72,9 @@ extension ControlThread {
             change.awaitsStandbysOf = node
             return hurryStandbys(of: node)
         }
-        let isFenced = settings.settings.failoverFenceCommand.contains { !$0.isWhitespace }
-        guard isFenced || !settings.settings.failoverRequireFencing else {
+        guard !lacksFence else {
             return logOnce(
-                node, .error,
-                "no failover of node \(node): failover_require_fencing is on, and there is no "
-                    + "failover_fence_command",
+                node, .error, "no failover of node \(node): \(Self.noFence)",
                 hint: "Set failover_fence_command, or promote a standby by hand.")
         }
         if let now = mayNotChange {
@@ -109,17 +103,23 @@ extension ControlThread {
 
     /// Why an automatic change has to wait for an operator; nil if it has not.
     private var mayNotChange: String? {
-        let now = reactor.now
-        change.history.removeAll { now > $0 && now - $0 > Self.stormTime }
         let gap = settings.settings.failoverMinInterval.nanoseconds
-        if let last = change.history.last, now < last &+ gap {
-            return "the last one was less than failover_min_interval ago"
+        return switch change.history.obstacle(now: reactor.now, gapMin: gap) {
+        case nil: nil
+        case .tooSoon?: "the last one was less than failover_min_interval ago"
+        case .tooMany(let count)?:
+            "there were \(count) within 15 minutes; promote a standby by hand, or attach a node"
         }
-        if gap > 0, change.history.count >= Self.stormMax {
-            return "there were \(change.history.count) within 15 minutes; promote a standby by hand"
-        }
-        return nil
     }
+
+    /// failover_require_fencing can never be obeyed.
+    var lacksFence: Bool {
+        settings.settings.failoverRequireFencing
+            && !settings.settings.failoverFenceCommand.contains { !$0.isWhitespace }
+    }
+
+    static let noFence =
+        "failover_require_fencing is on, and there is no failover_fence_command"
 
     /// A standby that heard from a silent primary after it fell silent for us. A refused connection
     /// is no silence: somebody's kernel answered.
@@ -145,7 +145,7 @@ extension ControlThread {
         of node: Int, reason: String, isAutomatic: Bool, target: Int? = nil,
         timeline: Int64? = nil, doubted: Set<Int> = []
     ) {
-        if isAutomatic { change.history.append(reactor.now) }
+        if isAutomatic { change.history.began(now: reactor.now) }
         let members = target.map { Set([$0]) } ?? standbys(except: node)
         var failover = Failover(
             id: nextOperationID(), oldPrimary: node,
@@ -206,6 +206,7 @@ extension ControlThread {
         let now = reactor.now
         withFailover { $0.passed(now: now) }
         withSwitchover { $0.passed(now: now) }
+        expireNoted()
         if change.holdEndsAt <= now { holdExpired() }
         expireAttaching()
     }
@@ -243,6 +244,9 @@ extension ControlThread {
             return considerFollowing(index)
         }
         let now = reactor.now
+        if let primary = survey.recordedPrimary {
+            withSwitchover { $0.overtaken(by: primary) }
+        }
         switch answer {
         case .answered(isInRecovery: false, let timeline, _, _):
             let mayLead = survey.mayLead(index)
@@ -272,11 +276,14 @@ extension ControlThread {
             pollPromotion(of: index)
         case .unreachable, .starting:
             let isDead = health[index].isDead
+            let needsFence = settings.settings.failoverRequireFencing
             withFailover { isDead ? $0.lost(index, now: now) : [] }
             withSwitchover { switchover in
                 if index == switchover.oldPrimary {
-                    // One lost answer is no stop: it may still take writes.
-                    guard case .unreachable(_, let isRefused) = answer, isRefused || isDead else {
+                    // One lost answer is no stop: it may still take writes. Nor is silence where
+                    // the old primary has to be fenced.
+                    let isGone = isDead && !needsFence
+                    guard case .unreachable(_, let isRefused) = answer, isRefused || isGone else {
                         return []
                     }
                     return switchover.stopped(isBack: false, now: now)
@@ -311,16 +318,17 @@ extension ControlThread {
 
     /// While a standby is being promoted it is asked again and again.
     private func pollPromotion(of index: Int) {
-        let isAwaited =
-            switch change.operation {
-            case .failover(let failover)?:
-                failover.phase == .promoting && failover.target == index
-            case .switchover(let switchover)?:
-                (switchover.phase == .promoting && switchover.target == index)
-                    || (switchover.phase == .undoing && switchover.oldPrimary == index)
-            case nil: false
-            }
-        if isAwaited { probes[index].nextAt = reactor.now &+ Self.promotionPoll }
+        if isPromoting(index) { probes[index].nextAt = reactor.now &+ Self.promotionPoll }
+    }
+
+    private func isPromoting(_ node: Int) -> Bool {
+        switch change.operation {
+        case .failover(let failover)?: failover.phase == .promoting && failover.target == node
+        case .switchover(let switchover)?:
+            (switchover.phase == .promoting && switchover.target == node)
+                || (switchover.phase == .undoing && switchover.oldPrimary == node)
+        case nil: false
+        }
     }
 
     private func forgetIfOver() {
@@ -341,8 +349,14 @@ extension ControlThread {
             case .ask:
                 logStep("the standbys are asked how much they have")
                 askStandbys()
-            case .command(let target): runCommand(failover, target: target)
-            case .promote(let node): promote(node)
+            case .command(let target):
+                whenNoted { control in
+                    guard case .failover(let now)? = control.change.operation,
+                        now.id == failover.id, now.phase == .commanding
+                    else { return }
+                    control.runCommand(now, target: target)
+                }
+            case .promote(let node): promoteWhenNoted(node)
             case .open(let node): open(node, replaced: failover.oldPrimary)
             case .reopen: reopen(failover, "it is back, and nobody has taken over")
             case .stuck(let reason): failoverStuck(failover, reason)
@@ -362,11 +376,17 @@ extension ControlThread {
                 change.hold?.isCut = true
                 publish(force: true)
             case .measure: measure(switchover)
-            case .stop: stop(switchover)
+            case .stop:
+                whenNoted { control in
+                    guard case .switchover(let now)? = control.change.operation,
+                        now.id == switchover.id, now.phase == .stopping
+                    else { return }
+                    control.stop(now)
+                }
             case .ask:
                 hurry(switchover.oldPrimary)
                 hurry(switchover.target)
-            case .promote(let node): promote(node)
+            case .promote(let node): promoteWhenNoted(node)
             case .open(let node): switched(switchover, to: node)
             case .fail(let reason): switchoverFailed(switchover, reason)
             case .note: saveState()
@@ -404,13 +424,23 @@ extension ControlThread {
     private func logStep(_ text: String) {
         guard change.step != text else { return }
         change.step = text
-        log(.log, "failover: \(text)")
+        let isSwitchover: Bool =
+            if case .switchover? = change.operation { true } else { false }
+        log(.log, "\(isSwitchover ? "switchover" : "failover"): \(text)")
     }
 
     private func askStandbys() {
         guard case .failover(let failover)? = change.operation else { return }
         for node in survey.snapshot.nodes where node.id != failover.oldPrimary && isUsed(node.id) {
             probes[node.id].nextAt = min(probes[node.id].nextAt, reactor.now)
+        }
+    }
+
+    /// The request is said again and again: one that waits is enough.
+    private func promoteWhenNoted(_ node: Int) {
+        guard change.noted.isEmpty else { return }
+        whenNoted { control in
+            if control.isPromoting(node) { control.promote(node) }
         }
     }
 
@@ -464,7 +494,7 @@ extension ControlThread {
         // Nobody was asked to take over: nothing is lost if the old primary comes back.
         guard failover.isUntouched else { return }
         change.operation = nil
-        change.history.removeAll { $0 == failover.startedAt }
+        change.history.undone(begunAt: failover.startedAt)
         reopen(failover, "nobody can take over")
     }
 
@@ -644,6 +674,7 @@ extension ControlThread {
         change.reply = nil
         publish(force: true)
         // What it would follow it must not follow after a later start.
+        guard survey.recordedPrimary == switchover.oldPrimary else { return }
         run(
             ["ALTER SYSTEM RESET primary_conninfo"], on: switchover.oldPrimary,
             limit: Self.requestLimit

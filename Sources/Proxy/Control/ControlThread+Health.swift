@@ -201,13 +201,19 @@ extension ControlThread {
 
     /// Times and log lines of statuses that a decision has changed.
     func noteStatusChanges(_ before: ClusterSnapshot) {
-        for (old, new) in zip(before.nodes, survey.snapshot.nodes)
-        where old.status != new.status || old.role != new.role {
-            if old.status != new.status {
-                shared.statusChanges.withLock { $0[new.id] = WallClock.seconds() }
-            }
-            log(.log, "node status[\(new.id)]: \(new.status.rawValue) \(new.role.rawValue)")
+        for (old, new) in zip(before.nodes, survey.snapshot.nodes) { noteStatus(old, new) }
+    }
+
+    /// The same change may be seen twice: by who decided it, and with the node's answer.
+    func noteStatus(_ old: NodeView, _ new: NodeView) {
+        guard old.status != new.status || old.role != new.role else { return }
+        let words = "\(new.status.rawValue) \(new.role.rawValue)"
+        guard statusWords[new.id] != words else { return }
+        statusWords[new.id] = words
+        if old.status != new.status {
+            shared.statusChanges.withLock { $0[new.id] = WallClock.seconds() }
         }
+        log(.log, "node status[\(new.id)]: \(words)")
     }
 }
 

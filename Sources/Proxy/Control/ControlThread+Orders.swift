@@ -44,6 +44,15 @@ extension ControlThread {
         return failover.phase == .blocked
     }
 
+    /// The thread ends: nobody waits any longer.
+    func endOrders() {
+        let outcome = NodeOrderOutcome.refused(reason: "the proxy is shutting down", hint: nil)
+        change.reply?.end(outcome)
+        change.holdReply?.end(outcome)
+        for reply in change.attaching.values.flatMap(\.replies) { reply.end(outcome) }
+        for case .order(_, let reply) in shared.control.takeAll() { reply.end(outcome) }
+    }
+
     // MARK: Detach
 
     private func detach(_ node: Int, isGraceful: Bool, _ reply: OrderReply) {
@@ -176,8 +185,18 @@ extension ControlThread {
     private func switchOver(to node: Int, _ reply: OrderReply) {
         let rules = failoverRules
         guard rules.hasCommand, !rules.promotes, let primary = survey.snapshot.primary else {
+            change.history.confirmed()
             return startSwitchover(to: node, reply: reply)
         }
+        guard !lacksFence else {
+            change.detachesOldPrimary = false
+            return reply.end(
+                .refused(
+                    reason: Self.noFence,
+                    hint: "Set it, or failover_builtin_promotion: then the proxy stops the old "
+                        + "primary itself."))
+        }
+        change.history.confirmed()
         change.reply = reply
         startFailover(
             of: primary, reason: "switchover to node \(node)", isAutomatic: false, target: node)
@@ -199,7 +218,16 @@ extension ControlThread {
                     reason: "node \(node) is not a primary on a newer timeline",
                     hint: "With --switchover (-s) the proxy promotes it."))
         }
+        if let old, settings.settings.failoverRequireFencing,
+            case .answered(isInRecovery: false, _, _, _)? = survey.answer(old)
+        {
+            return reply.end(
+                .refused(
+                    reason: "node \(old) takes writes, and failover_require_fencing is on",
+                    hint: "Stop it first."))
+        }
         log(.log, "node \(node), promoted by others, is the primary by an operator's order")
+        change.history.confirmed()
         change.operation = nil
         adopt(node, replaced: old)
         reply.end(.done)

@@ -27,11 +27,11 @@ extension ControlThread {
         if case .unreachable(let reason, _) = answer, old.status != .down {
             log(.warning, "node \(index) does not answer: \(reason)")
         }
-        if old.status != new.status {
-            shared.statusChanges.withLock { $0[index] = WallClock.seconds() }
-        }
-        if old.status != new.status || old.role != new.role {
-            log(.log, "node status[\(index)]: \(new.status.rawValue) \(new.role.rawValue)")
+        noteStatus(old, new)
+        if before.primary == index, after.primary != index,
+            case .answered(isInRecovery: true, _, _, _) = answer
+        {
+            alarm(index)
         }
         if before.primary != after.primary, let primary = after.primary {
             log(.log, "find_primary_node: primary node is \(primary)")

@@ -224,8 +224,8 @@ extension ControlThread {
         guard !recovery.running.isEmpty else { return }
         let now = reactor.now
         for (id, running) in recovery.running where !running.machine.isSettled {
-            let source = recoverySource(for: running.machine.record.node)
-            withRecovery(id) { $0.sourceChanged(source, now: now) }
+            guard let source = recoverySource(for: running.machine.record.node) else { continue }
+            withRecovery(id) { $0.sourceFound(source, now: now) }
         }
     }
 
@@ -323,6 +323,7 @@ extension ControlThread {
             return
         case .attached:
             facts.state = .done
+            facts.phase = RecoveryPhase.attached.rawValue
             facts.activity = ""
             recovery.retries[node] = nil
             log(.log, "recovery of node \(node) is done: it serves again")

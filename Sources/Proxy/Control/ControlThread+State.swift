@@ -13,10 +13,12 @@ extension ControlThread {
     /// - Parameter completion: called when they are there, or with the reason why not.
     func saveState(then completion: (@Sendable (String?) -> Void)? = nil) {
         let record = stateRecord()
-        guard completion != nil || record != savedRecord else { return }
-        savedRecord = record
-        stateWriter.write(
-            record, isLegacyWanted: settings.settings.writeLegacyStatusFile, then: completion)
+        if record != savedRecord || (completion != nil && stateWriter.hasFailed) {
+            savedRecord = record
+            stateWriter.write(
+                record, isLegacyWanted: settings.settings.writeLegacyStatusFile)
+        }
+        if let completion { stateWriter.whenWritten(completion) }
     }
 
     private func stateRecord() -> ClusterRecord {
@@ -177,10 +179,14 @@ extension ControlThread {
 final class StateWriter: Sendable {
     private struct State {
         var waiting: (record: ClusterRecord, isLegacyWanted: Bool)?
-        /// To be told of what waits.
-        var completions: [@Sendable (String?) -> Void] = []
         var isWriting = false
-        var hasFailed = false
+        /// Why the last record could not be written.
+        var failure: String?
+        var hasLegacyFailed = false
+        /// To be told of what waits.
+        var waitingCompletions: [@Sendable (String?) -> Void] = []
+        /// To be told of what is being written.
+        var completions: [@Sendable (String?) -> Void] = []
     }
 
     private let file: StateFile
@@ -197,13 +203,9 @@ final class StateWriter: Sendable {
         self.shared = shared
     }
 
-    func write(
-        _ record: ClusterRecord, isLegacyWanted: Bool,
-        then completion: (@Sendable (String?) -> Void)? = nil
-    ) {
+    func write(_ record: ClusterRecord, isLegacyWanted: Bool) {
         let isFirst = state.withLock { state in
             state.waiting = (record, isLegacyWanted)
-            if let completion { state.completions.append(completion) }
             defer { state.isWriting = true }
             return !state.isWriting
         }
@@ -211,38 +213,84 @@ final class StateWriter: Sendable {
         shared.blocking.run { [self] in writeAll() }
     }
 
+    /// A record that was handed over is not on the disk yet.
+    var isBusy: Bool { state.withLock { $0.isWriting } }
+
+    var hasFailed: Bool { state.withLock { $0.failure != nil } }
+
+    /// Calls when the record that was handed over last is on the disk, on any thread, or with the
+    /// reason why it is not.
+    func whenWritten(_ completion: @escaping @Sendable (String?) -> Void) {
+        let (isDone, failure) = state.withLock { state in
+            if state.waiting != nil {
+                state.waitingCompletions.append(completion)
+            } else if state.isWriting {
+                state.completions.append(completion)
+            } else {
+                return (true, state.failure)
+            }
+            return (false, nil)
+        }
+        if isDone { completion(failure) }
+    }
+
     private func writeAll() {
         while true {
-            let (next, completions) = state.withLock { state in
-                let next = state.waiting
-                let completions = state.completions
+            let (next, late, reason) = state.withLock { state in
+                let (next, late) = (state.waiting, state.completions)
                 state.waiting = nil
-                state.completions = []
+                state.completions = state.waitingCompletions
+                state.waitingCompletions = []
                 if next == nil { state.isWriting = false }
-                return (next, completions)
+                return (next, late, state.failure)
             }
+            for completion in late { completion(reason) }
             guard let next else { return }
-            var failure: String?
-            defer { for completion in completions { completion(failure) } }
-            do throws(StateFailure) {
-                try file.save(next.record)
-                if next.isLegacyWanted { _ = try file.saveLegacy(LegacyStatus(next.record)) }
-                state.withLock { $0.hasFailed = false }
-            } catch {
-                failure = error.message
-                let isNews = state.withLock { state in
-                    defer { state.hasFailed = true }
-                    return !state.hasFailed
-                }
-                guard isNews else { continue }
-                shared.log.emit(
-                    LogRecord(
-                        .error, error.message,
-                        hint:
-                            "Decisions about nodes do not survive a restart until this is mended.",
-                        process: "sr_check_worker"))
+            let failed = failure(of: { () throws(StateFailure) in try file.save(next.record) })
+            if written(failure: failed?.message), let failed { report(failed) }
+            guard failed == nil, next.isLegacyWanted else { continue }
+            let legacyFailed = failure(of: { () throws(StateFailure) in
+                _ = try file.saveLegacy(LegacyStatus(next.record))
+            })
+            let isNews = state.withLock { state in
+                defer { state.hasLegacyFailed = legacyFailed != nil }
+                return !state.hasLegacyFailed
             }
+            if isNews, let legacyFailed { report(legacyFailed) }
         }
+    }
+
+    private func failure(of write: () throws(StateFailure) -> Void) -> StateFailure? {
+        do {
+            try write()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    private func report(_ failure: StateFailure) {
+        shared.log.emit(
+            LogRecord(
+                .error, failure.message,
+                hint: "Decisions about nodes do not survive a restart until this is mended.",
+                process: "sr_check_worker"))
+    }
+
+    /// The record is on the disk, or not: tells those who wait.
+    ///
+    /// - Returns: whether it was otherwise before.
+    @discardableResult
+    private func written(failure: String?) -> Bool {
+        let (completions, isNews) = state.withLock { state in
+            defer {
+                state.completions = []
+                state.failure = failure
+            }
+            return (state.completions, (state.failure == nil) != (failure == nil))
+        }
+        for completion in completions { completion(failure) }
+        return isNews
     }
 
     /// What the last run left, matched to the nodes that are configured now.

@@ -46,6 +46,10 @@ final class ControlThread {
     var change = PrimaryChange()
     /// Nodes that are being recovered.
     var recovery = RecoveryDesk()
+    /// Statuses and roles as people know them.
+    var statusWords: [Int: String] = [:]
+    /// What goes on, as others know it.
+    private var toldOperation: String?
     let stateWriter: StateWriter
     /// Which servers the saved decisions are about.
     var clusterID = StateWriter.newID()
@@ -91,9 +95,17 @@ final class ControlThread {
             handle(reactor.next(deadline: nextDeadline()))
             if reactor.isBatchDone { postPositions() }
             logDelays()
+            tellOperation()
         }
+        endOrders()
         for index in probes.indices { close(index) }
         closeTasks()
+    }
+
+    private func tellOperation() {
+        guard change.words != toldOperation else { return }
+        toldOperation = change.words
+        shared.operation.withLock { $0 = toldOperation }
     }
 
     private func handle(_ completion: Completion) {
@@ -128,6 +140,7 @@ final class ControlThread {
         case .hostAnswered(let id, let ticket, let answer): hostAnswered(id, ticket, answer)
         case .journaled(let id, let ticket, let failure): journaled(id, ticket, failure)
         case .order(let order, let reply): take(order, reply)
+        case .noted(let number): noted(number)
         case .positionsWanted(let worker):
             positionRequests.wanted(by: worker, now: MonotonicClock.now())
         case .settings(let settings): settingsChanged(settings)
@@ -473,6 +486,7 @@ final class ControlThread {
         let answer = settings.settings.healthCheckTest ? tested(index, told) : told
         probes[index].deadline = 0
         let before = survey.snapshot
+        let recorded = survey.recordedPrimary
         survey.probed(
             index, answer, standbys: probes[index].standbys, askedAt: probes[index].askedAt,
             now: reactor.now)
@@ -481,8 +495,15 @@ final class ControlThread {
         if probes[index].nextAt == .max || probes[index].phase == .closed {
             probes[index].nextAt = nextCheck(index)
         }
+        let primary = survey.recordedPrimary
         judge(index, answer)
+        let isOurs = primary.map { change.concerns($0) } ?? false
         advanceChange(index, answer)
+        if let recorded, let primary, recorded != primary, primary == survey.recordedPrimary,
+            change.operation == nil, !isOurs
+        {
+            adopted(primary, insteadOf: recorded)
+        }
         advanceAttaching(index)
         report(before, index, answer)
         publish(force: false)

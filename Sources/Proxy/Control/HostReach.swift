@@ -6,11 +6,34 @@ internal import Settings
 /// How the host of a node is asked, by `recovery_transport`.
 enum HostReach {
     static func host(of node: Int, _ settings: Settings) -> any HostAnswering {
-        struct None: HostAnswering {
-            func ask(_ request: HostRequest, seconds: Int) -> HostAnswer {
-                .failed(reason: "no transport", hint: nil)
+        let name = settings.backend(node).hostname
+        let isLocal =
+            switch settings.recoveryTransport {
+            case .auto: isThisHost(name)
+            case .local: true
+            case .ssh: false
             }
+        guard !isLocal else { return LocalHost() }
+        let key = settings.recoverySSHKey
+        let user = settings.recoverySSHUser
+        return SSHHost(
+            host: name, user: user.isEmpty ? nil : user,
+            options: key.isEmpty ? [] : ["-i", key, "-o", "IdentitiesOnly=yes"])
+    }
+
+    /// By its name: the directory of a socket, the loopback interface, or what this host is called.
+    static func isThisHost(_ name: String) -> Bool {
+        if name.isEmpty || name.hasPrefix("/") || name == "localhost" || name == "::1" {
+            return true
         }
-        return None()
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        if parts.count == 4, parts.first == "127", parts.allSatisfy({ UInt8($0) != nil }) {
+            return true
+        }
+        var own = [CChar](repeating: 0, count: 256)
+        guard gethostname(&own, own.count - 1) == 0 else { return false }
+        let bytes = own.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
+        let host = String(decoding: bytes, as: UTF8.self)
+        return name == host || name == host.prefix { $0 != "." }
     }
 }

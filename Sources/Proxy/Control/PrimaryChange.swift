@@ -39,8 +39,11 @@ struct PrimaryChange {
     var following: Set<Int> = []
     /// When they were told so last, in nanoseconds.
     var repointedAt: [Int: UInt64] = [:]
-    /// When automatic changes happened, the latest ones.
-    var history: [UInt64] = []
+    /// Automatic changes.
+    var history = ChangeHistory()
+    /// What waits for the disk.
+    var noted: [NotedEffect] = []
+    var lastNote: UInt64 = 0
     var nextID: UInt64 = 1
     /// Nodes whose failures mean nothing until then: they are being restarted.
     var graceUntil: [Int: UInt64] = [:]
@@ -66,6 +69,16 @@ struct PrimaryChange {
         }
     }
 
+    /// What goes on now, in Pgpool-II's words; nil while nothing does, and while a failover waits
+    /// for somebody who can take over.
+    var words: String? {
+        switch operation {
+        case .failover(let change)? where change.phase != .blocked: "failover is in progress"
+        case .switchover?: "promote node operation is in progress"
+        default: nil
+        }
+    }
+
     var deadline: UInt64 {
         let own: UInt64? =
             switch operation {
@@ -74,6 +87,7 @@ struct PrimaryChange {
             case nil: nil
             }
         let attach = attaching.values.map(\.until).min()
-        return min(own ?? .max, holdEndsAt, attach ?? .max)
+        let note = noted.map(\.until).min()
+        return min(own ?? .max, holdEndsAt, attach ?? .max, note ?? .max)
     }
 }

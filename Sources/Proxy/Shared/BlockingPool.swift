@@ -62,10 +62,16 @@ final class Bell: @unchecked Sendable {
     func wait() { while sem_wait(semaphore) != 0 && errno == EINTR {} }
 
     /// Waits at most this long.
-    func wait(secondsMax: Int) {
+    ///
+    /// - Returns: whether it rang.
+    @discardableResult
+    func wait(secondsMax: Int) -> Bool {
         var end = timespec()
         clock_gettime(CLOCK_REALTIME, &end)
         end.tv_sec += secondsMax
-        while sem_timedwait(semaphore, &end) != 0 && errno == EINTR {}
+        while sem_timedwait(semaphore, &end) != 0 {
+            if errno != EINTR { return false }
+        }
+        return true
     }
 }

@@ -24,18 +24,22 @@ final class OrderReply: Sendable {
         bell.ring()
     }
 
-    /// Waits for the end, however long an operator is ready to wait.
+    /// Waits for the end. When nothing was heard for this long it says that nobody knows it yet.
     ///
     /// - Parameter telling: shown how far it is, as it goes on.
-    func wait(telling: (String) -> Void) -> NodeOrderOutcome {
+    func wait(secondsMax: Int, telling: (String) -> Void) -> NodeOrderOutcome {
         while true {
+            let isRung = bell.wait(secondsMax: secondsMax)
             let (outcome, lines) = state.withLock { state in
                 defer { state.lines = [] }
                 return (state.outcome, state.lines)
             }
             for line in lines { telling(line) }
             if let outcome { return outcome }
-            bell.wait()
+            guard isRung else { break }
         }
+        return .refused(
+            reason: "the order is still being carried out after \(secondsMax) s",
+            hint: "\"trunkline node list\" and the log tell what becomes of it.")
     }
 }

@@ -34,6 +34,8 @@ final class ProxyShared: Sendable {
     let health = Mutex<[Int: HealthCheckTotals]>([:])
     /// Recoveries that go on, and the last ones that ended.
     let recoveries = Mutex<[RecoveryFacts]>([])
+    /// What happens to the cluster now, in Pgpool-II's words.
+    let operation = Mutex<String?>(nil)
     /// What happened to the cluster lately.
     let history = ClusterHistory()
     /// The catalog thread's mailbox: questions about relations and functions.
@@ -181,6 +183,8 @@ enum ControlMessage: Sendable {
     case journaled(String, ticket: UInt64, failure: String?)
     /// Somebody orders something, and waits.
     case order(NodeOrder, OrderReply)
+    /// What was decided before this effect is on the disk, or could not be brought there.
+    case noted(UInt64)
     /// A worker wants to know where the primary is now, or later, and how far the standbys are.
     case positionsWanted(worker: Int)
     case settings(WorkerSettings)

@@ -419,8 +419,9 @@ extension Worker {
             if header.type == BackendType.errorResponse, isComplete {
                 noteGoodbye(server, bytes, position, header)
             }
+            let standing = standing(client, server)
             let isTold =
-                client.pointee.active == server && !isMovable(client) && !isLosable(client)
+                client.pointee.active == server && !standing.isMovable && !standing.isLosable
             // What it did not hear it will hear from us.
             if !isTold { server.pointee.saidGoodbye = false }
             return isTold

@@ -439,7 +439,7 @@ extension Worker {
         client.pointee.lastActive = reactor.now
         client.pointee.isFixed =
             client.pointee.isFixed || profile.isReplication || settings.backendCount == 1
-            || cluster.topology.mode == .raw || !cluster.topology.loadBalance
+            || cluster.topology.mode == .raw || !cluster.topology.loadBalance && !givesUpState
         arm(clientDeadline(client))
         send(client, writer.bytes)
         if settings.settings.logConnections, isOpen(client) {

@@ -17,28 +17,47 @@ extension Worker {
 
     // MARK: A connection ended
 
-    /// Nothing of the session lives on a server connection alone: it can go on elsewhere.
-    func isMovable(_ client: ClientRef) -> Bool {
-        guard !client.pointee.isFixed, !client.pointee.route.isPinned else { return false }
-        switch client.pointee.route.home {
-        case .none: return client.pointee.status == .idle
-        case .held: return true
-        case .standby:
-            return client.pointee.status == .inTransaction && client.pointee.route.isMovable
-                && client.pointee.outcome == nil
-        case .primary: return false
-        }
+    /// How the session stands towards one of its connections.
+    func standing(_ client: ClientRef, _ server: ServerRef) -> LostConnection {
+        var standing = LostConnection()
+        let node = server.pointee.node
+        let outcome = client.pointee.outcome
+        standing.concernsSession =
+            client.pointee.active == server || client.pointee.homeNode == node
+            || client.pointee.boundNode == node
+        standing.state = stateOnServer(client)
+        standing.transaction = transactionOnServer(client)
+        standing.isHalfAsked = client.pointee.passRemaining > 0
+        standing.isQuiet = !server.pointee.machine.owesClient && !standing.isHalfAsked
+        standing.isMidMessage = Self.isMidMessage(server)
+        standing.saidGoodbye = server.pointee.saidGoodbye
+        standing.isMidSegment = server.pointee.machine.isMidSegment
+        standing.changesSession = outcome != nil
+        standing.endsTransaction = outcome?.hasEnd == true
+        standing.mayWrite =
+            client.pointee.route.hasUnsettledWrite || client.pointee.mayWriteUnseen
+        standing.canRepeat = client.pointee.canReplay
+        return standing
     }
 
-    /// What is open in the session's transaction can be told to be lost: nothing of the session but
-    /// the transaction lives on its server, and its COMMIT was not sent.
-    func isLosable(_ client: ClientRef) -> Bool {
-        guard !client.pointee.isFixed, !client.pointee.route.isPinned,
-            client.pointee.status != .idle, client.pointee.passRemaining == 0
-        else { return false }
+    private func stateOnServer(_ client: ClientRef) -> LostConnection.State {
+        if client.pointee.isFixed { return .bound }
+        guard client.pointee.route.isPinned else { return .none }
+        // Settings that are not known here cannot be made again.
+        return givesUpState && !isLogFull(client) ? .dispensable : .bound
+    }
+
+    /// `failover_session_state` = replay
+    var givesUpState: Bool { settings.settings.failoverSessionState == .replay }
+
+    private func transactionOnServer(_ client: ClientRef) -> LostConnection.Transaction {
         switch client.pointee.route.home {
-        case .none, .held: return false
-        case .standby, .primary: return client.pointee.outcome?.hasEnd != true
+        case .none: client.pointee.status == .idle ? .none : .settled
+        case .held: .held
+        case .standby:
+            client.pointee.status == .inTransaction && client.pointee.route.isMovable
+                && client.pointee.outcome == nil ? .movable : .settled
+        case .primary: .settled
         }
     }
 
@@ -52,49 +71,61 @@ extension Worker {
             .nodeLost(
                 node, reason: "a server connection ended",
                 isOrderly: server.pointee.saidOrderlyShutdown))
-        client.pointee.leases.removeAll { $0 == server }
-        let wasActive = client.pointee.active == server
-        let isMidMessage = Self.isMidMessage(server)
-        let saidGoodbye = server.pointee.saidGoodbye
+        let lost = standing(client, server)
         let machine = server.pointee.machine
-        let isQuiet = !machine.owesClient && client.pointee.passRemaining == 0
-        if wasActive { client.pointee.active = nil }
+        client.pointee.leases.removeAll { $0 == server }
+        if client.pointee.active == server { client.pointee.active = nil }
         server.pointee.client = nil
         closeServer(server)
         guard isOpen(client) else { return }
         client.pointee.registry.lost(node)
         client.pointee.isHeldBack = false
-        if !wasActive, client.pointee.homeNode != node { return continueClient(client) }
-        let canMove = isMovable(client)
-        if canMove, client.pointee.route.home == .standby {
-            client.pointee.route.lostHome()
-            client.pointee.homeNode = -1
-        }
-        if canMove, isQuiet {
+        if lost.losesState { loseState(client, node) }
+        guard isOpen(client) else { return }
+        switch lost.fate {
+        case .goOn:
+            guard lost.concernsSession else { return continueClient(client) }
+            leaveHome(client)
             if client.pointee.block == .quiet { client.pointee.block = .none }
-            return continueClient(client)
-        }
-        if client.pointee.canReplay, canMove {
+            continueClient(client)
+        case .repeatRead:
             counters.repeatedReads.wrappingAdd(1, ordering: .relaxed)
+            leaveHome(client)
             client.pointee.canReplay = false
             client.pointee.replayForcesPrimary = cluster.writer.map { $0 != node } ?? false
             requeueRead(client)
             client.pointee.block = .none
-            return continueClient(client)
+            continueClient(client)
+        case .failRead: failRead(client, node, machine)
+        case .loseTransaction: loseTransaction(client, machine, isQuiet: lost.isQuiet)
+        case .end(let isUnknown):
+            endSession(client, node, isUnknown: isUnknown, wasTold: lost.saidGoodbye)
+        case .cut:
+            if client.pointee.route.hasUnsettledWrite { noteWrite(client) }
+            closeClient(client, isClean: false)
         }
-        if isMidMessage || saidGoodbye { return endSession(client, node, isQuiet, saidGoodbye) }
-        if isLosable(client) { return loseTransaction(client, machine, isQuiet: isQuiet) }
-        if canMove, isUnansweredRead(client), !machine.isMidSegment {
-            return failRead(client, node, machine)
-        }
-        endSession(client, node, isQuiet, false)
     }
 
-    /// What is on its way writes nothing: that its answer is lost is all that is lost.
-    private func isUnansweredRead(_ client: ClientRef) -> Bool {
-        client.pointee.status == .idle && client.pointee.outcome == nil
-            && client.pointee.passRemaining == 0 && !client.pointee.route.hasUnsettledWrite
-            && !client.pointee.mayWriteUnseen
+    /// A transaction that has only read begins anew where its next statement goes.
+    private func leaveHome(_ client: ClientRef) {
+        guard client.pointee.route.home == .standby else { return }
+        client.pointee.route.lostHome()
+        client.pointee.homeNode = -1
+    }
+
+    /// The session goes on without what only its connection had (class B, replay).
+    private func loseState(_ client: ClientRef, _ node: Int) {
+        client.pointee.route.unpin()
+        client.pointee.boundNode = nil
+        var writer = WireWriter()
+        writer.report(
+            ServerReport(
+                .notice, .successfulCompletion,
+                "the session has lost its state on node \(node)",
+                detail: "Temporary tables, cursors WITH HOLD, session locks and LISTEN are gone; "
+                    + "settings and prepared statements are kept.",
+                hint: "failover_session_state = strict ends such sessions instead."))
+        send(client, writer.bytes)
     }
 
     /// A part of the answer has reached the client: it has to ask again itself (class F).
@@ -145,21 +176,21 @@ extension Worker {
 
     /// The session ends with its server: it had state there, or nobody knows what took effect.
     private func endSession(
-        _ client: ClientRef, _ node: Int, _ isQuiet: Bool, _ saidGoodbye: Bool
+        _ client: ClientRef, _ node: Int, isUnknown: Bool, wasTold: Bool
     ) {
         // Whether it was committed nobody knows; for others it counts as if it was.
         if client.pointee.route.hasUnsettledWrite { noteWrite(client) }
         // The server has told the client itself.
-        if saidGoodbye { return refuse(client, bytes: []) }
+        if wasTold { return refuse(client, bytes: []) }
         refuse(
             client,
             ServerReport(
-                .fatal, isQuiet ? .adminShutdown : .transactionResolutionUnknown,
+                .fatal, isUnknown ? .transactionResolutionUnknown : .adminShutdown,
                 "the connection to node \(node) was lost",
-                detail: isQuiet
-                    ? "The session had state on that connection."
-                    : "The server ended the connection while a statement was running; whether it "
-                        + "took effect is not known.",
+                detail: isUnknown
+                    ? "The server ended the connection while a statement was running; whether it "
+                        + "took effect is not known."
+                    : "The session had state on that connection.",
                 hint: "Connect again."))
     }
 
@@ -189,8 +220,8 @@ extension Worker {
         for server in servers.all where silent.contains(server.pointee.node) {
             switch server.pointee.phase {
             case .leased:
-                guard let client = server.pointee.client, client.pointee.canReplay,
-                    server.pointee.machine.owesClient, isMovable(client)
+                guard let client = server.pointee.client,
+                    standing(client, server).fate == .repeatRead
                 else { continue }
                 leaseLost(server)
             case .connecting, .loggingIn, .asking: abandonOpening(server)
@@ -203,6 +234,40 @@ extension Worker {
     private func abandonOpening(_ server: ServerRef) {
         server.pointee.addressIndex = .max - 1
         serverFailed(server, errno: 0)
+    }
+
+    /// Sessions that are bound to a node which is not the primary any more, or are in a transaction
+    /// there: what they write there would be lost.
+    func endStranded() {
+        guard cluster.topology.mode == .streamingReplication, let writer = cluster.writer else {
+            return
+        }
+        for client in clients.all where client.pointee.phase == .ready {
+            guard let home = boundNode(client), home != writer else { continue }
+            if let server = client.pointee.lease(home) {
+                switch standing(client, server).fate {
+                case .goOn, .repeatRead, .failRead, .loseTransaction, .end(isUnknown: true), .cut:
+                    leaseLost(server)
+                    continue
+                case .end(isUnknown: false): break
+                }
+            }
+            refuse(
+                client,
+                ServerReport(
+                    .fatal, .adminShutdown, "the primary changed from node \(home) to \(writer)",
+                    detail: "The session had state on node \(home).", hint: "Connect again."))
+        }
+    }
+
+    /// The node on which a session has state or a transaction that only a primary can have.
+    private func boundNode(_ client: ClientRef) -> Int? {
+        if client.pointee.isFixed || client.pointee.route.isPinned {
+            return client.pointee.boundNode
+                ?? (client.pointee.isFixed ? client.pointee.active?.pointee.node : nil)
+        }
+        return client.pointee.route.home == .primary && client.pointee.homeNode >= 0
+            ? client.pointee.homeNode : nil
     }
 
     // MARK: A transaction that was lost

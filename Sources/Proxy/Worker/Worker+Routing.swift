@@ -267,10 +267,10 @@ extension Worker {
     }
 
     /// The session stays on this node. With all its statements there, nothing needs to be looked
-    /// at any more.
+    /// at any more, unless it will have to do without the node one day.
     private func bind(_ client: ClientRef, _ server: ServerRef) {
         client.pointee.boundNode = server.pointee.node
-        guard server.pointee.node == cluster.writer, client.pointee.outcome == nil,
+        guard !givesUpState, server.pointee.node == cluster.writer, client.pointee.outcome == nil,
             client.pointee.registry.isComplete(on: server.pointee.node)
         else { return }
         client.pointee.isFixed = true

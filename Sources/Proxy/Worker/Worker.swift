@@ -339,32 +339,6 @@ final class Worker {
         wakeWaiting()
     }
 
-    /// Sessions that are bound to a node which is not the primary any more, or are in a transaction
-    /// there: their state is there, and what they write there would be lost.
-    private func endStranded() {
-        guard cluster.topology.mode == .streamingReplication, let writer = cluster.writer else {
-            return
-        }
-        for client in clients.all where client.pointee.phase == .ready {
-            guard let home = boundNode(client), home != writer else { continue }
-            refuse(
-                client,
-                ServerReport(
-                    .fatal, .adminShutdown, "the primary changed from node \(home) to \(writer)",
-                    detail: "The session had state on node \(home).", hint: "Connect again."))
-        }
-    }
-
-    /// The node on which a session has state or a transaction that only a primary can have.
-    private func boundNode(_ client: ClientRef) -> Int? {
-        if client.pointee.isFixed || client.pointee.route.isPinned {
-            return client.pointee.boundNode
-                ?? (client.pointee.isFixed ? client.pointee.active?.pointee.node : nil)
-        }
-        return client.pointee.route.home == .primary && client.pointee.homeNode >= 0
-            ? client.pointee.homeNode : nil
-    }
-
     /// Somebody is about to drop, rename or copy a database.
     private func closeParked() {
         for server in servers.all where server.pointee.phase == .parked && withdraw(server) {

@@ -83,15 +83,22 @@ extension ParameterTable {
             """),
         .choice(
             "failover_session_state", .at(\.failoverSessionState),
-            .reload, since: "trunkline", .inactive(.warn),
-            "What becomes of an idle session whose server is gone with state of the session."
+            .reload, since: "trunkline", .active(.failover),
+            "What becomes of a session whose server is gone with state of the session."
         ).explained(
             """
             Settings and prepared statements are made again on another server. Temporary tables,
-            held cursors, advisory locks of the session, LISTEN and the values of sequences are not:
+            cursors WITH HOLD, advisory locks of the session and LISTEN are not:
 
             - `strict`: a session that has any of these ends with SQLSTATE 57P01.
-            - `replay`: it stays, without them, and is told so by a notice.
+            - `replay`: it stays, without them, and is told so by a notice. If it was in a
+              transaction, that is lost (40001); if a write or a COMMIT was on its way, the session
+              ends as any other (08007). Each statement of such a session is looked at, which
+              `strict` spares once a session is bound, and so it is with `load_balance_mode = off`.
+              A change holds for sessions that begin or become bound from then on.
+
+            Sessions with one backend, in raw mode, and replication connections end in any case.
+            What `currval` and `lastval` gave is not kept under either.
             """),
         .boolean(
             "read_only_when_no_primary", .at(\.readOnlyWhenNoPrimary),

@@ -147,7 +147,7 @@ public enum FailoverCandidatePolicy: String, ParameterChoice {
     case nodeID = "node_id"
 }
 
-/// `failover_session_state`: what becomes of an idle session that loses state with its server.
+/// `failover_session_state`: what becomes of a session that loses state with its server.
 public enum FailoverSessionState: String, ParameterChoice {
     /// It ends.
     case strict

@@ -64,6 +64,25 @@ struct SwitchoverTests {
         }
     }
 
+    @Test(
+        "a third node that others have promoted ends it in every phase",
+        arguments: [
+            Switchover.Phase.preparing, .draining, .stopping, .settling, .promoting, .undoing,
+            .done, .failed,
+        ])
+    func overtaken(_ phase: Switchover.Phase) {
+        var switchover = Self.machine(phase)
+        let isOver = switchover.isOver
+        #expect(switchover.overtaken(by: 0) == [])
+        #expect(switchover.overtaken(by: 1) == [])
+        #expect(switchover.phase == phase)
+        #expect(
+            switchover.overtaken(by: 2)
+                == (isOver ? [] : Self.refusal("node 2 became the primary meanwhile")))
+        #expect(switchover.phase == (isOver ? phase : .failed))
+        #expect(switchover.promoted(1, timeline: 5, now: 9) == [], "the target comes too late")
+    }
+
     private static func refusal(_ reason: String) -> [Switchover.Action] {
         [.fail(reason), .note]
     }

@@ -151,7 +151,8 @@ import Testing
         // The next one finds the copy good enough to be started, and loses nothing.
         world.failures = [:]
         var next = machine()
-        #expect(world.run(&next))
+        let isDone = world.run(&next)
+        #expect(isDone)
         #expect(world.isAttached && !world.hasLostOld)
     }
 
@@ -161,7 +162,8 @@ import Testing
         world.data = .rewound
         world.old = .standby
         var recovery = machine(RecoveryOptions(method: .baseBackup)) { $0.keepOldSeconds = 100 }
-        #expect(world.run(&recovery, stepsMax: 60) || world.isAttached)
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.isAttached)
         #expect(world.log.contains("unswap"))
         #expect(!world.hasLostOld)
     }
@@ -265,8 +267,7 @@ import Testing
             _ = world.run(&recovery, dyingAt: stop)
             guard recovery.mayBeInterrupted, let record = world.journal else { continue }
             var next = Recovery(record: record, source: Fixture.source, rules: Fixture.rules())
-            _ = next.sourceChanged(nil, now: world.now)
-            _ = next.sourceChanged(other, now: world.now)
+            _ = next.sourceFound(other, now: world.now)
             let isOver = world.run(&next)
             #expect(isOver && world.isAttached, "\(stop) \(record.phase): \(world.ends)")
             #expect(next.record.source == 2, "\(stop) \(record.phase)")
@@ -278,7 +279,8 @@ import Testing
         var world = RecoveryWorld()
         var recovery = Recovery(
             record: Fixture.record(), source: nil, rules: Fixture.rules())
-        #expect(world.run(&recovery))
+        let isOver = world.run(&recovery)
+        #expect(isOver)
         guard case .failed(let failure)? = world.ends.last else {
             Issue.record("\(world.ends)")
             return
@@ -291,7 +293,8 @@ import Testing
         var world = RecoveryWorld()
         world.jobPolls = .max
         var recovery = machine(RecoveryOptions(method: .baseBackup))
-        #expect(world.run(&recovery))
+        let isOver = world.run(&recovery)
+        #expect(isOver)
         guard case .failed(let failure)? = world.ends.last else {
             Issue.record("\(world.ends)")
             return

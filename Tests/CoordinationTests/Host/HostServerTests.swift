@@ -164,72 +164,87 @@ struct HostServerTests {
         #expect(!recycled.isAlive && recycled.report.state == .failed)
     }
 
-    @Test("a diverged old primary is rewound, and one that could not be is not started")
-    func rewind() throws {
+    @Test("a rewind that was broken off leaves what is not started, but replaced")
+    func brokenRewind() throws {
         let stage = try HostStage()
         let old = stage.primary
-        let new = stage.standby
-        let source = stage.source(new)
+        let source = stage.source(stage.standby)
         try old.sql("create table t as select 1 as a")
         try stage.cluster.waitForReplication()
-        #expect(stage.ask(.rewind(from: source), of: old) != .done)
         let refused = try stage.work(.rewind(from: source), on: old)
         #expect(refused.state == .failed)
         #expect(refused.lastLines.last?.contains("runs") == true, "\(refused)")
         #expect(try !stage.describe(old).isTainted)
 
-        try new.promote()
+        try stage.standby.promote()
         try old.sql("insert into t values (2)")
-        try old.sql("select pg_create_physical_replication_slot('stale', true)")
-        try new.sql("insert into t values (3); checkpoint")
-        old.kill()
-        // The source goes away under a rewind that has begun.
+        try stage.standby.sql("insert into t values (3); checkpoint")
+        // What cannot be written is found in the middle of it.
+        let file = old.dataFolder + "/" + (try old.value("select pg_relation_filepath('t')"))
+        try old.stop()
+        chmod(file, 0o400)
         stage.job = "r2"
-        var nowhere = source
-        nowhere.port = 1
-        let failed = try stage.work(.rewind(from: nowhere), on: old)
+        let failed = try stage.work(.rewind(from: source), on: old)
         #expect(failed.state == .failed && failed.exitCode == 1, "\(failed)")
+        #expect(failed.lastLines.contains { $0.contains("Permission denied") }, "\(failed)")
         #expect(try stage.describe(old).isTainted)
         #expect(stage.ask(.start, of: old).failure.contains("has not ended well"))
         #expect(!old.isRunning)
+        let again = try stage.work(.rewind(from: source), on: old)
+        #expect(again.state == .failed)
+        #expect(again.lastLines.last?.contains("has not ended well") == true, "\(again)")
 
         stage.job = "r3"
-        let report = try stage.work(.rewind(from: source), on: old)
-        #expect(report.state == .succeeded, "\(report)")
-        let facts = try stage.describe(old)
-        #expect(!facts.isTainted && facts.hasStandbySignal)
-        #expect(HostFiles.names(in: old.dataFolder + "/pg_replslot").isEmpty)
-        #expect(
-            stage.ask(
-                .configure(.data, from: source, slot: nil, settings: stage.settings(old)), of: old)
-                == .done)
+        let backup = try stage.work(
+            .baseBackup(from: source, slot: nil, options: .init()), on: old)
+        #expect(backup.state == .succeeded, "\(backup)")
+        let settings = stage.settings(old)
+        let configure = HostRequest.Action.configure(
+            .new, from: source, slot: nil, settings: settings)
+        #expect(stage.ask(configure, of: old) == .done)
+        #expect(stage.ask(.swap, of: old) == .done)
+        #expect(try !stage.describe(old).isTainted)
         #expect(stage.ask(.start, of: old) == .done)
-        let follows = Deadline.after(.seconds(30)).poll {
-            (try? old.value("select string_agg(a::text, ',' order by a) from t")) == "1,3"
-        }
-        #expect(follows)
-        #expect(try old.value("select pg_is_in_recovery()") == "t")
-        // Asked again, it is done.
-        guard case .job(let last) = stage.ask(.rewind(from: source), of: old) else {
-            throw StageFailure(.done)
-        }
-        #expect(last.state == .succeeded)
+        #expect(stage.follows("1,3"))
+        #expect(stage.ask(.discard(.old), of: old) == .done)
+        #expect(try stage.names(beside: old) == ["job", "job-lock"])
     }
 
-    @Test("what hinders a rewind is found before anything is touched")
-    func hinderedRewind() throws {
+    @Test("a killed old primary is rewound; what hinders it is found before anything is touched")
+    func rewind() throws {
         let stage = try HostStage()
+        let old = stage.primary
+        let source = stage.source(stage.standby)
+        try old.sql("create table t as select 1 as a")
+        try stage.cluster.waitForReplication()
         try stage.standby.promote()
-        try stage.primary.stop()
-        var nowhere = stage.source(stage.standby)
+        try old.sql("insert into t values (2)")
+        try old.sql("select pg_create_physical_replication_slot('stale', true)")
+        try stage.standby.sql("insert into t values (3); checkpoint")
+        old.kill()
+        var nowhere = source
         nowhere.port = 1
-        let report = try stage.work(.rewind(from: nowhere), on: stage.primary)
-        #expect(report.state == .failed)
+        let failed = try stage.work(.rewind(from: nowhere), on: old)
+        #expect(failed.state == .failed && failed.exitCode == 1)
         #expect(
-            report.lastLines.last?.contains("Connection refused") == true
-                || report.lastLines.contains { $0.contains("Connection refused") }, "\(report)")
-        #expect(try !stage.describe(stage.primary).isTainted)
-        #expect(stage.ask(.start, of: stage.primary) == .done)
+            failed.lastLines.contains { $0.contains("Connection refused") }, "\(failed)")
+        var facts = try stage.describe(old)
+        #expect(!facts.isTainted && facts.state == "shut down")
+
+        stage.job = "r2"
+        let report = try stage.work(.rewind(from: source), on: old)
+        #expect(report.state == .succeeded, "\(report)")
+        facts = try stage.describe(old)
+        #expect(!facts.isTainted && facts.hasStandbySignal)
+        #expect(HostFiles.names(in: old.dataFolder + "/pg_replslot").isEmpty)
+        // Asked again, it is done.
+        #expect(stage.ask(.rewind(from: source), of: old) == .job(report))
+        let configure = HostRequest.Action.configure(
+            .data, from: source, slot: nil, settings: stage.settings(old))
+        #expect(stage.ask(configure, of: old) == .done)
+        #expect(stage.ask(.start, of: old) == .done)
+        #expect(stage.follows("1,3"))
+        #expect(try old.value("select pg_is_in_recovery()") == "t")
     }
 
     @Test("a frozen server is stopped, a killed one leaves nothing in the way")

@@ -59,7 +59,7 @@ final class HostStage {
     }
 
     func describe(_ node: ClusterNode? = nil) throws -> ServerDescription {
-        let answer = ask(.describe(expecting: .init()), of: node)
+        let answer = ask(.describe(expecting: .init(sourceBytes: 1)), of: node)
         guard case .description(let facts) = answer else { throw StageFailure(answer) }
         return facts
     }
@@ -83,6 +83,13 @@ final class HostStage {
         }
         #expect(isOver, "\(report)")
         return report
+    }
+
+    /// Whether the first node comes to have these values in its table.
+    func follows(_ values: String) -> Bool {
+        Deadline.after(.seconds(30)).poll {
+            (try? primary.value("select string_agg(a::text, ',' order by a) from t")) == values
+        }
     }
 
     /// What lets tests log in where the server was not started by the cluster.

@@ -48,10 +48,11 @@ struct PCPTools {
 
     /// Runs one against a port, as the user of pcp.conf unless the words say otherwise.
     func run(
-        _ name: String, _ port: UInt16, _ words: String..., host: String = "127.0.0.1"
+        _ name: String, _ port: UInt16, _ words: String..., host: String = "127.0.0.1",
+        within limit: Duration = .seconds(20)
     ) throws -> ToolResult {
         try ClientTool.run(
             ["\(folder)/\(name)", "-h", host, "-p", "\(port)", "-U", Self.user, "-w"] + words,
-            environment: ["PCPPASSFILE": passFile], within: .seconds(20))
+            environment: ["PCPPASSFILE": passFile], within: limit)
     }
 }

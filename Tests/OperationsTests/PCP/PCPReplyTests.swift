@@ -128,14 +128,21 @@ import Testing
         #expect(empty == message("E", "SERROR\0CXX000\0Mrequest failed\0Fpcp\0L0\0\0"))
     }
 
+    @Test("a notice is told in passing")
+    func notice() {
+        #expect(
+            PCPReply.notice("copying").bytes
+                == message("N", "SNOTICE\0C00000\0Mcopying\0Fpcp\0L0\0\0"))
+    }
+
     @Test("no failure of ours begins with a letter that clients misread")
     func wordings() {
         let failures: [PCPFailure] = [
             .invalidLength(300), .malformed(0x51), .unknownType(0x51), .notAuthorized, .noSalt,
             .wrongPassword([0x75]), .unreadable("/f", reason: "r"), .noCryptography, .tooLate,
             .tooMany, .noNodeForInfo(1), .noNodeForHealthChecks(1), .noHealthChecks(1),
-            .noProcess(1), .noWatchdog, .noQueryCache, .noNodeForRecovery(1), .noRecovery,
-            .noSuchMode(0x71), .noCollector, .setting("x"),
+            .noProcess(1), .noWatchdog, .noQueryCache, .noNodeForRecovery(1), .noSuchMode(0x71),
+            .noCollector, .setting("x"),
         ]
         for failure in failures {
             #expect(PCPText.field(failure.message) == failure.message)

@@ -14,7 +14,9 @@ import Testing
             ("d", "127\0", .detach(node: 127, isGraceful: true)),
             ("H", "2\0", .healthCheckStatistics(node: 2)), ("I", "-1\0", .nodeInfo(node: nil)),
             ("I", "3\0", .nodeInfo(node: 3)), ("I", "-2\0", .nodeInfo(node: -2)),
-            ("O", "1\0", .recover(node: 1)), ("P", "0\0", .processInfo(process: nil)),
+            ("O", "1\0", .recover(node: 1)), ("o", "1\0s", .recovery(node: 1, .status)),
+            ("o", "1\0x", .malformed(type: UInt8(ascii: "o"))),
+            ("P", "0\0", .processInfo(process: nil)),
             ("P", "4711\0", .processInfo(process: 4711)),
             ("J", "1 \0n", .promote(node: 1, isSwitchover: false, isGraceful: false)),
             ("j", "1 \0s", .promote(node: 1, isSwitchover: true, isGraceful: true)),
@@ -77,7 +79,8 @@ import Testing
             .healthCheckStatistics(node: 1), .nodeInfo(node: nil), .nodeInfo(node: 0),
             .promote(node: 1, isSwitchover: true, isGraceful: false),
             .promote(node: 1, isSwitchover: false, isGraceful: true), .nodeCount, .processCount,
-            .recover(node: 2), .processInfo(process: nil), .processInfo(process: 9),
+            .recover(node: 2), .recovery(node: 3, .check), .processInfo(process: nil),
+            .processInfo(process: 9),
             .stop(mode: 0x69, scope: .local), .stop(mode: 0x73, scope: .cluster),
             .rotateLog(.cluster), .watchdogInfo(index: nil), .watchdogInfo(index: 1),
             .reload(.local), .goodbye,
@@ -104,6 +107,7 @@ import Testing
     func replyTypes() {
         let odd: [(PCPRequest, Character)] = [
             (.attach(node: 0), "c"), (.recover(node: 0), "c"),
+            (.recovery(node: 0, .status), "o"),
             (.detach(node: 0, isGraceful: true), "d"),
             (.promote(node: 0, isSwitchover: true, isGraceful: false), "d"),
             (.stop(mode: 0x73, scope: .cluster), "t"), (.nodeCount, "l"), (.reload(.local), "z"),

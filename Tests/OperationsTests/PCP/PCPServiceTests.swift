@@ -60,8 +60,20 @@ import Testing
             ),
             (.recover(node: 9), "process recovery request failed", "node id 9 is not valid"),
             (
-                .recover(node: 2), "process recovery request failed",
-                "online recovery is not available in this version"
+                .recover(node: 2), "node recovery failed, node id: 2 is alive",
+                "Detach the node first."
+            ),
+            (
+                .recover(node: 0), "process recovery request failed",
+                "primary server cannot be recovered by online recovery."
+            ),
+            (
+                .recovery(node: 1, .status), "process recovery request failed",
+                "node id 1 is not valid"
+            ),
+            (
+                .recovery(node: 1, .cancel), "process recovery request failed",
+                "node id 1 is not valid"
             ),
             (
                 .stop(mode: 0x78, scope: .local), "PCP: error while processing shutdown request",
@@ -112,6 +124,24 @@ import Testing
         cluster.outcome.withLock { $0 = .refused(reason: "node 2 is behind", hint: "wait") }
         #expect(
             failure(.attach(node: 2)) == PCPFailure(.error, "node 2 is behind", detail: "wait"))
+    }
+
+    @Test("nobody stops the proxy in the middle of a change of the cluster")
+    func stopWhileChanging() {
+        let service = PCPService(cluster)
+        cluster.operation.withLock { $0 = "failover is in progress" }
+        for scope in [PCPScope.local, .cluster] {
+            let outcome = service.serve(.stop(mode: 0x66, scope: scope))
+            #expect(
+                outcome.failure
+                    == PCPFailure(
+                        .error, "failed to process PCP request at the moment",
+                        detail: "failover is in progress"))
+            #expect(outcome.afterwards == nil)
+            #expect(!outcome.isLast)
+        }
+        cluster.operation.withLock { $0 = nil }
+        #expect(service.serve(.stop(mode: 0x66, scope: .local)).failure == nil)
     }
 
     @Test("stopping comes after the answer; a reload does not wait")

@@ -14,6 +14,7 @@ final class ScriptedOperator: ClusterOperator {
     let deeds = Mutex(Deeds())
     let outcome = Mutex(NodeOrderOutcome.done)
     let settings = Mutex(PCPSettings())
+    let operation = Mutex<String?>(nil)
     let passwords: Result<String, PCPFailure>
     let isStreaming: Bool
     let hasCollector: Bool
@@ -28,6 +29,7 @@ final class ScriptedOperator: ClusterOperator {
     }
 
     var pcpSettings: PCPSettings { settings.withLock { $0 } }
+    var operationInProgress: String? { operation.withLock { $0 } }
 
     func nodes() -> [NodeFacts] {
         (0..<3).map { id in

@@ -90,6 +90,7 @@ package struct PCPService: Sendable {
 
     /// The answer comes first: afterwards there may be nobody to send it.
     private func stop(_ letter: UInt8, _ request: PCPRequest) throws(PCPFailure) -> Outcome {
+        if let operation = cluster.operationInProgress { throw .notNow(operation) }
         let mode: ShutdownMode
         switch letter {
         case UInt8(ascii: "s"): mode = .smart

@@ -111,6 +111,11 @@ extension PCPFailure {
             .error, "process recovery request failed", detail: "node id \(node) is not valid")
     }
 
+    /// - Parameter operation: what goes on.
+    static func notNow(_ operation: String) -> PCPFailure {
+        PCPFailure(.error, "failed to process PCP request at the moment", detail: operation)
+    }
+
     static func noSuchMode(_ mode: UInt8) -> PCPFailure {
         PCPFailure(
             .error, "PCP: error while processing shutdown request",

@@ -1,0 +1,136 @@
+import Foundation
+import LocalCluster
+import Testing
+
+/// A cluster of its own before a proxy, for tests in which nodes come back.
+struct RecoveryScene {
+    let cluster: LocalCluster
+    let proxy: ProxyProcess
+    let pcpPort: UInt16
+
+    /// Runs a test; the primary is node 0 and all nodes are up when it begins.
+    static func play(
+        standbys: Int = 1, _ lines: [String] = [], weights: [Double] = [],
+        test: (RecoveryScene) throws -> Void
+    ) throws {
+        let cluster = try Stage.ownCluster(standbys: standbys)
+        defer { cluster.destroy() }
+        // A server that is started by others listens where ours do.
+        for node in cluster.nodes {
+            try append("unix_socket_directories = '\(cluster.folder)'", to: node)
+        }
+        try cluster.primary.sql("create table kept (n int)", database: Stage.database)
+        try Stage.loadPgbench(cluster)
+        let port = try FreePort.next()
+        try Stage.withProxy(before: cluster) {
+            $0.pcpPort = port
+            $0.pcpEntries = [PCPTools.entry]
+            $0.weights = weights
+            $0.extraLines =
+                [
+                    "health_check_period = 1", "health_check_timeout = 5",
+                    "recovery_timeout = 60", "recovery_verify_timeout = 60",
+                    "recovery_keep_old = 0", "failover_builtin_promotion = on",
+                ] + lines
+        } test: { proxy in
+            try test(RecoveryScene(cluster: cluster, proxy: proxy, pcpPort: port))
+        }
+    }
+
+    private static func append(_ line: String, to node: ClusterNode) throws {
+        let file = "\(node.dataFolder)/postgresql.conf"
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        try (text + line + "\n").write(toFile: file, atomically: false, encoding: .utf8)
+    }
+
+    var configuration: String { "\(proxy.folder)/pgpool.conf" }
+
+    /// `trunkline node recover NODE ...`
+    func recover(_ node: Int, _ words: String...) throws -> ToolResult {
+        try ClientTool.run(
+            [try ProxyProcess.findBinary(), "node", "recover", "-f", configuration, "\(node)"]
+                + words, within: .seconds(180))
+    }
+
+    func recoverInBackground(_ node: Int, _ words: String...) throws {
+        let result = try ClientTool.run(
+            [
+                try ProxyProcess.findBinary(), "node", "recover", "-f", configuration, "\(node)",
+                "--async",
+            ] + words, within: .seconds(60))
+        try #require(result.isSuccess, "\(result.summary)\n\(Stage.state(proxy))")
+    }
+
+    func state(_ node: Int) -> String? { try? proxy.status().nodes[node].state }
+    func role(_ node: Int) -> String? { try? proxy.status().nodes[node].role }
+
+    func wait(_ seconds: Int = 60, until condition: () throws -> Bool) -> Bool {
+        Deadline.after(.seconds(seconds)).poll { (try? condition()) == true }
+    }
+
+    func waitUntil(_ node: Int, is state: String, _ seconds: Int = 60) {
+        let isSo = wait(seconds) { self.state(node) == state }
+        #expect(isSo, "node \(node) is not \(state):\n\(Stage.state(proxy))")
+    }
+
+    /// The phase in the state file, which is what the next run of a proxy would find.
+    func journaledPhase(_ node: Int) -> String? {
+        guard
+            let data = FileManager.default.contents(
+                atPath: "\(proxy.folder)/trunkline_state.json"),
+            let record = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+            let recoveries = record["recoveries"] as? [[String: Any]]
+        else { return nil }
+        return recoveries.first { $0["node"] as? Int == node }?["phase"] as? String
+    }
+
+    /// Another proxy with the same files, after the first has died.
+    func successor() throws -> ClientTool {
+        let tool = try ClientTool([
+            "/usr/bin/env", "-C", proxy.folder, try ProxyProcess.findBinary(), "run", "-f",
+            configuration, "-F", "\(proxy.folder)/pcp.conf",
+        ])
+        let port = proxy.port
+        let answers = Deadline.after(.seconds(30)).poll { FreePort.isListening(port) }
+        try #require(answers, "\(tool.errorsSoFar)")
+        return tool
+    }
+
+    /// Writes that go on through the proxy meanwhile; none may fail.
+    func load(seconds: Int) throws -> ClientTool {
+        let clients = try Clients(proxy, cluster)
+        return try ClientTool(
+            [cluster.installation.path("pgbench")] + clients.target
+                + ["-n", "-N", "-c", "2", "-T", "\(seconds)", Stage.database])
+    }
+
+    /// Every table has as many rows, and the same ones, on both nodes.
+    func expectSame(_ node: Int, as primary: Int) throws {
+        try cluster.nodes[primary].sql("select pg_switch_wal()")
+        let wanted = try digest(cluster.nodes[primary])
+        let isSame = wait(30) { try digest(cluster.nodes[node]) == wanted }
+        let found = try digest(cluster.nodes[node])
+        #expect(isSame, "\(found) instead of \(wanted)")
+    }
+
+    private func digest(_ node: ClusterNode) throws -> String {
+        try node.value(
+            """
+            select (select count(*) from kept) || ' ' || (select sum(n) from kept) || ' ' ||
+              (select count(*) from pgbench_history) || ' ' ||
+              (select sum(abalance) from pgbench_accounts)
+            """, database: Stage.database)
+    }
+
+    /// All that a data directory and its neighbours hold.
+    func leftovers(_ node: Int) -> [String] {
+        let folder = URL(fileURLWithPath: cluster.nodes[node].dataFolder)
+        let names =
+            (try? FileManager.default.contentsOfDirectory(
+                atPath: folder.deletingLastPathComponent().path)) ?? []
+        return names.filter {
+            $0.hasPrefix(folder.lastPathComponent + ".trunkline-")
+                && ($0.hasSuffix("new") || $0.hasSuffix("old") || $0.hasSuffix("copy"))
+        }
+    }
+}
