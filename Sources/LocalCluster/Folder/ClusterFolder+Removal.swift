@@ -51,23 +51,31 @@ final class FolderTree {
     var names: [String] { get throws { try Self.names(in: handle, path) } }
 
     /// Removes a file, a link, or a folder with everything in it; what is not there is fine.
-    func remove(_ name: String) throws { try remove(name, in: handle, path) }
+    func remove(_ name: String) throws {
+        // An `initdb` whose caller was interrupted may write for a moment.
+        let isGone = try Deadline.after(.seconds(10)).poll { try remove(name, in: handle, path) }
+        guard isGone else {
+            throw LocalClusterError(
+                .timedOut, "\(path)/\(name) cannot be removed: somebody writes into it")
+        }
+    }
 
-    private func remove(_ name: String, in parent: Int32, _ folder: String) throws {
+    /// Returns whether it is gone: something may have come into a folder meanwhile.
+    private func remove(_ name: String, in parent: Int32, _ folder: String) throws -> Bool {
         let path = "\(folder)/\(name)"
         guard !name.isEmpty, name != ".", name != "..", !name.contains("/") else {
             throw LocalClusterError(.missing, "\(path) is no entry of \(folder)")
         }
         var facts = stat()
         guard fstatat(parent, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 else {
-            if errno == ENOENT { return }
+            if errno == ENOENT { return true }
             throw ClusterFolder.failure(path)
         }
         guard facts.st_mode & S_IFMT == S_IFDIR else {
             guard unlinkat(parent, name, 0) == 0 || errno == ENOENT else {
                 throw ClusterFolder.failure(path)
             }
-            return
+            return true
         }
         guard facts.st_dev == device else {
             throw LocalClusterError(
@@ -76,10 +84,12 @@ final class FolderTree {
         let child = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         guard child >= 0 else { throw ClusterFolder.failure(path) }
         defer { close(child) }
-        for entry in try Self.names(in: child, path) { try remove(entry, in: child, path) }
-        guard unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT else {
-            throw ClusterFolder.failure(path)
+        for entry in try Self.names(in: child, path) {
+            guard try remove(entry, in: child, path) else { return false }
         }
+        if unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT { return true }
+        guard errno == ENOTEMPTY else { throw ClusterFolder.failure(path) }
+        return false
     }
 
     private static func names(in folder: Int32, _ path: String) throws -> [String] {

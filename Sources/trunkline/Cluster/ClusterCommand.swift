@@ -20,9 +20,7 @@ struct ClusterCommand: ParsableCommand {
         @Argument(help: ArgumentHelp("The cluster's folder.", valueName: "FOLDER"))
         var folder = "."
 
-        func open() throws -> ClusterFolder {
-            try ClusterCommand.explained { try ClusterFolder.open(folder) }
-        }
+        func open() throws -> ClusterFolder { try ClusterCommand.open(folder) }
     }
 
     struct Start: ParsableCommand {
@@ -98,13 +96,14 @@ struct ClusterCommand: ParsableCommand {
                 file is refused, symbolic links are not followed, other files stay.
                 """)
 
-        @OptionGroup var argument: FolderArgument
+        @Argument(help: ArgumentHelp("The cluster's folder, by its name.", valueName: "FOLDER"))
+        var folder: String
 
         @Flag(name: .shortAndLong, help: "Do not ask.")
         var yes = false
 
         func run() throws {
-            let cluster = try argument.open()
+            let cluster = try ClusterCommand.open(folder)
             guard yes || isConfirmed(cluster) else {
                 StandardStreams.error("nothing was removed\n")
                 throw ExitCode(ExitStatus.refused)
@@ -138,6 +137,10 @@ struct ClusterCommand: ParsableCommand {
 }
 
 extension ClusterCommand {
+    fileprivate static func open(_ folder: String) throws -> ClusterFolder {
+        try explained { try ClusterFolder.open(folder) }
+    }
+
     /// Runs something that throws a ``LocalClusterError``: that is told, not thrown.
     static func explained<Result>(_ work: () throws -> Result) throws -> Result {
         do {

@@ -171,7 +171,10 @@ struct ClusterCreateCommand: ParsableCommand {
         let port = plan.hasProxy ? plan.proxyPort : plan.firstPort
         let passwordFile = cluster.passwordFile ?? ""
         var lines = ["", "The cluster in \(cluster.path) runs.", ""]
-        let ports = plan.ports.map { "\($0.purpose) \($0.port)" }.joined(separator: ", ")
+        let ports = plan.ports.map { entry in
+            let purpose = entry.purpose == "the proxy" ? "proxy" : entry.purpose
+            return "\(purpose) \(entry.port)"
+        }.joined(separator: ", ")
         lines.append("ports       \(ports)")
         lines.append("superuser   \(plan.superuser)")
         lines.append(

@@ -139,6 +139,9 @@ extension EndToEnd {
                 #expect(result.errors.contains(message), "\(arguments): \(result.summary)")
                 #expect(!FileManager.default.fileExists(atPath: rig.cluster))
             }
+            let nameless = try rig.run(["cluster", "destroy", "--yes"])
+            #expect(nameless.exit == .exited(1), "\(nameless.summary)")
+            #expect(nameless.errors.contains("Missing expected argument '<FOLDER>'"))
             for command in ["status", "start", "stop", "destroy"] {
                 let result = try rig.run(["cluster", command, rig.folder])
                 #expect(result.exit == .exited(1), "\(command): \(result.summary)")
