@@ -38,6 +38,8 @@ public struct RouteRequest: Sendable {
     public var mayWrite = false
     /// Code that the barrier stands for may leave state on its connection.
     public var leavesState = false
+    /// `leavesState` is a precaution: the catalog has not told yet, and is expected to.
+    public var isInDoubt = false
     /// The catalog says that code which nobody reads here leaves no state.
     public var unseenCodeIsClean = false
     /// A portal that it binds is not executed to its end: it lives on in an open transaction.
@@ -211,10 +213,16 @@ public struct RouteRequest: Sendable {
 
     /// It ties the session to the connection that runs it.
     var pinsSession: Bool {
-        leavesState || traits.contains(.runsUnseenCode) && !unseenCodeIsClean
-            || isMixed && changesSettings
-            || !traits.isDisjoint(with: .lastingState)
+        leavesState || traits.contains(.runsUnseenCode) && !unseenCodeIsClean || surelyPins
     }
+
+    /// It does so whatever the catalog says of the code that it calls.
+    private var surelyPins: Bool {
+        runsBlock || isMixed && changesSettings || !traits.isDisjoint(with: .lastingState)
+    }
+
+    /// It ties the session only as long as the catalog has not told.
+    var pinsInDoubt: Bool { isInDoubt && !surelyPins }
 }
 
 extension TransactionModes {

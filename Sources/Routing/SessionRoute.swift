@@ -55,8 +55,12 @@ extension RoutingTopology {
 /// it goes and ``settled(isIdle:hasFailed:)`` at each ReadyForQuery. Binding to the primary is
 /// remembered when a request goes, before it succeeds: one that fails may still have left something.
 public struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
-    /// The session stays on the primary until it ends.
-    public private(set) var isPinned = false
+    /// The session stays on the primary.
+    public var isPinned: Bool { isBound || isInDoubt }
+    /// It does so until it ends.
+    public private(set) var isBound = false
+    /// It does so until the catalog tells that code which it ran has left no state.
+    public private(set) var isInDoubt = false
     public private(set) var home = TransactionHome.none
     /// Modes of the open or held transaction, defaults filled in.
     public private(set) var modes = TransactionModes(isUnderstood: false)
@@ -278,7 +282,9 @@ public struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
     public mutating func sent(
         _ request: RouteRequest, _ decision: RouteDecision, toPrimary: Bool
     ) {
-        if request.pinsSession, toPrimary { isPinned = true }
+        if request.pinsSession, toPrimary {
+            if request.pinsInDoubt { isInDoubt = true } else { isBound = true }
+        }
         if request.work == .write || request.mayWrite, toPrimary { isWriting = true }
         if let begins = request.begins, home == .none {
             modes = defaults.changed(by: begins)
@@ -394,8 +400,14 @@ public struct SessionRoute: BitwiseCopyable, Equatable, Sendable {
 
     /// Binds the session to the primary for a cause that no statement text shows: a function call
     /// message, a replication connection, state that could not be replayed.
-    public mutating func pin() { isPinned = true }
+    public mutating func pin() { isBound = true }
 
     /// What bound the session to its connection is gone.
-    public mutating func unpin() { isPinned = false }
+    public mutating func unpin() {
+        isBound = false
+        isInDoubt = false
+    }
+
+    /// The catalog has told that what was in doubt has left no state.
+    public mutating func doubtEnded() { isInDoubt = false }
 }

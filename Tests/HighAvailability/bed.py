@@ -51,13 +51,14 @@ class Bed:
         return self
 
     def build(self):
+        count = 3
+        # First: before that the namespace has no loopback interface.
+        if self.spec.needs_network and network.is_inside():
+            self.network = network.Network(count)
         template = self.options.template
         if template is None:
             template = os.path.join(self.folder, "template")
             servers.make_template(template, self.account)
-        count = 3
-        if self.spec.needs_network and network.is_inside():
-            self.network = network.Network(count)
         for number in range(count):
             if self.network:
                 node = servers.Server(self.folder, number, self.account,

@@ -232,6 +232,44 @@ import Testing
         ])
     }
 
+    @Test("a doubt binds until it ends, and what is certain for good")
+    func doubt() {
+        func request(_ sql: String) -> RouteRequest {
+            var analyzer = StatementAnalyzer()
+            return RouteRequest(analyzer.analyze(Array(sql.utf8).span, dialect: .standard))
+        }
+        func sent(_ sql: String, inDoubt: Bool, to route: inout SessionRoute) {
+            var request = request(sql)
+            request.leavesState = true
+            request.isInDoubt = inDoubt
+            let decision = route.decide(request, rules: RouteRules())
+            #expect(decision == RouteDecision(.primary, .pinsSession), "\(sql)")
+            route.sent(request, decision, toPrimary: true)
+            route.settled(isIdle: true)
+        }
+        func read(_ route: SessionRoute) -> RouteDecision {
+            route.decide(request("SELECT 1"), rules: RouteRules())
+        }
+        var route = SessionRoute()
+        sent("SELECT f()", inDoubt: true, to: &route)
+        #expect(route.isInDoubt && !route.isBound)
+        #expect(read(route) == RouteDecision(.primary, .sessionPinned))
+        route.doubtEnded()
+        #expect(read(route) == RouteDecision(.reader, .balancedRead))
+        for sql in ["DO 'begin end'", "SELECT f(), pg_advisory_lock(1)", "LISTEN a"] {
+            route = SessionRoute()
+            sent(sql, inDoubt: true, to: &route)
+            #expect(route.isBound && !route.isInDoubt, "\(sql)")
+        }
+        route = SessionRoute()
+        sent("SELECT f()", inDoubt: false, to: &route)
+        #expect(route.isBound)
+        route.doubtEnded()
+        #expect(route.isPinned)
+        route.unpin()
+        #expect(!route.isPinned)
+    }
+
     @Test("several statements in one message")
     func severalStatements() {
         Self.check([

@@ -87,7 +87,7 @@ struct PoolStatusTests {
         ]
         #expect(items.contains(cache))
         #expect(items.firstIndex(of: "backend_application_name2") == items.count - newerCount - 1)
-        #expect(items.last == "allow_unsafe_command_values")
+        #expect(items.last == "auto_recovery")
     }
 
     private var newerCount: Int {

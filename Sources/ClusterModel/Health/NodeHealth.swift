@@ -59,6 +59,11 @@ public struct NodeHealth: Equatable, Sendable {
     public private(set) var statistics = HealthCheckTotals()
     /// When the first failed attempt of the running series began; nil while the node is fine.
     public private(set) var suspectSince: UInt64?
+    /// Since when no work can go there: it is silent, starts or stops; nil while the node is fine.
+    public var troubledSince: UInt64? {
+        guard let suspectSince, let startingSince else { return suspectSince ?? startingSince }
+        return min(suspectSince, startingSince)
+    }
     /// The verdict was dead, and it has not answered since.
     public private(set) var isDead = false
     private var wasDead = false

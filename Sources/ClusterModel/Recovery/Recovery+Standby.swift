@@ -1,7 +1,6 @@
 /// STARTED, VERIFYING, ATTACHED and CLEANED: whether it is the standby that it should be.
 extension Recovery {
     mutating func enterStarted(now: UInt64) -> [Action] {
-        record.wasStarted = true
         show("starting")
         guard record.isScripted else { return askHost(.start, .start, now: now) }
         guard let script = rules.script, let function = functions.start else {

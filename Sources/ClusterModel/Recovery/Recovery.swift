@@ -172,6 +172,7 @@ public struct Recovery: Equatable, Sendable {
     /// Writes down that a phase begins.
     mutating func journal(_ phase: RecoveryPhase, now: UInt64) -> [Action] {
         record.phase = phase
+        if phase == .started { record.wasStarted = true }
         show("")
         step = .journal
         deadline = now &+ Self.journalLimit

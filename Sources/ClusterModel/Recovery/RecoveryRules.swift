@@ -72,8 +72,11 @@ public struct RecoveryFailure: Equatable, Sendable {
     }
 
     /// For people: phase, reason, command and exit code.
-    public var words: String {
-        var text = "\(phase.rawValue): \(reason)"
+    public var words: String { "\(phase.rawValue): \(sentence)" }
+
+    /// The same without the phase.
+    public var sentence: String {
+        var text = reason
         if let command { text += ", command \(command)" }
         if let exitCode { text += ", exit code \(exitCode)" }
         return text

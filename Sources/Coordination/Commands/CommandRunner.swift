@@ -71,11 +71,11 @@ private struct OutputReader {
 
     private var lines: [PipedProcess.Stream: OutputLines] = [:]
     private var buffer = [UInt8](repeating: 0, count: 16 << 10)
-    private var open: [PipedProcess.Stream]
+    private var openStreams: [PipedProcess.Stream]
 
     init(_ launch: ProgramLaunch) {
-        open = launch.separatesErrors ? PipedProcess.Stream.allCases : [.output]
-        for stream in open { lines[stream] = OutputLines(bytesMax: launch.lineBytesMax) }
+        openStreams = launch.separatesErrors ? PipedProcess.Stream.allCases : [.output]
+        for stream in openStreams { lines[stream] = OutputLines(bytesMax: launch.lineBytesMax) }
     }
 
     /// Follows the output until the program has ended; with `untilClosed` also everybody else who
@@ -89,10 +89,10 @@ private struct OutputReader {
         while true {
             readOnce(process, onLine)
             let hasEnded = process.hasEnded
-            if hasEnded, open.isEmpty || !untilClosed { return true }
+            if hasEnded, openStreams.isEmpty || !untilClosed { return true }
             let rest = ContinuousClock.now.duration(to: deadline)
             if rest <= .zero { return false }
-            process.wait(atMost: rest, awaiting: open, awaitsEnd: !hasEnded)
+            process.wait(atMost: rest, awaiting: openStreams, awaitsEnd: !hasEnded)
         }
     }
 
@@ -112,7 +112,7 @@ private struct OutputReader {
         _ process: borrowing PipedProcess, _ onLine: Taker
     ) -> Bool {
         var hasRead = false
-        for stream in open {
+        for stream in openStreams {
             switch process.read(stream, into: &buffer) {
             case .bytes(let count):
                 lines[stream]?.received(buffer.prefix(count)) {
@@ -120,7 +120,7 @@ private struct OutputReader {
                 }
                 hasRead = true
             case .nothing: break
-            case .closed: open.removeAll { $0 == stream }
+            case .closed: openStreams.removeAll { $0 == stream }
             }
         }
         return hasRead

@@ -53,9 +53,14 @@ enum DetachedProcess {
         return child
     }
 
-    /// Whether a child of ours has ended; it is buried then.
-    static func hasEnded(_ child: pid_t) -> Bool {
+    /// How a child of ours has ended, which is told once: 0 stands for success; nil while it runs.
+    static func end(of child: pid_t) -> Int32? {
         var status: Int32 = 0
-        return waitpid(child, &status, WNOHANG) != 0
+        switch waitpid(child, &status, WNOHANG) {
+        case 0: return nil
+        case child: return status
+        // Nobody knows.
+        default: return -1
+        }
     }
 }

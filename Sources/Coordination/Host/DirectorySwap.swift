@@ -215,9 +215,16 @@ extension DirectorySwap {
             guard Postmaster(in: places.new) == nil else {
                 throw HostFailure("the server of \"\(places.new)\" runs")
             }
-            // Those of a copy that has become the data directory are in use.
-            if HostFiles.exists(places.copy) || HostFiles.exists(places.new) {
-                try HostJob.load(places)?.clearTablespaces(places)
+            if var record = HostJob.load(places) {
+                if record.kind == .baseBackup, record.state == .succeeded,
+                    HostFiles.exists(places.new)
+                {
+                    // From here on it is no whole copy any more.
+                    record.state = .failed
+                    record.lastLines = ["discarded"]
+                    try record.save(places)
+                }
+                try record.clearTablespaces(places)
             }
             try remove(places.copy)
             try remove(places.new)

@@ -95,6 +95,15 @@ struct HostJob: Codable, Equatable {
         return false
     }
 
+    /// Those that belong to a copy that is not, or not yet, the data directory.
+    func spareTablespaces(_ places: HostPlaces) -> [String] {
+        // A rewind only keeps in mind what was spare before.
+        let isInUse =
+            kind == .baseBackup && state == .succeeded
+            && !HostFiles.exists(places.copy) && !HostFiles.exists(places.new)
+        return isInUse ? [] : tablespaces
+    }
+
     /// Empties the tablespaces that an unfinished copy has filled, so that the next one can.
     func clearTablespaces(_ places: HostPlaces) throws(HostFailure) {
         let used = [places.data, places.old].flatMap { directory in
@@ -102,7 +111,7 @@ struct HostJob: Codable, Equatable {
                 HostPlaces.realPath("\(directory)/pg_tblspc/\($0)")
             }
         }
-        for path in tablespaces where !used.contains(HostPlaces.realPath(path)) {
+        for path in spareTablespaces(places) where !used.contains(HostPlaces.realPath(path)) {
             // PG_15_202209061, as PostgreSQL calls what is its own there.
             for name in HostFiles.names(in: path) where name.hasPrefix("PG_") {
                 try HostFiles.removeTree("\(path)/\(name)")

@@ -32,7 +32,7 @@ final class HostJobRunner {
         let previous = HostJob.load(places)
         record.activity = "preparing"
         // The tablespaces of a copy that was broken off are still to be cleared.
-        record.tablespaces = previous?.tablespaces ?? []
+        record.tablespaces = previous?.spareTablespaces(places) ?? []
         try record.save(places)
         do throws(HostFailure) {
             switch action {
@@ -67,12 +67,10 @@ final class HostJobRunner {
                 "the entries of \"\(places.data)\" are on their way",
                 hint: "Finish the swap, or take it back.")
         }
-        if HostFiles.exists(places.copy) || HostFiles.exists(places.new) {
-            enter("removing an earlier copy")
-            try previous?.clearTablespaces(places)
-            try swap.remove(places.copy)
-            try swap.remove(places.new)
-        }
+        enter("removing an earlier copy")
+        try previous?.clearTablespaces(places)
+        try swap.remove(places.copy)
+        try swap.remove(places.new)
         try HostFiles.removeTree(places.trash)
         let targets = options.tablespaces.map { options.tablespaceMap[$0] ?? $0 }
         let filled = Set(targets + options.tablespaceMap.values)

@@ -10,6 +10,8 @@ package struct HostPermits: Equatable, Sendable {
     var directories: [String]?
     /// Servers that data may come from; nil: any.
     var sources: [String]?
+    /// By data directory, what starts its server: a program and its arguments.
+    var starts: [String: [String]]
 
     /// Where the owner of a host writes the permits.
     package static let file = "/etc/trunkline/host.conf"
@@ -17,9 +19,12 @@ package struct HostPermits: Equatable, Sendable {
     /// Everything is allowed.
     package static let all = HostPermits()
 
-    init(directories: [String]? = nil, sources: [String]? = nil) {
+    init(
+        directories: [String]? = nil, sources: [String]? = nil, starts: [String: [String]] = [:]
+    ) {
         self.directories = directories
         self.sources = sources
+        self.starts = starts
     }
 
     /// Those of a file and of the command line together.
@@ -40,10 +45,11 @@ package struct HostPermits: Equatable, Sendable {
         return permits
     }
 
-    /// Reads lines `allow = DIRECTORY` and `source = HOST`; `#` begins a comment. A line of another
+    /// Reads lines `allow = DIRECTORY`, `source = HOST` and `start = DIRECTORY PROGRAM ARGUMENTS`;
+    /// `#` begins a comment. A line of another
     /// kind means that nothing is allowed: it may be a restriction with a slip of the pen.
     init(text: String) {
-        directories = []
+        self.init(directories: [])
         for line in text.split(separator: "\n") {
             let words = line.prefix { $0 != "#" }
             guard words.contains(where: { !$0.isWhitespace }) else { continue }
@@ -51,12 +57,22 @@ package struct HostPermits: Equatable, Sendable {
             switch (parts.first, parts.last, parts.count) {
             case ("allow", let value?, 2): directories?.append(value)
             case ("source", let value?, 2): sources = (sources ?? []) + [value]
+            case ("start", let value?, 2):
+                let words = value.split(whereSeparator: \.isWhitespace).map(String.init)
+                guard words.count > 1 else {
+                    directories = []
+                    return
+                }
+                starts[HostPlaces.realPath(words[0])] = Array(words.dropFirst())
             default:
                 directories = []
                 return
             }
         }
     }
+
+    /// What starts the server of a data directory; nil if its owner has not said.
+    func start(of data: String) -> [String]? { starts[data] }
 
     private static func trimmed(_ text: Substring) -> String {
         var rest = text.drop { $0.isWhitespace }

@@ -110,7 +110,7 @@ package struct HostSession: Sendable {
         -> DebianCluster?
     {
         let places = try HostPlaces(request.server)
-        guard HostFiles.isDirectory("/run/systemd/system"),
+        guard permits.start(of: places.data) == nil, HostFiles.isDirectory("/run/systemd/system"),
             let cluster = HostWorker.debianCluster(request.server, places)
         else { return nil }
         var question = request

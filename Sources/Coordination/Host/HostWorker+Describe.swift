@@ -37,7 +37,7 @@ extension HostWorker {
         }
         description.freeBytes = HostFiles.freeBytes(
             at: places.isInside ? places.data : HostFiles.folder(of: places.data))
-        let ours = HostJob.load(places)?.tablespaces ?? []
+        let ours = HostJob.load(places)?.spareTablespaces(places) ?? []
         description.takenTablespaces = expectation.tablespaces.filter { path in
             HostPlaces.flaw(inPath: path) == nil && !ours.contains(path)
                 && !HostFiles.names(in: path).isEmpty

@@ -36,14 +36,14 @@ extension HostWorker {
         }
         let child = try DetachedProcess.start(ProgramLaunch(program + ["--job"], input: line))
         // It says itself that it has begun.
-        var hasEnded = false
+        var end: Int32?
         let hasBegun = Postmaster.wait(Self.jobStartTime) {
             if HostJob.load(places)?.process == child { return true }
-            if !hasEnded { hasEnded = DetachedProcess.hasEnded(child) }
-            return hasEnded
+            end = end ?? DetachedProcess.end(of: child)
+            return end != nil
         }
         guard hasBegun, let record = HostJob.load(places), record.process == child else {
-            if !hasEnded { kill(child, SIGKILL) }
+            if end == nil { kill(child, SIGKILL) }
             throw HostFailure("the job could not be started: \(program.joined(separator: " "))")
         }
         return record.report

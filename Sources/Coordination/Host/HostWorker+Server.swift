@@ -14,35 +14,44 @@ extension HostWorker {
             throw HostFailure("processes of the server that ran before do not end")
         }
         Postmaster.removeStalePidFile(in: places.data)
-        let launch: ProgramLaunch
-        if let cluster = Self.debianCluster(server, places),
-            access(Self.clusterProgram, X_OK) == 0
-        {
-            launch = ProgramLaunch(
-                [
-                    Self.clusterProgram, "--skip-systemctl-redirect", cluster.version,
-                    cluster.name, "start",
-                ], environment: Self.serverEnvironment)
+        let starter = Self.starter(server, places, permits)
+        let command: [String]
+        if let starter {
+            command = starter
         } else {
-            launch = ProgramLaunch(
-                try Self.serverCommand(server, places), environment: Self.serverEnvironment)
+            command = try Self.serverCommand(server, places)
         }
         let log = server.logFile ?? places.serverLog
-        let child = try DetachedProcess.start(launch, log: log)
+        let child = try DetachedProcess.start(
+            ProgramLaunch(command, environment: Self.serverEnvironment), log: log)
         // What is wrong from the beginning shows at once.
-        var hasEnded = false
-        let isUp = Postmaster.wait(.seconds(3)) {
+        var end: Int32?
+        _ = Postmaster.wait(.seconds(3)) {
             if Postmaster(in: places.data) != nil { return true }
-            if !hasEnded { hasEnded = DetachedProcess.hasEnded(child) }
-            return hasEnded
+            end = end ?? DetachedProcess.end(of: child)
+            return end != nil
         }
-        if isUp, !hasEnded { return }
-        guard Postmaster(in: places.data) == nil else { return }
-        guard hasEnded else { return }
+        // A program that starts the server may end before there is one.
+        guard let end, end != 0 || starter == nil, Postmaster(in: places.data) == nil else {
+            return
+        }
         let words = HostFiles.lastLines(of: log, count: 5) ?? []
         throw HostFailure(
             "the server did not start: \(words.joined(separator: "; "))",
             hint: "The whole story is in \(log).")
+    }
+
+    /// The program that has to start the server; nil where we do.
+    private static func starter(
+        _ server: HostedServer, _ places: HostPlaces, _ permits: HostPermits
+    ) -> [String]? {
+        if let command = permits.start(of: places.data) { return command }
+        guard let cluster = debianCluster(server, places), access(clusterProgram, X_OK) == 0 else {
+            return nil
+        }
+        return [
+            clusterProgram, "--skip-systemctl-redirect", cluster.version, cluster.name, "start",
+        ]
     }
 
     /// What is not to be started.

@@ -19,21 +19,20 @@ package struct HostWorker: Sendable {
     package func answer(_ request: HostRequest) -> HostAnswer {
         do throws(HostFailure) {
             try permits.check(request)
-            let places = try HostPlaces(request.server)
-            try Self.checkOwner(places)
-            return try carryOut(request, places)
+            try Self.checkOwner(request.server.dataDirectory)
+            return try carryOut(request, try HostPlaces(request.server))
         } catch {
             return error.answer
         }
     }
 
     /// Somebody else could not even see whether the server runs.
-    private static func checkOwner(_ places: HostPlaces) throws(HostFailure) {
+    private static func checkOwner(_ directory: String) throws(HostFailure) {
         var facts = stat()
-        guard stat(places.data, &facts) == 0, facts.st_uid != geteuid() else { return }
+        guard stat(directory, &facts) == 0, facts.st_uid != geteuid() else { return }
         let owner = getpwuid(facts.st_uid)?.pointee.pw_name.map { String(cString: $0) }
         throw HostFailure(
-            "\"\(places.data)\" belongs to \(owner ?? "user \(facts.st_uid)")",
+            "\"\(directory)\" belongs to \(owner ?? "user \(facts.st_uid)")",
             hint: "Let the helper run as that account.")
     }
 

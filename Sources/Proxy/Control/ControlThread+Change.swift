@@ -67,8 +67,8 @@ extension ControlThread {
                 hint: "It has health_check_start_grace. A standby can be promoted by hand.")
         }
         // They may have died in the same moment.
-        let since = health[node].suspectSince ?? reactor.now
-        guard standbys.contains(where: { probes[$0].askedAt >= since }) else {
+        let since = health[node].troubledSince ?? 0
+        guard standbys.contains(where: { probes[$0].heardAt >= since }) else {
             change.awaitsStandbysOf = node
             return hurryStandbys(of: node)
         }
@@ -697,8 +697,9 @@ extension ServerRestart {
         self.init(programs: programs, dataDirectory: data)
     }
 
+    /// Without a row: the command ends at once, and could not take one.
     fileprivate var statement: String {
-        "COPY (SELECT 1) TO PROGRAM \(SQLText.literal(asStandby))"
+        "COPY (SELECT 1 WHERE false) TO PROGRAM \(SQLText.literal(asStandby))"
     }
 }
 

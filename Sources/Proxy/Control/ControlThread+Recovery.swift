@@ -332,7 +332,7 @@ extension ControlThread {
         case .failed(let failure):
             facts.state = .failed
             facts.phase = failure.phase.rawValue
-            facts.activity = failure.reason
+            facts.activity = failure.sentence
             facts.hint = failure.details
             if !machine.isCheckOnly { putBack(node, machine.record) }
             let message = "recovery of node \(node) failed in phase \(failure.words)"

@@ -485,6 +485,7 @@ final class ControlThread {
     private func answered(_ index: Int, _ told: ProbeAnswer) {
         let answer = settings.settings.healthCheckTest ? tested(index, told) : told
         probes[index].deadline = 0
+        if case .answered = answer { probes[index].heardAt = probes[index].askedAt }
         let before = survey.snapshot
         let recorded = survey.recordedPrimary
         survey.probed(

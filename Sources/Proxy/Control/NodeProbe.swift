@@ -38,6 +38,8 @@ struct NodeProbe {
     var begunAt: UInt64 = 0
     /// When the running question was asked, read from the clock before it was sent.
     var askedAt: UInt64 = 0
+    /// When the question was asked that was answered last.
+    var heardAt: UInt64 = 0
     /// A kept connection that fails is opened anew once before the node counts as lost: somebody
     /// may have ended just this connection.
     var isFresh = true

@@ -87,6 +87,8 @@ struct ClientConnection {
     var database = 0
     /// Where unqualified names are looked for.
     var searchPath = SearchPath.unknown
+    /// What has run before the catalog told what it leaves behind; see ``SessionRoute/isInDoubt``.
+    var doubts: [CatalogDoubt] = []
     /// Which node its reads prefer.
     var preference: ReaderPreference?
     /// Until when its next message waits for the catalog or a position; 0 = it has not waited.

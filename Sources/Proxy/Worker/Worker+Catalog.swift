@@ -77,7 +77,11 @@ extension Worker {
         }
         guard reactor.now < client.pointee.patience else {
             request.barrier = .catalogUnknown
-            if request.traits.contains(.runsUnseenCode) { request.leavesState = true }
+            if request.traits.contains(.runsUnseenCode) {
+                // What the open transaction has changed itself the catalog will not tell.
+                request.isInDoubt = !request.leavesState && !client.pointee.hasChangedCatalog
+                request.leavesState = true
+            }
             return true
         }
         client.pointee.block = .catalog
@@ -158,7 +162,57 @@ extension Worker {
 
     func catalogLearned(_ answer: CatalogAnswer, database: Int, client: UInt64) {
         catalog.learned(answer, database: database, now: reactor.now)
+        // That nobody can be asked ends no doubt.
+        if case .facts = answer { settleDoubts(client) }
         catalogAnswered(client)
+    }
+
+    // MARK: Doubts
+
+    /// Statements of which the catalog has not told in time what they leave behind have gone to the
+    /// primary: the session stays there until it has, and for good where it cannot tell any more.
+    func noteDoubt(_ client: ClientRef, _ details: StatementDetails) {
+        guard client.pointee.doubts.count < Self.doubtsMax else {
+            return client.pointee.route.pin()
+        }
+        client.pointee.doubts.append(
+            CatalogDoubt(details: details, path: client.pointee.searchPath.fingerprint))
+    }
+
+    /// Doubts that a session may have at a time.
+    private static let doubtsMax = 16
+
+    /// The answer came late. Where it is that nobody can tell, the session stays bound. It holds for what ran as facts from the cache would: the session's own
+    /// changes of the catalog since then have bound it, those of others are as old as any fact may be.
+    private func settleDoubts(_ handle: UInt64) {
+        guard let client = clients.find(handle), client.pointee.route.isInDoubt else { return }
+        var open: [CatalogDoubt] = []
+        for doubt in client.pointee.doubts {
+            switch leftState(client, doubt) {
+            case true?: client.pointee.route.pin()
+            case false?: break
+            case nil: open.append(doubt)
+            }
+        }
+        client.pointee.doubts = client.pointee.route.isBound ? [] : open
+        guard open.isEmpty else { return }
+        client.pointee.route.doubtEnded()
+        if !client.pointee.route.isBound { client.pointee.boundNode = nil }
+    }
+
+    /// Whether it may have left state; nil while nobody knows.
+    private func leftState(_ client: ClientRef, _ doubt: CatalogDoubt) -> Bool? {
+        // Names meant something else then.
+        guard doubt.path == client.pointee.searchPath.fingerprint else { return true }
+        var isKnown = true
+        var left = false
+        doubt.details.forEach { detail in
+            switch lookUp(client, detail) {
+            case .known(let verdict): if verdict.leavesState { left = true }
+            case .missing: isKnown = false
+            }
+        }
+        return left ? true : isKnown ? false : nil
     }
 
     /// - Parameter database: nil for all.
@@ -178,4 +232,11 @@ extension Worker {
         client.pointee.patience = reactor.now
         continueClient(client)
     }
+}
+
+/// Statements that ran before the catalog told what they leave behind.
+struct CatalogDoubt {
+    var details: StatementDetails
+    /// Fingerprint of the ``SearchPath`` then.
+    var path: UInt64
 }

@@ -117,6 +117,7 @@ extension Worker {
     private func loseState(_ client: ClientRef, _ node: Int) {
         client.pointee.route.unpin()
         client.pointee.boundNode = nil
+        client.pointee.doubts = []
         var writer = WireWriter()
         writer.report(
             ServerReport(

@@ -49,7 +49,7 @@ extension Worker {
         _ client: ClientRef, _ request: inout RouteRequest, _ details: StatementDetails
     ) -> RoutePlanning {
         if mustSettleFirst(client, request) { return waitForQuiet(client) }
-        if request.traits.contains(.runsUnseenCode), !client.pointee.route.isPinned {
+        if request.traits.contains(.runsUnseenCode), !client.pointee.route.isBound {
             guard consultCatalog(client, details, &request) else { return .wait }
             // What this transaction itself has changed in the catalog only its own server knows.
             request.unseenCodeIsClean =
@@ -248,6 +248,11 @@ extension Worker {
         request.mayWrite = isOnPrimary && mayWrite(client, request, details)
         client.pointee.route.sent(request, plan.decision, toPrimary: isOnPrimary)
         if client.pointee.route.home != .none { client.pointee.homeNode = server.pointee.node }
+        if client.pointee.route.isInDoubt {
+            if request.isInDoubt { noteDoubt(client, details) }
+            // From now on the catalog tells something else than what ran.
+            if request.traits.contains(.changesCatalog) { client.pointee.route.pin() }
+        }
         if request.traits.contains(.changesCatalog) { client.pointee.hasChangedCatalog = true }
         client.pointee.canReplay = false
         client.pointee.replayForcesPrimary = false
@@ -270,7 +275,8 @@ extension Worker {
     /// at any more, unless it will have to do without the node one day.
     private func bind(_ client: ClientRef, _ server: ServerRef) {
         client.pointee.boundNode = server.pointee.node
-        guard !givesUpState, server.pointee.node == cluster.writer, client.pointee.outcome == nil,
+        guard !givesUpState, !client.pointee.route.isInDoubt, server.pointee.node == cluster.writer,
+            client.pointee.outcome == nil,
             client.pointee.registry.isComplete(on: server.pointee.node)
         else { return }
         client.pointee.isFixed = true

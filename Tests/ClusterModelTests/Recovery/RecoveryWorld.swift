@@ -27,7 +27,7 @@ struct RecoveryWorld {
     var ends: [Recovery.Outcome] = []
     var now: UInt64 = 1_000_000_000
     var log: [String] = []
-    /// The most copies of the data that nobody has verified while no other was left.
+    /// What the node had before was removed although nothing had been verified.
     var hasLostOld = false
 
     enum Directory: Equatable {
@@ -53,8 +53,8 @@ struct RecoveryWorld {
                 step += 1
                 if step == death { return false }
                 next += perform(action, &machine)
-                if machine.isOver { return true }
             }
+            if machine.isOver, next.isEmpty { return true }
             if next.isEmpty, let deadline = machine.deadline {
                 now = max(now, deadline)
                 next = machine.passed(now: now)

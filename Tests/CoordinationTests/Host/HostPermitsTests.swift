@@ -11,11 +11,21 @@ struct HostPermitsTests {
         arguments: [
             ("", [], nil), ("# x\n\n allow = /srv/pg # y\n", ["/srv/pg"], nil),
             ("allow='/a b'\nallow=/c\nsource = db1\nsource=db2", ["/a b", "/c"], ["db1", "db2"]),
-            ("allow = /a\nalow = /b", [], nil), ("allow", [], nil),
+            ("allow = /a\nalow = /b", [], nil), ("allow", [], nil), ("start = /a", [], nil),
         ] as [(String, [String], [String]?)])
     func file(text: String, directories: [String], sources: [String]?) {
         let permits = HostPermits(text: text)
         #expect(permits == HostPermits(directories: directories, sources: sources))
+    }
+
+    @Test("the file says what starts a server")
+    func start() {
+        let permits = HostPermits(
+            text: "allow = /no\nstart = /no/data  sudo -n systemctl start  postgresql-15 # x\n")
+        #expect(permits.directories == ["/no"])
+        #expect(
+            permits.start(of: "/no/data") == ["sudo", "-n", "systemctl", "start", "postgresql-15"])
+        #expect(permits.start(of: "/no") == nil)
     }
 
     @Test("without a file and without options everything is allowed")

@@ -319,6 +319,9 @@ struct HostServerTests {
         _ = try stage.work(copy(512)) { _ in !HostFiles.names(in: other).isEmpty }
         #expect(stage.ask(.jobCancel) == .done)
         #expect(!HostFiles.names(in: other).isEmpty)
+        // pg_basebackup removes the copy of its own accord when it fails, but not these.
+        try FileManager.default.removeItem(
+            atPath: stage.standby.dataFolder + ".trunkline-copy")
         let report = try stage.work(copy(0))
         #expect(report.state == .succeeded, "\(report)")
         #expect(

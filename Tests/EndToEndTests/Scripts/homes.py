@@ -410,6 +410,28 @@ def prepared(port):
     session.terminate()
 
 
+def late_catalog(port):
+    """The catalog's answer comes too late, for nothing waits for it: the session stays on the primary
+    until it has come, and for good where it says that state was left."""
+    for body, is_free in [("select count(*)::int from homes", True),
+                          ("select length(set_config('homes.a', 'x', false))", False)]:
+        session = prepare(port)
+        session.query("create function homes_late() returns int language sql stable as $$ %s $$" % body)
+        session.terminate()
+        session = Session(port)
+        session.settle()
+        session.query("select homes_late()")
+        if is_free:
+            session.settle()
+        else:
+            for _ in range(5):
+                time.sleep(0.1)
+                session.goes("select current_setting('homes.a')", PRIMARY)
+                check(session.rows == [["x"]], session.rows)
+        session.query("drop function homes_late()")
+        session.terminate()
+
+
 def extended(port):
     session = prepare(port)
     def segment(*statements):
@@ -540,4 +562,4 @@ def several(port):
 
 main({f.__name__: f for f in [
     first_statement, moves, read_only, standby_cannot, functions, others_writes, settings, own_writes,
-    pinned, prepared, extended, lost_standby, refused, several]})
+    pinned, prepared, late_catalog, extended, lost_standby, refused, several]})

@@ -99,6 +99,18 @@ extension EndToEnd {
             }
         }
 
+        @Test("an answer of the catalog's that comes late ends the doubt of a session")
+        func lateCatalog() throws {
+            try Stage.withProxy {
+                $0.weights = [0, 1]
+                $0.extraLines = [
+                    "notice_per_node_statement = on", "relcache_query_timeout = 0",
+                ]
+            } test: { proxy in
+                try Clients(proxy).scenario("homes.py", "late_catalog")
+            }
+        }
+
         @Test("explain knows the cluster and the catalog that a proxy runs with")
         func explain() throws {
             let cluster = try Stage.cluster()

@@ -17,18 +17,10 @@ struct StateWriterTests {
             workers: 1)
     }
 
-    /// The highest number of a record that the control thread was told of within some seconds.
-    private func told(_ shared: ProxyShared, atLeast wanted: UInt64) -> UInt64 {
-        var latest: UInt64 = 0
-        for _ in 0..<5000 where latest < wanted {
-            for case .stateWritten(let number) in shared.control.takeAll() { latest = number }
-            usleep(1000)
-        }
-        return latest
-    }
-
-    @Test("a record is pending until it is on the disk, or cannot be", arguments: [true, false])
-    func pending(_ isThere: Bool) throws {
+    @Test(
+        "who waits for a record is told once, when it is on the disk or cannot be",
+        arguments: [true, false])
+    func completions(_ isThere: Bool) throws {
         let shared = Self.shared()
         let folder = FileManager.default.temporaryDirectory
             .appending(path: "trunkline-writer-\(UUID().uuidString)")
@@ -36,31 +28,51 @@ struct StateWriterTests {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         }
         let writer = StateWriter(directory: folder.path, shared: shared)
-        #expect(writer.pending == nil)
+        let file = folder.appending(path: "trunkline_state.json")
+        let told = Mutex<[(epoch: UInt64, onDisk: String, failure: String?)]>([])
+        let bell = Bell()
         for epoch in 1...3 as ClosedRange<UInt64> {
             writer.write(ClusterRecord(clusterID: "a", epoch: epoch), isLegacyWanted: false)
-            #expect(writer.pending.map { $0 == epoch } ?? true)
+            writer.whenWritten { failure in
+                let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+                told.withLock { $0.append((epoch, text, failure)) }
+                bell.ring()
+            }
         }
-        #expect(told(shared, atLeast: 3) == 3)
-        #expect(writer.pending == nil)
-        let file = folder.appending(path: "trunkline_state.json").path
-        #expect(FileManager.default.fileExists(atPath: file) == isThere)
+        for _ in 1...3 { #expect(bell.wait(secondsMax: 5)) }
+        let calls = told.withLock { $0 }
+        #expect(calls.map(\.epoch).sorted() == [1, 2, 3])
+        for call in calls { #expect((call.failure == nil) == isThere) }
+        if isThere {
+            // A later record may have taken the place of one that waited.
+            #expect(calls.last?.onDisk.contains("\"epoch\"") == true)
+        }
+        #expect(writer.hasFailed == !isThere)
         shared.blocking.stop()
         shared.names.stop()
+        #expect(!writer.isBusy)
+        // Nothing is under way: it is told at once.
+        let isTold = Mutex(false)
+        writer.whenWritten { failure in isTold.withLock { $0 = (failure == nil) == isThere } }
+        #expect(isTold.withLock { $0 })
         if isThere { try FileManager.default.removeItem(at: folder) }
     }
 
     @Test("who gives an order learns how it ended, or that it has not")
     func replies() {
         let reply = OrderReply()
-        guard case .refused(let reason, _) = reply.wait(secondsMax: 0) else {
+        guard case .refused(let reason, _) = reply.wait(secondsMax: 0, telling: { _ in }) else {
             Issue.record("it has not ended")
             return
         }
         #expect(reason == "the order is still being carried out after 0 s")
+        reply.tell("half")
         reply.end(.done)
+        reply.tell("too late")
         reply.end(.refused(reason: "late", hint: nil))
-        #expect(reply.wait(secondsMax: 5) == .done)
-        #expect(reply.wait(secondsMax: 5) == .done)
+        var lines: [String] = []
+        #expect(reply.wait(secondsMax: 5, telling: { lines.append($0) }) == .done)
+        #expect(reply.wait(secondsMax: 5, telling: { lines.append($0) }) == .done)
+        #expect(lines == ["half"])
     }
 }
