@@ -179,6 +179,7 @@ struct ClusterFolderTests {
 
     @Test("generated passwords are long and never the same")
     func passwords() {
+        defer { try? FileManager.default.removeItem(atPath: parent) }
         let some = (0..<100).map { _ in ClusterPasswords.generated() }
         #expect(Set(some).count == 100)
         #expect(some.allSatisfy { $0.count == 24 && $0.allSatisfy { $0.isLetter || $0.isNumber } })

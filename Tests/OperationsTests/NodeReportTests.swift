@@ -1,3 +1,4 @@
+import ClusterModel
 import Operations
 import Testing
 
@@ -99,14 +100,14 @@ import Testing
     func healthCheckStats() {
         var checked = Self.primary()
         checked.healthCheck.total = 12
-        checked.healthCheck.success = 9
-        checked.healthCheck.failure = 1
+        checked.healthCheck.succeeded = 9
+        checked.healthCheck.failed = 1
         checked.healthCheck.skipped = 2
         checked.healthCheck.retries = 5
         checked.healthCheck.retriesMax = 3
-        checked.healthCheck.durationMillisecondsMax = 12
-        checked.healthCheck.durationMillisecondsMin = 3
-        checked.healthCheck.durationMillisecondsSum = 51
+        checked.healthCheck.durationMax = 12_000_000
+        checked.healthCheck.durationMin = 3_000_000
+        checked.healthCheck.durationSum = 51_000_000
         checked.healthCheck.lastAt = 36_900
         checked.healthCheck.lastSuccessAt = 36_900
         var skipped = Self.standby()

@@ -11,10 +11,24 @@ package enum HostWire {
     /// - Returns: nil if it would be too long.
     package static func line(_ request: HostRequest) -> [UInt8]? { line(of: request) }
 
-    /// An answer and the end of its line; one that is too long becomes a failure.
+    /// An answer and the end of its line; one that is too long is cut, or becomes a failure.
     package static func line(_ answer: HostAnswer) -> [UInt8] {
-        line(of: answer) ?? line(of: HostAnswer.failed(reason: "the answer is too long", hint: nil))
-            ?? []
+        line(of: answer) ?? line(of: cut(answer))
+            ?? line(of: HostAnswer.failed(reason: "the answer is too long", hint: nil)) ?? []
+    }
+
+    /// With the ends of long texts left out.
+    private static func cut(_ answer: HostAnswer) -> HostAnswer {
+        func cut(_ lines: [String]) -> [String] { lines.suffix(20).map { String($0.prefix(400)) } }
+        switch answer {
+        case .lines(let lines): return .lines(cut(lines))
+        case .job(var report):
+            report.lastLines = cut(report.lastLines)
+            return .job(report)
+        case .failed(let reason, let hint):
+            return .failed(reason: String(reason.prefix(2000)), hint: hint)
+        case .done, .description: return answer
+        }
     }
 
     private static func line(of value: some Encodable) -> [UInt8]? {

@@ -20,7 +20,9 @@ extension HostWorker {
         }
         try Self.check(slot: slot)
         for (name, value) in settings { try Self.check(setting: name, value) }
-        let connection = try SourceConnection(source, passFile: places.passFile)
+        var connection = try SourceConnection(source, passFile: places.passFile)
+        // For the synchronisation of logical slots.
+        if version >= 17 { connection.set("dbname", source.database) }
         if source.password == nil {
             connection.forgetPassword()
         } else {

@@ -104,7 +104,8 @@ extension HostWorker {
                 "there is no postgresql.conf in \"\(places.data)\"",
                 hint: "Say where the configuration of this server is.")
         }
-        return command + lastOptions(places)
+        // Where the proxy looks for it, whatever it was started with before.
+        return command + lastOptions(places) + ["-c", "port=\(server.port)"]
     }
 
     /// The options that the server was last started with, as `pg_ctl restart` takes them over.

@@ -22,7 +22,8 @@ package struct SSHHost: HostAnswering {
         destination = user.map { "\($0)@\(host)" } ?? host
         let settings = [
             // Nobody is there to be asked.
-            "BatchMode=yes", "ConnectTimeout=\(max(1, connectSeconds))",
+            "BatchMode=yes", "StrictHostKeyChecking=yes",
+            "ConnectTimeout=\(max(1, connectSeconds))",
             "ServerAliveInterval=10", "ServerAliveCountMax=3",
             // What was put into a configuration for people does not help anybody who gets in there.
             "ForwardAgent=no", "ForwardX11=no", "ClearAllForwardings=yes",

@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 
 /// A small HTTP server for few readers: one thread, a bounded number of connections, a deadline for
@@ -23,11 +22,9 @@ package final class HTTPServer: Sendable {
         package init() {}
     }
 
-    private let listeners: [Int32]
+    private let thread: ListeningThread
     private let pace: Pace
     private let respond: @Sendable (HTTPRequest) -> HTTPResponse
-    /// Wakes the thread for its end.
-    private let bell: Int32
 
     /// - Parameters:
     ///   - listeners: non-blocking, owned by the caller, who closes them after ``stop()``.
@@ -36,24 +33,16 @@ package final class HTTPServer: Sendable {
         listeners: [Int32], pace: Pace = Pace(),
         respond: @escaping @Sendable (HTTPRequest) -> HTTPResponse
     ) {
-        self.listeners = listeners
+        thread = ListeningThread(listeners: listeners)
         self.pace = pace
         self.respond = respond
-        bell = eventfd(0, Int32(EFD_CLOEXEC))
     }
-
-    deinit { if bell >= 0 { close(bell) } }
 
     /// Begins to serve; false if there is no thread for it.
-    package func start() -> Bool {
-        bell >= 0 && SystemThread.start(name: "http") { self.serve() }
-    }
+    package func start() -> Bool { thread.start(name: "http") { self.serve() } }
 
     /// Ends all connections. The thread ends soon after.
-    package func stop() {
-        var one: UInt64 = 1
-        _ = write(bell, &one, MemoryLayout<UInt64>.size)
-    }
+    package func stop() { thread.stop() }
 
     // MARK: The thread
 
@@ -61,18 +50,14 @@ package final class HTTPServer: Sendable {
         var connections: [HTTPConnection] = []
         defer { for connection in connections { close(connection.descriptor) } }
         while true {
-            var polls = [pollfd(fd: bell, events: Int16(POLLIN), revents: 0)]
-            polls += listeners.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            var polls = thread.polls
+            let own = polls.count
             polls += connections.map { pollfd(fd: $0.descriptor, events: $0.events, revents: 0) }
             let count = poll(&polls, nfds_t(polls.count), Self.timeout(connections))
             guard count >= 0 || errno == EINTR else { return }
-            if polls[0].revents != 0 { return }
-            advance(&connections, polls[(1 + listeners.count)...])
-            for listener in polls[1...].prefix(listeners.count) where listener.revents != 0 {
-                // A listener that was closed behind our back would keep us spinning.
-                guard listener.revents & Int16(POLLNVAL) == 0 else { return }
-                accept(from: listener.fd, &connections)
-            }
+            if thread.isOver(polls) { return }
+            advance(&connections, polls.dropFirst(own))
+            for listener in thread.waiting(polls) { accept(from: listener, &connections) }
         }
     }
 
@@ -104,14 +89,7 @@ package final class HTTPServer: Sendable {
     }
 
     private func accept(from listener: Int32, _ connections: inout [HTTPConnection]) {
-        var address = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let descriptor = clinux_accept(listener, &address, &length)
-        guard descriptor >= 0 else {
-            // The rest of the proxy needs descriptors and memory more; wait for better times.
-            if errno == EMFILE || errno == ENFILE || errno == ENOMEM { sleep(1) }
-            return
-        }
+        guard let guest = ListeningThread.accept(listener) else { return }
         if connections.count >= max(pace.connectionsMax, 1),
             let silent = connections.indices.min(by: {
                 connections[$0].lastMoved < connections[$1].lastMoved
@@ -120,7 +98,8 @@ package final class HTTPServer: Sendable {
             close(connections[silent].descriptor)
             connections.remove(at: silent)
         }
-        connections.append(HTTPConnection(descriptor: descriptor, pace: pace, now: Self.now()))
+        connections.append(
+            HTTPConnection(descriptor: guest.descriptor, pace: pace, now: Self.now()))
     }
 
     /// Milliseconds of the monotonic clock.

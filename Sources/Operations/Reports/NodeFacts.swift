@@ -1,3 +1,5 @@
+package import ClusterModel
+
 /// What reports say about one node.
 package struct NodeFacts: Equatable, Sendable {
     /// How far a standby is behind.
@@ -32,7 +34,7 @@ package struct NodeFacts: Equatable, Sendable {
     package var statusChangedAt: Int64?
     package var statements = StatementCounts()
     package var errors = ErrorCounts()
-    package var healthCheck = HealthCheckCounts()
+    package var healthCheck = HealthCheckTotals()
 
     package init(id: Int) { self.id = id }
 }
@@ -58,29 +60,4 @@ package struct ErrorCounts: Equatable, Sendable {
     package var error: UInt64 = 0
 
     package init() {}
-}
-
-/// What the health checks of a node came to since the start. Times are in seconds since 1970.
-package struct HealthCheckCounts: Equatable, Sendable {
-    package var total: UInt64 = 0
-    package var success: UInt64 = 0
-    package var failure: UInt64 = 0
-    /// Not done because the node was down already.
-    package var skipped: UInt64 = 0
-    package var retries: UInt64 = 0
-    package var retriesMax: UInt64 = 0
-    package var durationMillisecondsMax: UInt64 = 0
-    package var durationMillisecondsMin: UInt64 = 0
-    package var durationMillisecondsSum: UInt64 = 0
-    package var lastAt: Int64?
-    package var lastSuccessAt: Int64?
-    package var lastSkipAt: Int64?
-    package var lastFailureAt: Int64?
-
-    package init() {}
-
-    /// An average over the checks that were done; 0 before the first.
-    func average(of sum: UInt64) -> Double {
-        total > skipped ? Double(sum) / Double(total - skipped) : 0
-    }
 }

@@ -1,3 +1,5 @@
+internal import ClusterModel
+
 /// `SHOW pool_nodes`
 package enum NodesReport {
     package static let columns = [
@@ -49,20 +51,28 @@ package enum HealthCheckReport {
             columns: columns,
             rows: nodes.map { node in
                 let checks = node.healthCheck
+                let millisecond: UInt64 = 1_000_000
                 return [
                     String(node.id), node.host, String(node.port), node.status, node.role,
                     ReportText.moment(node.statusChangedAt, local), String(checks.total),
-                    String(checks.success), String(checks.failure), String(checks.skipped),
+                    String(checks.succeeded), String(checks.failed), String(checks.skipped),
                     String(checks.retries), ReportText.fraction(checks.average(of: checks.retries)),
-                    String(checks.retriesMax), String(checks.durationMillisecondsMax),
-                    String(checks.durationMillisecondsMin),
-                    ReportText.fraction(checks.average(of: checks.durationMillisecondsSum)),
+                    String(checks.retriesMax), String(checks.durationMax / millisecond),
+                    String(checks.durationMin / millisecond),
+                    ReportText.fraction(checks.average(of: checks.durationSum / millisecond)),
                     ReportText.moment(checks.lastAt, local),
                     ReportText.moment(checks.lastSuccessAt, local),
                     ReportText.moment(checks.lastSkipAt, local),
                     ReportText.moment(checks.lastFailureAt, local),
                 ]
             })
+    }
+}
+
+extension HealthCheckTotals {
+    /// An average over the checks that were done; 0 before the first.
+    fileprivate func average(of sum: UInt64) -> Double {
+        total > skipped ? Double(sum) / Double(total - skipped) : 0
     }
 }
 

@@ -24,9 +24,7 @@ extension ProxyShared {
             if let view = snapshot.nodes.first(where: { $0.id == id }) {
                 Self.describe(view, in: snapshot, settings, &facts)
             }
-            if let totals = health.withLock({ $0[id] }) {
-                facts.healthCheck = HealthCheckCounts(totals)
-            }
+            if let totals = health.withLock({ $0[id] }) { facts.healthCheck = totals }
             facts.statements = statementCounts(id)
             facts.errors = errorCounts(id)
             return facts
@@ -107,24 +105,5 @@ extension ProxyShared {
         case .cacheStatisticsStart: return "Thu Jan  1 00:00:00 1970"
         case .cacheMisses, .cacheHits: return "0"
         }
-    }
-}
-
-extension HealthCheckCounts {
-    fileprivate init(_ totals: HealthCheckTotals) {
-        self.init()
-        total = totals.total
-        success = totals.succeeded
-        failure = totals.failed
-        skipped = totals.skipped
-        retries = totals.retries
-        retriesMax = totals.retriesMax
-        durationMillisecondsMax = totals.durationMax / 1_000_000
-        durationMillisecondsMin = totals.durationMin / 1_000_000
-        durationMillisecondsSum = totals.durationSum / 1_000_000
-        lastAt = totals.lastAt
-        lastSuccessAt = totals.lastSuccessAt
-        lastSkipAt = totals.lastSkipAt
-        lastFailureAt = totals.lastFailureAt
     }
 }

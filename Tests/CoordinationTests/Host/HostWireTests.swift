@@ -51,9 +51,24 @@ struct HostWireTests {
             #expect(line.firstIndex(of: UInt8(ascii: "\n")) == line.count - 1)
             #expect(HostWire.answer(line) == answer)
         }
-        let long = HostWire.line(.lines([String(repeating: "x", count: HostWire.lineBytesMax)]))
+    }
+
+    @Test("an answer that is too long is cut")
+    func longAnswers() {
+        let long = String(repeating: "\u{1}", count: HostWire.lineBytesMax)
+        let short = String(long.prefix(400))
+        #expect(HostWire.answer(HostWire.line(.lines(["a", long]))) == .lines(["a", short]))
+        let job = JobReport(state: .running, lastLines: [long])
         #expect(
-            HostWire.answer(long) == .failed(reason: "the answer is too long", hint: nil))
+            HostWire.answer(HostWire.line(.job(job)))
+                == .job(JobReport(state: .running, lastLines: [short])))
+        let failed = HostWire.answer(HostWire.line(.failed(reason: long, hint: "h")))
+        #expect(failed == .failed(reason: String(long.prefix(2000)), hint: "h"))
+        var facts = ServerDescription()
+        facts.takenTablespaces = [long]
+        #expect(
+            HostWire.answer(HostWire.line(.description(facts)))
+                == .failed(reason: "the answer is too long", hint: nil))
     }
 
     @Test("neither a cut nor a changed byte is a trap, and no password is repeated")

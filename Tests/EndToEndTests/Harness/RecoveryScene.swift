@@ -9,9 +9,11 @@ struct RecoveryScene {
     let pcpPort: UInt16
 
     /// Runs a test; the primary is node 0 and all nodes are up when it begins.
+    ///
+    /// - Parameter endsProxy: whether the test kills the proxy, and answers for its successor.
     static func play(
         standbys: Int = 1, _ lines: [String] = [], weights: [Double] = [],
-        test: (RecoveryScene) throws -> Void
+        endsProxy: Bool = false, test: (RecoveryScene) throws -> Void
     ) throws {
         let cluster = try Stage.ownCluster(standbys: standbys)
         defer { cluster.destroy() }
@@ -22,19 +24,28 @@ struct RecoveryScene {
         try cluster.primary.sql("create table kept (n int)", database: Stage.database)
         try Stage.loadPgbench(cluster)
         let port = try FreePort.next()
-        try Stage.withProxy(before: cluster) {
-            $0.pcpPort = port
-            $0.pcpEntries = [PCPTools.entry]
-            $0.weights = weights
-            $0.extraLines =
+        func configure(_ configuration: inout ProxyConfiguration) {
+            configuration.pcpPort = port
+            configuration.pcpEntries = [PCPTools.entry]
+            configuration.weights = weights
+            configuration.extraLines =
                 [
                     "health_check_period = 1", "health_check_timeout = 5",
                     "recovery_timeout = 60", "recovery_verify_timeout = 60",
                     "recovery_keep_old = 0", "failover_builtin_promotion = on",
                 ] + lines
-        } test: { proxy in
-            try test(RecoveryScene(cluster: cluster, proxy: proxy, pcpPort: port))
         }
+        guard endsProxy else {
+            return try Stage.withProxy(before: cluster, configure) { proxy in
+                try test(RecoveryScene(cluster: cluster, proxy: proxy, pcpPort: port))
+            }
+        }
+        var configuration = ProxyConfiguration()
+        configure(&configuration)
+        let proxy = try ProxyProcess(before: cluster, configuration: configuration)
+        defer { proxy.kill() }
+        try Stage.waitUntilRolesAreKnown(proxy)
+        try test(RecoveryScene(cluster: cluster, proxy: proxy, pcpPort: port))
     }
 
     private static func append(_ line: String, to node: ClusterNode) throws {
@@ -73,12 +84,17 @@ struct RecoveryScene {
         #expect(isSo, "node \(node) is not \(state):\n\(Stage.state(proxy))")
     }
 
+    /// The state file.
+    var journal: String {
+        (try? String(contentsOfFile: "\(proxy.folder)/trunkline_state.json", encoding: .utf8))
+            ?? ""
+    }
+
     /// The phase in the state file, which is what the next run of a proxy would find.
     func journaledPhase(_ node: Int) -> String? {
         guard
-            let data = FileManager.default.contents(
-                atPath: "\(proxy.folder)/trunkline_state.json"),
-            let record = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+            let record = try? JSONSerialization.jsonObject(with: Data(journal.utf8))
+                as? [String: Any],
             let recoveries = record["recoveries"] as? [[String: Any]]
         else { return nil }
         return recoveries.first { $0["node"] as? Int == node }?["phase"] as? String

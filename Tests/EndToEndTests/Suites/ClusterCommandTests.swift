@@ -61,6 +61,14 @@ extension EndToEnd {
             #expect(again.isSuccess && !again.output.contains("started"), "\(again.summary)")
             #expect(try rig.psql(port, "insert into t values (3); select count(*) from t") == "3")
 
+            // A recovery makes a standby of it, and the cluster is whole again.
+            let configuration = "\(rig.cluster)/etc/pgpool.conf"
+            let recovered = try rig.run(["node", "recover", "0", "-f", configuration])
+            #expect(recovered.isSuccess, "\(recovered.summary)")
+            let whole = try rig.trunkline("status", rig.cluster)
+            #expect(whole.exit == .exited(0), "\(whole.summary)")
+            #expect(try rig.trunkline("start", rig.cluster).output == "everything runs already\n")
+
             let asked = try rig.trunkline("destroy", rig.cluster)
             #expect(asked.exit == .exited(1) && asked.errors.contains("say --yes"))
             let destroyed = try rig.trunkline("destroy", rig.cluster, "--yes")

@@ -61,6 +61,14 @@ extension EndToEnd {
             #expect(log.contains("DB node id: "), "log_per_node_statement is on")
             #expect(log.contains("node 1 is the primary") || log.contains("node 2 is the primary"))
 
+            let recovered = try rig.script(
+                """
+                . ./bashrc.ports
+                bin/pcp_recovery_node -w -h localhost -p $PCP_PORT -n 0
+                bin/pcp_node_info -w -h localhost -p $PCP_PORT -n 0
+                """)
+            #expect(recovered.output.contains(" up up standby standby "), "\(recovered.summary)")
+
             let stopped = try rig.script("./shutdownall")
             #expect(stopped.output.contains("server stopped"), "\(stopped.summary)")
             #expect(!FreePort.isListening(port) && !FreePort.isListening(port + 3))

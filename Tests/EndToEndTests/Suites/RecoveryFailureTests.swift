@@ -12,7 +12,7 @@ extension EndToEnd {
             "the proxy is killed in a phase, and the next one goes on from there",
             arguments: ["COPY", "CONFIGURED", "STARTED", "VERIFYING"])
         func killedProxy(phase: String) throws {
-            try RecoveryScene.play(["recovery_max_rate = '4MB'"]) { scene in
+            try RecoveryScene.play(["recovery_max_rate = '4MB'"], endsProxy: true) { scene in
                 try scene.cluster.nodes[1].stop(.immediate)
                 scene.waitUntil(1, is: "down")
                 try scene.recoverInBackground(1, "--method", "basebackup")
@@ -60,7 +60,7 @@ extension EndToEnd {
                 #expect(scene.wait { scene.cluster.nodes[1].isRunning })
                 scene.cluster.nodes[1].kill()
                 let isOver = scene.wait(120) { scene.journaledPhase(1) == nil }
-                #expect(isOver, "\(Stage.state(scene.proxy))")
+                #expect(isOver, "\(scene.journal)\n\(Stage.state(scene.proxy))")
                 if scene.state(1) != "up" {
                     let again = try scene.recover(1)
                     #expect(again.isSuccess, "\(again.summary)")
@@ -95,6 +95,8 @@ extension EndToEnd {
                 try scene.cluster.nodes[1].stop(.immediate)
                 try FileManager.default.removeItem(atPath: data)
                 try FileManager.default.moveItem(atPath: other.primary.dataFolder, toPath: data)
+                // Its socket is in a folder of its own.
+                try FileManager.default.removeItem(atPath: "\(data)/postmaster.opts")
                 scene.waitUntil(1, is: "down")
                 let result = try scene.recover(1)
                 #expect(!result.isSuccess)
@@ -133,7 +135,7 @@ extension EndToEnd {
                     try scene.cluster.primary.value(
                         """
                         select count(pg_terminate_backend(pid)) from pg_stat_replication
-                          where backend_start < now() and application_name ~ 'basebackup|trunkline'
+                          where state = 'backup'
                         """) != "0"
                 }
                 #expect(hasEnded)

@@ -1,4 +1,3 @@
-internal import CLinux
 package import Credentials
 internal import Glibc
 
@@ -17,68 +16,50 @@ package final class PCPServer: Sendable {
         package init() {}
     }
 
-    private let listeners: [Int32]
+    private let thread: ListeningThread
     let cluster: any ClusterOperator
     let log: Log
     let pace: Pace
     let random: RandomBytes
     let places = PCPPlaces()
-    /// Wakes the accepting thread for its end.
-    private let bell: Int32
 
     /// - Parameter listeners: non-blocking, owned by the caller, who closes them after ``stop()``.
     package init(
         listeners: [Int32], cluster: any ClusterOperator, log: Log, pace: Pace = Pace(),
         random: RandomBytes = .secure
     ) {
-        self.listeners = listeners
+        thread = ListeningThread(listeners: listeners)
         self.cluster = cluster
         self.log = log
         self.pace = pace
         self.random = random
-        bell = eventfd(0, Int32(EFD_CLOEXEC))
     }
-
-    deinit { if bell >= 0 { close(bell) } }
 
     /// Begins to accept; false if there is no thread for it.
-    package func start() -> Bool {
-        bell >= 0 && SystemThread.start(name: "pcp") { self.accept() }
-    }
+    package func start() -> Bool { thread.start(name: "pcp") { self.accept() } }
 
     /// Accepts nobody any more and ends the connections.
     package func stop() {
-        var one: UInt64 = 1
-        _ = write(bell, &one, MemoryLayout<UInt64>.size)
+        thread.stop()
         places.closeAll()
     }
 
     private func accept() {
-        var polls = ([bell] + listeners).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         while true {
+            var polls = thread.polls
             guard poll(&polls, nfds_t(polls.count), -1) >= 0 || errno == EINTR else { return }
-            if polls.first.map({ $0.revents != 0 }) ?? true { return }
-            for listener in polls.dropFirst() where listener.revents != 0 {
-                // A listener that was closed behind our back would keep us spinning.
-                guard listener.revents & Int16(POLLNVAL) == 0 else { return }
-                accept(from: listener.fd)
-            }
+            if thread.isOver(polls) { return }
+            for listener in thread.waiting(polls) { accept(from: listener) }
         }
     }
 
     private func accept(from listener: Int32) {
-        var address = sockaddr_storage()
-        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        let descriptor = clinux_accept(listener, &address, &length)
-        guard descriptor >= 0 else {
-            // The rest of the proxy needs descriptors and memory more; wait for better times.
-            if errno == EMFILE || errno == ENFILE || errno == ENOMEM { sleep(1) }
-            return
-        }
+        guard let guest = ListeningThread.accept(listener) else { return }
+        let descriptor = guest.descriptor
         var on: Int32 = 1
         setsockopt(
             descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<Int32>.size))
-        let peer = Self.name(of: address, length)
+        let peer = Self.name(of: guest.address, guest.length)
         guard let number = places.enter(descriptor) else { return }
         let isStarted = SystemThread.start(name: "pcp child") {
             PCPConversation(
