@@ -48,9 +48,11 @@ struct StateWriterTests {
             #expect(calls.last?.onDisk.contains("\"epoch\"") == true)
         }
         #expect(writer.hasFailed == !isThere)
+        // Whoever waits is told before the writer has looked for more.
+        for _ in 1...5000 where writer.isBusy { usleep(1000) }
+        #expect(!writer.isBusy)
         shared.blocking.stop()
         shared.names.stop()
-        #expect(!writer.isBusy)
         // Nothing is under way: it is told at once.
         let isTold = Mutex(false)
         writer.whenWritten { failure in isTold.withLock { $0 = (failure == nil) == isThere } }
