@@ -177,6 +177,17 @@ struct ClusterFolderTests {
                 .contains("is not what this version writes"))
     }
 
+    @Test("who listens on a port is found among many")
+    func listeners() throws {
+        defer { try? FileManager.default.removeItem(atPath: parent) }
+        let listeners = try (0..<100).compactMap { _ in try Listener() }
+        try #require(listeners.count > 90)
+        for listener in listeners.prefix(3) + listeners.suffix(3) {
+            let found = ProcessFacts.listener(on: listener.port)
+            #expect(found?.hasSuffix(" (pid \(getpid()))") == true)
+        }
+    }
+
     @Test("generated passwords are long and never the same")
     func passwords() {
         defer { try? FileManager.default.removeItem(atPath: parent) }

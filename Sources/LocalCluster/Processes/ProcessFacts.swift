@@ -64,7 +64,9 @@ package enum ProcessFacts {
 
     /// The sockets of a table of the kernel that listen on a port, as /proc/PID/fd names them.
     private static func listeningSockets(_ table: String, _ port: UInt16) -> [String] {
-        let text = (try? String(contentsOfFile: table, encoding: .utf8)) ?? ""
+        // The kernel shows a table page by page, and only a handle reads on to its end.
+        let bytes = try? FileHandle(forReadingAtPath: table)?.readToEnd()
+        let text = String(decoding: bytes ?? Data(), as: UTF8.self)
         return text.split(separator: "\n").compactMap { line in
             let fields = line.split(separator: " ")
             // Local address and port, state 0A = listening, inode.
