@@ -525,7 +525,10 @@ extension ControlThread {
             // What the target streams with is right for the old primary as well: its options hold
             // the user and what the servers ask of him.
             let known = rows.first?.first?.first.flatMap { $0 }.flatMap { ConnectionText($0) }
-            control.prepareOld(switchover, conninfo: control.conninfo(known, to: switchover.target))
+            control.prepareOld(
+                switchover,
+                conninfo: control.conninfo(
+                    known, of: switchover.oldPrimary, to: switchover.target))
         }
     }
 
@@ -605,13 +608,13 @@ extension ControlThread {
             else { return false }
             return true
         }
-        guard let example else { return demote(node, conninfo(nil, to: primary)) }
+        guard let example else { return demote(node, conninfo(nil, of: node, to: primary)) }
         run([Self.upstreamQuestion], on: example, limit: Self.requestLimit) { control, outcome in
             var known: ConnectionText?
             if case .done(let rows) = outcome {
                 known = rows.first?.first?.first.flatMap { $0 }.flatMap { ConnectionText($0) }
             }
-            control.demote(node, control.conninfo(known, to: primary))
+            control.demote(node, control.conninfo(known, of: node, to: primary))
         }
     }
 

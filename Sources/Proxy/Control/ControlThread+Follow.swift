@@ -43,9 +43,16 @@ extension ControlThread {
     }
 
     /// The standby's own options with the new primary's address.
-    func conninfo(_ known: ConnectionText?, to node: Int) -> String {
+    ///
+    /// - Parameters:
+    ///   - known: what another standby connects with, if there is one.
+    ///   - standby: who is to connect, under its own name.
+    func conninfo(_ known: ConnectionText?, of standby: Int, to node: Int) -> String {
         let backend = settings.settings.backend(node)
         var base = known ?? ConnectionText("")
+        if base?.value("application_name") != nil {
+            base?.set("application_name", applicationName(of: standby))
+        }
         if base?.options.isEmpty == true { base?.set("user", settings.checkUser) }
         return base?.pointing(toHost: backend.hostname, port: backend.port).text ?? ""
     }

@@ -390,7 +390,7 @@ extension ControlThread {
         name.isEmpty || name.hasPrefix("/") ? "localhost" : name
     }
 
-    private func applicationName(of node: Int) -> String {
+    func applicationName(of node: Int) -> String {
         let name = settings.settings.backend(node).applicationName
         return name.isEmpty ? "node\(node)" : name
     }
