@@ -166,7 +166,7 @@ extension HostWorker {
 
 /// `postmaster.opts`: the command line of the last start, each word but the first in quotes.
 struct StartOptions: Equatable {
-    /// Those that do not say where the data and the configuration are.
+    /// Those that do not say where the data, the configuration and the port are: we say that.
     private(set) var kept: [String] = []
 
     init(_ text: String) {
@@ -176,11 +176,11 @@ struct StartOptions: Equatable {
             let word = words[index]
             let next = index + 1 < words.count ? words[index + 1] : nil
             switch word {
-            case "-D": index += 2
+            case "-D", "-p": index += 2
             case "-c":
                 if let next, !Self.isPlace(next) { kept += [word, next] }
                 index += 2
-            case "-p", "-k", "-h", "-B", "-N":
+            case "-k", "-h", "-B", "-N":
                 if let next { kept += [word, next] }
                 index += 2
             case "-i", "-l": kept.append(word); index += 1
@@ -194,7 +194,7 @@ struct StartOptions: Equatable {
     }
 
     private static func isPlace(_ setting: some StringProtocol) -> Bool {
-        ["config_file", "config-file", "data_directory", "data-directory"].contains {
+        ["config_file", "config-file", "data_directory", "data-directory", "port"].contains {
             setting.hasPrefix($0 + "=")
         }
     }

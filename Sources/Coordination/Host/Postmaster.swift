@@ -67,6 +67,7 @@ struct Postmaster: Equatable {
         guard let lock = PidFile(in: directory), Postmaster(in: directory) == nil,
             ProcessTable.servers(in: directory).isEmpty, !lock.hasSharedMemoryInUse
         else { return }
+        lock.removeSocket()
         unlink(directory + "/postmaster.pid")
     }
 }
@@ -74,6 +75,8 @@ struct Postmaster: Equatable {
 /// `postmaster.pid` (src/include/utils/pidfile.h).
 private struct PidFile {
     var process: pid_t
+    /// `.s.PGSQL.PORT` in the first directory for sockets; nil if there is none.
+    private var socket: String?
     /// System V identifier, which changes with every start; nil if there is none.
     var sharedMemory: String?
 
@@ -85,7 +88,19 @@ private struct PidFile {
         }
         // Negative for a server that serves one person only.
         process = abs(number)
+        if lines.count > 4, let port = UInt16(lines[3]), lines[4].hasPrefix("/") {
+            socket = "\(lines[4])/.s.PGSQL.\(port)"
+        }
         sharedMemory = lines.count > 6 ? lines[6].split(separator: " ").last.map(String.init) : nil
+    }
+
+    /// Removes the socket of a server that is gone, with the lock file that says whose it is.
+    func removeSocket() {
+        guard let socket, let lock = HostFiles.text(socket + ".lock"),
+            lock.split(separator: "\n").first.flatMap({ pid_t($0) }) == process
+        else { return }
+        unlink(socket)
+        unlink(socket + ".lock")
     }
 
     /// Whether somebody still has the server's shared memory.

@@ -98,7 +98,7 @@ extension ControlThread {
                     node, to: primary, "before PostgreSQL 13 a standby needs a restart for that")
             }
             control.repoint(
-                node, to: primary, conninfo: control.conninfo(known, to: primary),
+                node, to: primary, conninfo: control.conninfo(known, of: node, to: primary),
                 slot: row[1] ?? "")
         }
     }

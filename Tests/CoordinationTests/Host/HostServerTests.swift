@@ -274,6 +274,30 @@ struct HostServerTests {
         shell.signal(SIGKILL)
     }
 
+    @Test("a dead server that nobody has buried does not keep the next one from its port")
+    func unburied() throws {
+        let stage = try HostStage()
+        let standby = stage.standby
+        let pidFile = standby.dataFolder + "/postmaster.pid"
+        let text = try String(contentsOfFile: pidFile, encoding: .utf8)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let socketLock = "\(lines[4])/.s.PGSQL.\(lines[3]).lock"
+        let lock = try String(contentsOfFile: socketLock, encoding: .utf8)
+        standby.kill()
+        // Dead, and not waited for: its number still is somebody's.
+        var dead = pid_t()
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/true"), nil]
+        defer { free(arguments[0]) }
+        #expect(posix_spawn(&dead, "/bin/true", nil, nil, &arguments, nil) == 0)
+        defer { waitpid(dead, nil, 0) }
+        for (path, content) in [(pidFile, text), (socketLock, lock)] {
+            try content.replacing(lines[0], with: "\(dead)", maxReplacements: 1)
+                .write(toFile: path, atomically: false, encoding: .utf8)
+        }
+        #expect(stage.ask(.start) == .done)
+        try stage.cluster.waitForReplication()
+    }
+
     @Test("a configuration that the server does not take is said at the start")
     func badConfiguration() throws {
         let stage = try HostStage()

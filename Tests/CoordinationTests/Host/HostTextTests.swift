@@ -85,7 +85,7 @@ struct HostTextTests {
         #expect(JobProgress(line)?.total == total.map { $0 * 1024 })
     }
 
-    @Test("the options of the last start are kept, but for places")
+    @Test("the options of the last start are kept, but for places and the port")
     func startOptions() {
         let text = """
             /usr/lib/postgresql/15/bin/postgres "-D" "/srv/a b" "-c" "port=5433" "-c" \
@@ -95,7 +95,7 @@ struct HostTextTests {
             """
         #expect(
             StartOptions(text).kept == [
-                "-c", "port=5433", "--shared-buffers=1GB", "-k", "/tmp/s", "-i",
+                "--shared-buffers=1GB", "-k", "/tmp/s", "-i",
             ])
         #expect(StartOptions("").kept.isEmpty)
         #expect(StartOptions("\"").kept.isEmpty)
