@@ -99,7 +99,14 @@ class Server:
 
     # life
 
+    def bury(self):
+        """PostgreSQL takes a dead server for a living one until somebody has waited for it."""
+        if self.pid is None or self.is_running:
+            return
+        os.unlink(os.path.join(self.data, "postmaster.pid"))
+
     def start(self, wait=True, timeout=60):
+        self.bury()
         options = ["-W"] if not wait else ["-w", "-t", timeout]
         self.run("pg_ctl", "-D", self.data, "-l", self.log, "-s", *options, "start",
                  timeout=timeout + 20)
