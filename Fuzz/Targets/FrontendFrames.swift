@@ -65,7 +65,16 @@ private func answer(_ machine: inout ServerMachine, _ registry: inout StatementR
     case .close, .insertedClose: type = BackendType.closeComplete
     case .query, .sync, .functionCall, .insertedQuery, .insertedSync:
         type = BackendType.readyForQuery
+    case .insertedPrepare:
+        settle(BackendType.commandComplete, &machine, &registry)
+        type = BackendType.readyForQuery
     }
+    settle(type, &machine, &registry)
+}
+
+private func settle(
+    _ type: UInt8, _ machine: inout ServerMachine, _ registry: inout StatementRegistry
+) {
     let outcome = machine.received(type, detail: TransactionStatus.idle.rawValue)
     precondition(outcome.verdict == .forward || outcome.verdict == .swallow)
     switch outcome.effect {
