@@ -68,6 +68,8 @@ install: release
 	install -m 755 $(RELEASE) $(DESTDIR)$(PREFIX)/bin/trunkline
 	for name in $(NAMES); do ln -sf trunkline $(DESTDIR)$(PREFIX)/bin/$$name; done
 	install -m 644 Documentation/pgpool.conf.sample $(DESTDIR)$(PREFIX)/etc/pgpool.conf.sample
+	install -d $(DESTDIR)$(PREFIX)/share/trunkline
+	install -m 755 Documentation/scripts/* $(DESTDIR)$(PREFIX)/share/trunkline
 
 format:
 	$(SWIFT) format -i -r Sources Tests Fuzz Benchmarks Package.swift

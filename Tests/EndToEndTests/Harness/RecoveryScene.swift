@@ -120,6 +120,13 @@ struct RecoveryScene {
                 + ["-n", "-N", "-c", "2", "-T", "\(seconds)", Stage.database])
     }
 
+    /// No client of the load met an error.
+    func expectGood(_ load: ClientTool) {
+        let result = load.finish(within: .seconds(90))
+        #expect(result.isSuccess, "\(result.summary)")
+        #expect(!result.errors.contains("aborted"), "\(result.errors)")
+    }
+
     /// Every table has as many rows, and the same ones, on both nodes.
     func expectSame(_ node: Int, as primary: Int) throws {
         try cluster.nodes[primary].sql("select pg_switch_wal()")

@@ -70,6 +70,39 @@ extension EndToEnd {
             }
         }
 
+        @Test("the scripts of the documentation make a standby, and keep what was there")
+        func samples() throws {
+            try RecoveryScene.play(["recovery_1st_stage_command = 'recovery_1st_stage'"]) { scene in
+                let folder = URL(filePath: #filePath).deletingLastPathComponent()
+                    .appending(path: "../../../Documentation/scripts").standardized
+                for name in ["recovery_1st_stage", "pgpool_remote_start"] {
+                    let text = try String(
+                        contentsOf: folder.appending(path: name), encoding: .utf8)
+                    let path = "\(scene.cluster.primary.dataFolder)/\(name)"
+                    try text.replacing(
+                        "replication_user=replicator", with: "replication_user=postgres"
+                    ).write(toFile: path, atomically: false, encoding: .utf8)
+                    chmod(path, 0o755)
+                }
+                try scene.cluster.primary.sql("create extension pgpool_recovery")
+                let load = try scene.load(seconds: 12)
+                let standby = scene.cluster.nodes[1]
+                standby.kill()
+                scene.waitUntil(1, is: "down")
+                let result = try scene.recover(1)
+                #expect(result.isSuccess, "\(result.summary)\n\(Stage.state(scene.proxy))")
+                scene.waitUntil(1, is: "up")
+                scene.expectGood(load)
+                try scene.expectSame(1, as: 0)
+                #expect(
+                    try scene.cluster.primary.value(
+                        "select active from pg_replication_slots where slot_name = 'pgpool_n1'")
+                        == "t")
+                let before = standby.dataFolder + ".before-recovery/PG_VERSION"
+                #expect(FileManager.default.fileExists(atPath: before))
+            }
+        }
+
         /// - Parameter signal: the command that makes it a standby.
         private func prepare(
             _ scene: RecoveryScene, signal: String = "touch \"$3/standby.signal\""

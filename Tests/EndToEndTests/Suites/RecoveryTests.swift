@@ -15,7 +15,7 @@ extension EndToEnd {
                 #expect(result.isSuccess, "\(result.summary)\n\(Stage.state(scene.proxy))")
                 #expect(result.output.contains("node 1: done (restart)"), "\(result.output)")
                 scene.waitUntil(1, is: "up")
-                expectGood(load)
+                scene.expectGood(load)
                 try scene.expectSame(1, as: 0)
                 let shown = try Clients(scene.proxy, scene.cluster).psql("show pool_recovery")
                 #expect(shown.hasPrefix("1|") && shown.contains("|done|"), "\(shown)")
@@ -35,7 +35,7 @@ extension EndToEnd {
                 #expect(result.isSuccess, "\(result.summary)\n\(Stage.state(scene.proxy))")
                 #expect(result.output.contains("(basebackup)"), "\(result.output)")
                 scene.waitUntil(1, is: "up")
-                expectGood(load)
+                scene.expectGood(load)
                 try scene.expectSame(1, as: 0)
                 #expect(scene.wait(10) { scene.leftovers(1).isEmpty }, "\(scene.leftovers(1))")
             }
@@ -51,7 +51,7 @@ extension EndToEnd {
                 #expect(result.output.contains("(rewind)"), "\(result.output)")
                 scene.waitUntil(0, is: "up")
                 #expect(scene.role(0) == "standby")
-                expectGood(load)
+                scene.expectGood(load)
                 try scene.expectSame(0, as: 1)
             }
         }
@@ -128,12 +128,6 @@ extension EndToEnd {
         }
 
         // MARK: Helpers
-
-        private func expectGood(_ load: ClientTool) {
-            let result = load.finish(within: .seconds(90))
-            #expect(result.isSuccess, "\(result.summary)")
-            #expect(!result.errors.contains("aborted"), "\(result.errors)")
-        }
 
         private func wipe(_ scene: RecoveryScene, _ node: Int) throws {
             try scene.cluster.nodes[node].stop(.immediate)
