@@ -13,13 +13,19 @@ public struct ServerRestart: Equatable, Sendable {
     /// A shell command that has the server stop in fast mode and start as a standby, with the
     /// options that it was started with, and that ends at once: the server cannot stop while it
     /// waits for the command. Its messages go on where they went, if that is a file.
+    ///
+    /// The shell's own `kill` stops it before a program has to be loaded: clients wait meanwhile.
+    /// pg_ctl then waits for the end, and gives up if that comes between two of its looks, hence the
+    /// second try.
     public var asStandby: String {
         let data = ShellText.quoted(dataDirectory)
+        let restart =
+            "\(ShellText.quoted("\(programs)/pg_ctl")) -D \(data) -m fast -s -l \"$log\" restart"
         let script = """
-            log=$(readlink /proc/$(head -n 1 \(data)/postmaster.pid)/fd/2); \
+            read -r pid <\(data)/postmaster.pid; \
+            log=$(readlink /proc/$pid/fd/2); \
             [ -f "$log" ] || log=/dev/null; \
-            : >\(data)/standby.signal && \
-            \(ShellText.quoted("\(programs)/pg_ctl")) -D \(data) -m fast -s -l "$log" restart
+            : >\(data)/standby.signal && kill -INT "$pid" && { \(restart) || \(restart); }
             """
         return "setsid sh -c \(ShellText.quoted(script)) </dev/null >/dev/null 2>&1 &"
     }

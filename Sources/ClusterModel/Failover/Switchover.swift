@@ -28,11 +28,10 @@ public struct Switchover: Equatable, Sendable {
         case hold
         /// Whoever is still in a transaction there loses it.
         case cut
-        /// Ask the old primary how far it is: ``positionKnown(_:now:)``.
-        case measure
-        /// Restart the old primary as a standby.
+        /// Ask the old primary how far it is, ``positionKnown(_:now:)``, and only then restart it as
+        /// a standby.
         case stop
-        /// Ask all nodes where they are.
+        /// Look whether the old primary is gone; when it is, what the target has.
         case ask
         /// Ask this node to become the primary, now and every time this is said.
         case promote(Int)
@@ -44,6 +43,7 @@ public struct Switchover: Equatable, Sendable {
     }
 
     private static let askGap: UInt64 = 10_000_000
+    private static let stopGap: UInt64 = 20_000_000
     private static let promotionGap: UInt64 = 50_000_000
     private static let prepareLimit: UInt64 = 60_000_000_000
     private static let stopLimit: UInt64 = 30_000_000_000
@@ -61,14 +61,14 @@ public struct Switchover: Equatable, Sendable {
     private let drainLimit: UInt64
     private var phaseEndsAt: UInt64 = 0
     private var isCut = false
-    private var isDrained = false
     /// The target may have become the primary.
     private var isTargetAsked = false
     /// The old primary answers, as a standby.
     private var isOldBack = false
     private var isFailureTold = false
-    /// How far the old primary was when nobody could write any more.
-    private var bound: Int64 = 0
+    /// How far the old primary was when nobody could write any more; nil: it has not said yet, and
+    /// was not told to stop.
+    private var bound: Int64?
     private var reason = ""
 
     /// - Parameter drainLimit: `switchover_drain_timeout`.
@@ -84,6 +84,8 @@ public struct Switchover: Equatable, Sendable {
         startedAt = now
     }
 
+    /// The old primary has said how far it is, and is told to stop.
+    public var isTold: Bool { bound != nil }
     public var isOver: Bool { phase == .done || phase == .failed }
 
     // MARK: Events
@@ -103,19 +105,18 @@ public struct Switchover: Equatable, Sendable {
 
     /// No worker has a transaction open on the old primary.
     public mutating func drained(now: UInt64) -> [Action] {
-        guard phase == .draining, !isDrained else { return [] }
-        isDrained = true
-        deadline = now &+ Self.stopLimit
-        return [.measure]
-    }
-
-    public mutating func positionKnown(_ bytes: Int64, now: UInt64) -> [Action] {
         guard phase == .draining else { return [] }
-        bound = bytes
         phase = .stopping
         phaseEndsAt = now &+ Self.stopLimit
-        deadline = now &+ Self.askGap
+        deadline = phaseEndsAt
         return [.note, .stop]
+    }
+
+    /// The old primary is about to be told to stop.
+    public mutating func positionKnown(_ bytes: Int64, now: UInt64) {
+        guard phase == .stopping, bound == nil else { return }
+        bound = bytes
+        deadline = now &+ Self.stopGap
     }
 
     /// The old primary could not be asked or stopped.
@@ -129,7 +130,7 @@ public struct Switchover: Equatable, Sendable {
     /// Nobody listens at the old primary any more, or it answers as a standby.
     public mutating func stopped(isBack: Bool, now: UInt64) -> [Action] {
         isOldBack = isBack
-        guard phase == .stopping else { return [] }
+        guard phase == .stopping, bound != nil else { return [] }
         phase = .settling
         deadline = now &+ Self.askGap
         return [.ask, .note]
@@ -137,7 +138,7 @@ public struct Switchover: Equatable, Sendable {
 
     /// The target told what it has.
     public mutating func answered(receivedBytes: Int64, now: UInt64) -> [Action] {
-        guard phase == .settling, receivedBytes >= bound else { return [] }
+        guard phase == .settling, let bound, receivedBytes >= bound else { return [] }
         phase = .promoting
         isTargetAsked = true
         phaseEndsAt = now &+ Self.promotionLimit
@@ -176,14 +177,14 @@ public struct Switchover: Equatable, Sendable {
         switch phase {
         case .preparing: return fail("the checkpoint on node \(oldPrimary) took too long")
         case .draining:
-            if isDrained { return fail("node \(oldPrimary) does not tell where it is") }
             if isCut { return fail("transactions on node \(oldPrimary) did not end") }
             isCut = true
             deadline = now &+ Self.stopLimit
             return [.cut]
         case .stopping:
+            if bound == nil { return fail("node \(oldPrimary) does not tell where it is") }
             if now >= phaseEndsAt { return undo("node \(oldPrimary) did not stop", now: now) }
-            deadline = now &+ Self.askGap
+            deadline = now &+ Self.stopGap
             return [.ask]
         case .settling:
             if now >= phaseEndsAt {

@@ -375,7 +375,6 @@ extension ControlThread {
             case .cut:
                 change.hold?.isCut = true
                 publish(force: true)
-            case .measure: measure(switchover)
             case .stop:
                 whenNoted { control in
                     guard case .switchover(let now)? = control.change.operation,
@@ -384,8 +383,12 @@ extension ControlThread {
                     control.stop(now)
                 }
             case .ask:
-                hurry(switchover.oldPrimary)
-                hurry(switchover.target)
+                // A server that stops waits for the process of each look at it.
+                if switchover.phase == .stopping {
+                    hurry(switchover.oldPrimary)
+                } else {
+                    hurry(switchover.target)
+                }
             case .promote(let node): promoteWhenNoted(node)
             case .open(let node): switched(switchover, to: node)
             case .fail(let reason): switchoverFailed(switchover, reason)
@@ -534,17 +537,20 @@ extension ControlThread {
 
     private func prepareOld(_ switchover: Switchover, conninfo: String) {
         run(
-            [
+            Self.restartQuestions + [
                 "ALTER SYSTEM SET primary_conninfo = \(SQLText.literal(conninfo))",
                 "ALTER SYSTEM SET recovery_target_timeline = 'latest'",
                 "CHECKPOINT",
             ], on: switchover.oldPrimary, limit: Self.checkpointLimit
         ) { control, outcome in
             let now = control.reactor.now
-            let failure = outcome.reason.map {
-                "node \(switchover.oldPrimary) could not be prepared: \($0)"
+            var failure = outcome.reason
+            if case .done(let rows) = outcome {
+                control.change.restart = ServerRestart(rows.prefix(2))
+                if control.change.restart == nil { failure = "it does not tell where it is" }
             }
-            control.withSwitchover { $0.prepared(failure: failure, now: now) }
+            let words = failure.map { "node \(switchover.oldPrimary) could not be prepared: \($0)" }
+            control.withSwitchover { $0.prepared(failure: words, now: now) }
         }
     }
 
@@ -556,42 +562,36 @@ extension ControlThread {
         change.undrained = Set(shared.mailboxes.indices)
     }
 
-    private func measure(_ switchover: Switchover) {
-        run(
-            [
-                "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')"
-            ] + Self.restartQuestions, on: switchover.oldPrimary, limit: Self.requestLimit
-        ) { control, outcome in
-            let now = control.reactor.now
-            guard case .done(let rows) = outcome, rows.count == 3,
-                let bytes = rows[0].first?.first?.flatMap({ Int64($0) }),
-                let restart = ServerRestart(rows.suffix(2))
-            else {
-                let why = outcome.reason ?? "it does not tell where it is"
-                return control.withSwitchover {
-                    $0.refused("node \(switchover.oldPrimary): \(why)", now: now)
-                }
-            }
-            control.change.restart = restart
-            control.withSwitchover { $0.positionKnown(bytes, now: now) }
-        }
-    }
-
-    /// Has the old primary restart itself as a standby: it sends its standbys all it has before it
-    /// ends.
+    /// Has the old primary tell how far it is and restart itself as a standby: it sends its standbys
+    /// all it has before it ends. One connection for both, because clients wait.
     private func stop(_ switchover: Switchover) {
         guard let restart = change.restart else { return }
         change.graceUntil[switchover.oldPrimary] = reactor.now &+ Self.restartGrace
         run(
-            [restart.statement],
-            on: switchover.oldPrimary, limit: Self.requestLimit
+            [
+                "SELECT pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_insert_lsn(), '0/0')",
+                restart.statement,
+            ], on: switchover.oldPrimary, limit: Self.requestLimit,
+            proceed: { control, rows in
+                guard case .switchover(let current)? = control.change.operation,
+                    current.id == switchover.id, current.phase == .stopping
+                else { return false }
+                guard let bytes = rows.first?.first?.flatMap({ Int64($0) }) else { return true }
+                let now = control.reactor.now
+                control.withSwitchover {
+                    $0.positionKnown(bytes, now: now)
+                    return []
+                }
+                return true
+            }
         ) { control, outcome in
             let now = control.reactor.now
-            if case .failed(let reason) = outcome {
-                control.withSwitchover {
-                    $0.refused(
-                        "node \(switchover.oldPrimary) cannot be stopped: \(reason)", now: now)
-                }
+            control.withSwitchover {
+                guard $0.id == switchover.id, let why = outcome.reason else { return [] }
+                // One that is stopping loses the connection; one that was not told must not.
+                if case .lost = outcome, $0.isTold { return [] }
+                return $0.refused(
+                    "node \(switchover.oldPrimary) cannot be stopped: \(why)", now: now)
             }
             control.hurry(switchover.oldPrimary)
         }

@@ -25,6 +25,8 @@ struct NodeTask {
     let node: Int
     var statements: [String]
     let user: ControlUser
+    /// Asked with the rows of each statement whether the next one is to be run; nil: always.
+    let proceed: ((ControlThread, [[String?]]) -> Bool)?
     let completion: (ControlThread, Outcome) -> Void
     var phase = Phase.connecting
     var socket = SocketID.none
@@ -46,15 +48,17 @@ extension ControlThread {
     /// - Parameters:
     ///   - user: as whom; nil: as for the checks.
     ///   - limit: how long all of it may take, in nanoseconds.
+    ///   - proceed: asked with the rows of each statement whether the next one is to be run.
     func run(
         _ statements: [String], on node: Int, as user: ControlUser? = nil, limit: UInt64,
+        proceed: ((ControlThread, [[String?]]) -> Bool)? = nil,
         then completion: @escaping (ControlThread, NodeTask.Outcome) -> Void
     ) {
         nextTaskOwner &+= 1
         let owner = Self.firstTaskOwner &+ nextTaskOwner
         tasks[owner] = NodeTask(
             node: node, statements: statements, user: user ?? settings.checks,
-            completion: completion,
+            proceed: proceed, completion: completion,
             deadline: reactor.now &+ limit)
         connectTask(owner, "no address")
     }
@@ -190,6 +194,9 @@ extension ControlThread {
     private func nextStatement(_ owner: UInt) {
         guard let task = tasks[owner] else { return }
         if let failure = task.failure { return endTask(owner, .failed(failure)) }
+        if let proceed = task.proceed, let rows = task.rows.last, !proceed(self, rows) {
+            return endTask(owner, .done(task.rows))
+        }
         guard let statement = task.statements.first else { return endTask(owner, .done(task.rows)) }
         tasks[owner]?.statements.removeFirst()
         tasks[owner]?.rows.append([])

@@ -65,7 +65,13 @@ struct ServerRestartTests {
         try Data(script.utf8).write(to: control)
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o755], ofItemAtPath: control.path)
-        try Data("1\n".utf8).write(to: data.appendingPathComponent("postmaster.pid"))
+        let server = Process()
+        server.executableURL = URL(fileURLWithPath: "/bin/sleep")
+        server.arguments = ["600"]
+        try server.run()
+        defer { server.terminate() }
+        try Data("\(server.processIdentifier)\n5432\n".utf8)
+            .write(to: data.appendingPathComponent("postmaster.pid"))
 
         let restart = ServerRestart(programs: programs.path, dataDirectory: data.path)
         #expect(try Self.run(restart.asStandby) == "", "it ends at once")
@@ -75,6 +81,10 @@ struct ServerRestartTests {
         let arguments = try String(contentsOf: calls, encoding: .utf8).split(separator: "\n")
         #expect(arguments.starts(with: ["-D", data.path[...], "-m", "fast", "-s", "-l"]))
         #expect(arguments.last == "restart")
+        server.waitUntilExit()
+        #expect(
+            server.terminationReason == .uncaughtSignal && server.terminationStatus == SIGINT,
+            "it is told to stop in fast mode")
         #expect(
             FileManager.default.fileExists(
                 atPath: data.appendingPathComponent("standby.signal").path))

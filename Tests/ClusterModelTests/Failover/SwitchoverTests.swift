@@ -19,7 +19,7 @@ struct SwitchoverTests {
             case .preparing: _ = switchover.prepared(failure: nil, now: 0)
             case .draining:
                 _ = switchover.drained(now: 0)
-                _ = switchover.positionKnown(bound, now: 0)
+                switchover.positionKnown(bound, now: 0)
             case .stopping:
                 guard phase != .undoing else {
                     _ = switchover.targetLost(now: 0)
@@ -95,7 +95,10 @@ struct SwitchoverTests {
             $0.prepared(failure: "no disk", now: 1)
         },
         Step(.preparing, "drained early", [], .preparing) { $0.drained(now: 1) },
-        Step(.preparing, "a position, early", [], .preparing) { $0.positionKnown(1, now: 1) },
+        Step(.preparing, "a position, early", [], .preparing) {
+            $0.positionKnown(1, now: 1)
+            return []
+        },
         Step(.preparing, "the old one stops", [], .preparing) {
             $0.stopped(isBack: false, now: 1)
         },
@@ -114,10 +117,7 @@ struct SwitchoverTests {
         ) { $0.passed(now: 60 * second) },
 
         Step(.draining, "prepared twice", [], .draining) { $0.prepared(failure: nil, now: 1) },
-        Step(.draining, "drained", [.measure], .draining) { $0.drained(now: 1) },
-        Step(.draining, "the position", [.note, .stop], .stopping) {
-            $0.positionKnown(bound, now: 1)
-        },
+        Step(.draining, "drained", [.note, .stop], .stopping) { $0.drained(now: 1) },
         Step(.draining, "the old one dies", [], .draining) { $0.stopped(isBack: false, now: 1) },
         Step(.draining, "it cannot be asked", refusal("it"), .failed) { $0.refused("it", now: 1) },
         Step(
@@ -129,7 +129,10 @@ struct SwitchoverTests {
         },
 
         Step(.stopping, "drained twice", [], .stopping) { $0.drained(now: 1) },
-        Step(.stopping, "the position twice", [], .stopping) { $0.positionKnown(7, now: 1) },
+        Step(.stopping, "the position twice", [], .stopping) {
+            $0.positionKnown(7, now: 1)
+            return []
+        },
         Step(.stopping, "stopped", [.ask, .note], .settling) {
             $0.stopped(isBack: false, now: 1)
         },
@@ -249,14 +252,35 @@ struct SwitchoverTests {
         }
     }
 
-    @Test("workers that report twice do not have it measured twice")
+    @Test("workers that report twice do not have it stopped twice")
     func drainedTwice() {
         var switchover = Self.machine(.draining)
-        #expect(switchover.drained(now: 1) == [.measure])
+        #expect(switchover.drained(now: 1) == [.note, .stop])
         #expect(switchover.drained(now: 2) == [])
+    }
+
+    @Test("an old primary that has not told how far it is was not stopped")
+    func unmeasured() {
+        var switchover = Self.machine(.draining)
+        _ = switchover.drained(now: 1)
+        #expect(!switchover.isTold)
+        var dead = switchover
+        #expect(dead.stopped(isBack: false, now: 2) == [] && dead.phase == .stopping)
+        #expect(dead.refused("gone", now: 3) == Self.refusal("gone"))
+        #expect(switchover.passed(now: 30 * Self.second) == [])
         #expect(
             switchover.passed(now: 31 * Self.second)
                 == Self.refusal("node 0 does not tell where it is"))
+        #expect(Self.machine(.stopping).isTold)
+    }
+
+    @Test("what the old primary says when it is told to stop is what the target must have")
+    func boundOnce() {
+        var switchover = Self.machine(.stopping)
+        switchover.positionKnown(Self.bound + 1, now: 1)
+        _ = switchover.stopped(isBack: false, now: 2)
+        #expect(
+            switchover.answered(receivedBytes: Self.bound, now: 3) == [.note, .promote(1)])
     }
 
     @Test("who is still in a transaction after the cut ends it")
@@ -264,7 +288,7 @@ struct SwitchoverTests {
         var switchover = Self.machine(.draining)
         #expect(switchover.passed(now: 10 * Self.second) == [.cut])
         var late = switchover
-        #expect(switchover.drained(now: 11 * Self.second) == [.measure])
+        #expect(switchover.drained(now: 11 * Self.second) == [.note, .stop])
         #expect(
             late.passed(now: 40 * Self.second)
                 == Self.refusal("transactions on node 0 did not end"))
