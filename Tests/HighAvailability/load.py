@@ -315,8 +315,21 @@ class Load:
                 if not client.kind.startswith("probe"):
                     client.pause = pause
         self.begun = now()
+        # When the load's own process could run, every 10 ms if the machine lets it.
+        self.ticks = [self.begun]
+        threading.Thread(target=self.tick, daemon=True).start()
         for client in self.clients:
             client.start()
+
+    def tick(self):
+        while not self.over.wait(0.01):
+            self.ticks.append(now())
+
+    def stall(self, since):
+        """The longest time in seconds in which this process did not run when it should have."""
+        ticks = [tick for tick in self.ticks if tick >= since]
+        gaps = [after - before for before, after in zip(ticks, ticks[1:])]
+        return max(max(gaps, default=0) - 0.05, 0)
 
     def of(self, *kinds):
         return [client for client in self.clients if client.kind in kinds]

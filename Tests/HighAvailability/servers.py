@@ -1,6 +1,7 @@
 """A primary and its standbys: real PostgreSQL servers in a folder."""
 import glob
 import os
+import random
 import re
 import shutil
 import signal
@@ -54,10 +55,21 @@ def programs():
     return os.path.dirname(newest)
 
 
+TAKEN = set()
+
+
 def free_port():
-    with socket.socket() as handle:
-        handle.bind(("127.0.0.1", 0))
-        return handle.getsockname()[1]
+    """One below those that the system gives to whoever connects, and that nobody was given before."""
+    while True:
+        port = random.SystemRandom().randint(10240, 32700)
+        with socket.socket() as handle:
+            try:
+                handle.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in TAKEN:
+            TAKEN.add(port)
+            return port
 
 
 class Server:

@@ -45,7 +45,11 @@ package enum ProcessFacts {
     /// Who listens on a TCP port, as `postgres (pid 4711)`; nil if nobody does, or if it is
     /// another user's process.
     package static func listener(on port: UInt16) -> String? {
-        let sockets = Set(["tcp", "tcp6"].flatMap { listeningSockets("/proc/net/\($0)", port) })
+        var sockets: Set<String> = []
+        // The table is read in pages: while others come and go a line may fall between two of them.
+        for _ in 0..<3 where sockets.isEmpty {
+            sockets = Set(["tcp", "tcp6"].flatMap { listeningSockets("/proc/net/\($0)", port) })
+        }
         guard !sockets.isEmpty else { return nil }
         let files = FileManager.default
         for entry in (try? files.contentsOfDirectory(atPath: "/proc")) ?? [] {

@@ -66,8 +66,9 @@ struct ServerRestartTests {
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o755], ofItemAtPath: control.path)
         let server = Process()
-        server.executableURL = URL(fileURLWithPath: "/bin/sleep")
-        server.arguments = ["600"]
+        // Whoever runs the tests may ignore the signal, and children inherit that.
+        server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        server.arguments = ["--default-signal=INT", "sleep", "60"]
         try server.run()
         defer { server.terminate() }
         try Data("\(server.processIdentifier)\n5432\n".utf8)

@@ -14,8 +14,10 @@ enum Stage {
     static func cluster() throws -> LocalCluster { try common.get() }
 
     /// A cluster of its own, for a test that breaks something.
-    static func ownCluster(standbys: Int) throws -> LocalCluster {
-        try LocalCluster.create(standbys: standbys, options: options())
+    static func ownCluster(standbys: Int, settings: [String] = []) throws -> LocalCluster {
+        var options = options()
+        options.settings += settings
+        return try LocalCluster.create(standbys: standbys, options: options)
     }
 
     private static func options() -> LocalClusterOptions {
@@ -79,7 +81,10 @@ enum Stage {
     /// Client connections of the test's database on a server.
     static func clientCount(_ node: ClusterNode) throws -> Int {
         let text = try node.value(
-            "select count(*) from pg_stat_activity where datname = '\(database)'")
+            """
+            select count(*) from pg_stat_activity
+             where datname = '\(database)' and backend_type = 'client backend'
+            """)
         return Int(text) ?? -1
     }
 

@@ -77,7 +77,7 @@ class Browser:
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         return result["result"].get("value")
 
-    def wait(self, expression, seconds=30):
+    def wait(self, expression, seconds=80):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             value = self.value(expression)

@@ -7,6 +7,7 @@ name of the side that is spoken to. Each is a dictionary that prints itself:
   check: "same" (the answer is the one of a single server), "clock" or "stamp" (see consistency.py)
 """
 import random
+import re
 
 # A session's objects carry its number, so that no other session changes what they answer.
 # A parameter that only a session knows stays behind as an empty string when it is reset, and so on a
@@ -229,6 +230,11 @@ OPENERS = {
 }
 OF_A_TRANSACTION = {"c1", "c3", "brief"}
 
+# In a READ ONLY transaction that cannot leave its standby these are errors, or belong to the node:
+# Documentation/routing.md says so, and homes.py proves it.
+OF_THE_PRIMARY = re.compile(
+    "fleeting_|currval|lastval|last_value|advisory|pg_prepared_statements|pg_notify|notify |with hold")
+
 
 def starts_clean(number):
     """Whether somebody else makes the objects of this session."""
@@ -254,6 +260,10 @@ class Author:
         self.draw = random.Random(seed * 1_000_003 + number)
         self.number = number
         self.statements, self.opened, self.pending = {}, set(), []
+        # What was said in this transaction, and what was said about all of them.
+        self.said, self.defaults = "", ""
+        # Of each prepared statement, all that it may be.
+        self.texts = {}
         # Some sessions read more, some rest more.
         self.calm = self.draw.choice([0, 0, 1, 3])
 
@@ -270,8 +280,39 @@ class Author:
         draw = self.draw
         if status == b"I":
             self.opened -= OF_A_TRANSACTION
+            self.said = ""
         if self.pending:
             return self.pending.pop(0)
+        operation = self.propose(status)
+        if self.may_be_stuck(operation):
+            operation = self.query("select label from shared where id = 10")
+        text = self.words(operation)
+        self.said += text
+        if "default_transaction" in text or "session characteristics" in text:
+            self.defaults += text
+        operation["think"] = self.think()
+        return operation
+
+    def may_be_stuck(self, operation):
+        """Whether it needs the primary, perhaps in a transaction that has to stay on a standby."""
+        text = self.words(operation)
+        said = self.defaults + self.said + text
+        return bool(
+            OF_THE_PRIMARY.search(text) and re.search("read only|read_only", said)
+            and re.search("repeatable read|cursor", said))
+
+    def words(self, operation):
+        """All SQL of an operation, with what was prepared earlier."""
+        texts = [operation.get("sql", "")]
+        for message in operation.get("messages", []):
+            if message[0] == "Parse":
+                texts.append(message[2])
+            elif message[0] == "Bind":
+                texts.append(self.texts.get(message[2], ""))
+        return " ".join(texts).lower() + ";"
+
+    def propose(self, status):
+        draw = self.draw
         if status == b"E" and draw.random() < 0.7:
             operation = self.query(draw.choice(ENDS + ["rollback to a", "rollback to b"]))
         else:
@@ -280,7 +321,6 @@ class Author:
                 [c[0] for c in self.CHAPTERS], [c[column] for c in self.CHAPTERS])
             operation = getattr(self, chapter)() if isinstance(chapter, str) else self.query(
                 self.fill(self.opened_first(draw.choice(chapter), status)))
-        operation["think"] = self.think()
         return operation
 
     def opened_first(self, template, status):
@@ -348,6 +388,8 @@ class Author:
                 parse.insert(0, ["Close", "S", name])
             if name:
                 self.statements[name] = arguments
+            # Of one that is refused the older text stays prepared: both count.
+            self.texts[name] = (self.texts.get(name, "") + " " + text)[-2000:]
         portal = draw.choice(["", "", "p1"])
         messages = parse + [["Bind", portal, name] + [self.fill(a) for a in arguments]]
         if draw.random() < 0.4:

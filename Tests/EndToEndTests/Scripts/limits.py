@@ -45,8 +45,7 @@ def reserved(port, limit):
             check(error.fields["S"] == "FATAL", error.fields)
     # Cancels need no place.
     inside[0].send(message(b"Q", text("select pg_sleep(20)")))
-    time.sleep(0.3)
-    inside[0].cancel()
+    inside[0].cancel_until_heard()
     try:
         inside[0].drain()
         check(False, "not cancelled")

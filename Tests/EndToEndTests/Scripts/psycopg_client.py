@@ -60,13 +60,16 @@ def main(port):
     cursor.copy_expert("copy (select a, t from psycopg_t where t like 'text%' order by a) to stdout", out)
     assert out.getvalue() == data, "copy"
 
-    threading.Timer(0.5, db.cancel).start()
+    # A statement that still waits for a server cannot hear.
+    for delay in (0.5, 2, 5):
+        threading.Timer(delay, db.cancel).start()
     started = time.monotonic()
     try:
-        cursor.execute("select pg_sleep(20)")
+        cursor.execute("select pg_sleep(30)")
         assert False, "not cancelled"
     except psycopg2.errors.QueryCanceled:
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
+    time.sleep(max(0, started + 6 - time.monotonic()))
     db.rollback()
     cursor.execute("select 1")
     cursor.execute("drop table psycopg_t")

@@ -3,6 +3,9 @@ import time
 
 from wire import *
 
+# Columns of SHOW POOL_POOLS.
+BACKEND_PID, CONNECTED = 14, 15
+
 DIRT = """
     set work_mem = '7MB'; set search_path = pg_catalog, nowhere; set timezone = 'Asia/Tokyo';
     create temp table left_behind (a int);
@@ -114,6 +117,18 @@ def leave(port):
                     time.sleep(0.05)
 
 
+def wait_until_parked(port):
+    """Until a server connection without a client is there, clean."""
+    watcher = Connection(port)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        rows = watcher.query("show pool_pools")
+        if any(row[CONNECTED] == "0" and row[BACKEND_PID] != "0" for row in rows):
+            break
+        time.sleep(0.02)
+    watcher.terminate()
+
+
 def reuse(port):
     """A clean goodbye leaves its server connection to the next client."""
     pids = set()
@@ -121,6 +136,8 @@ def reuse(port):
         session = Connection(port)
         pids.add(session.value("select pg_backend_pid()"))
         session.terminate()
+        # It is cleaned up after its client has gone.
+        wait_until_parked(port)
     check(len(pids) <= 2, "ten short sessions used", len(pids), "server connections")
 
 

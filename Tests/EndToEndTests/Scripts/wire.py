@@ -6,9 +6,11 @@ import base64
 import hashlib
 import hmac
 import os
+import select
 import socket
 import struct
 import sys
+import time
 
 
 class ServerError(Exception):
@@ -213,6 +215,16 @@ class Connection:
         except ConnectionError:
             pass
         handle.close()
+
+    def cancel_until_heard(self, seconds=20):
+        """Cancels until there is an answer: a statement that still waits for a server cannot hear."""
+        deadline = time.monotonic() + seconds
+        while not self.is_answered(0.2):
+            check(time.monotonic() < deadline, "not cancelled")
+            self.cancel()
+
+    def is_answered(self, seconds):
+        return bool(self.buffer) or bool(select.select([self.handle], [], [], seconds)[0])
 
     def terminate(self):
         """Says goodbye and waits for the close, so that the session is really over."""

@@ -11,6 +11,7 @@ extension EndToEnd {
             try Stage.loadPgbench(cluster)
             var configuration = ProxyConfiguration()
             configuration.weights = [1, 0]
+            configuration.extraLines = ["relcache_query_timeout = 5s"]
             let proxy = try ProxyProcess(before: cluster, configuration: configuration)
             defer { proxy.kill() }
             try Stage.waitUntilRolesAreKnown(proxy)
@@ -36,6 +37,10 @@ extension EndToEnd {
             try #expect(weights()[0] == 0)
             try #expect(clients.psql("select 1") == "1")
             #expect(proxy.stop(.fast) == .exited(0), "\(Stage.logTail(proxy))")
+            // A server counts what a backend did when that has ended.
+            _ = try Deadline.after(.seconds(30)).poll {
+                try Stage.clientCount(cluster.nodes[1]) == 0
+            }
             try #expect(Stage.accountReads(cluster.nodes[1]) - before == 200)
         }
 

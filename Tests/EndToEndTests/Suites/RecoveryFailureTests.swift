@@ -17,7 +17,7 @@ extension EndToEnd {
                 scene.waitUntil(1, is: "down")
                 try scene.recoverInBackground(1, "--method", "basebackup")
                 let isThere = Deadline.after(.seconds(90)).poll {
-                    scene.journaledPhase(1) == phase
+                    scene.journaledPhase(1) == phase || scene.state(1) == "up"
                 }
                 // A phase that was too short to be seen is as good a moment as any.
                 if !isThere { print("\(phase) was not seen") }
@@ -26,7 +26,10 @@ extension EndToEnd {
                 defer { next.signal(SIGQUIT) }
                 let isUp = scene.wait(90) {
                     try scene.cluster.nodes[0].value(
-                        "select count(*) from pg_stat_replication where state = 'streaming'") == "1"
+                        """
+                        select count(*) from pg_stat_replication
+                         where state = 'streaming' and application_name = 'node1'
+                        """) == "1"
                         && scene.state(1) == "up"
                 }
                 #expect(isUp, "\(next.errorsSoFar.suffix(3000))")

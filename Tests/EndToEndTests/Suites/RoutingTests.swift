@@ -188,7 +188,7 @@ extension EndToEnd {
             let before = try cluster.nodes.map(Stage.accountReads)
             try Stage.withProxy {
                 $0.weights = weights
-                $0.extraLines = extra
+                $0.extraLines = extra + ["relcache_query_timeout = 5s"]
             } test: { proxy in
                 try Clients(proxy).pgbench([
                     "-n", "-S", "-M", mode, "-c", "\(clients)", "-t", "200",

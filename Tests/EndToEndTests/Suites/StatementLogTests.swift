@@ -63,6 +63,7 @@ extension EndToEnd {
                 // A repeated read may have been a write in disguise: the next one would go to the primary.
                 $0.extraLines = [
                     "log_statement = on", "log_per_node_statement = on", "read_your_writes = off",
+                    "relcache_query_timeout = 5s",
                 ]
             } test: { proxy in
                 let standby = cluster.nodes[1]

@@ -25,7 +25,7 @@ def no_slots(bed):
     begun = now()
     while now() - begun < bed.span(60, 4):
         status = bed.proxy.status()
-        if not bed.check(status.primary == 0, f"the full primary is shown as: {status}"):
+        if status and not bed.check(status.primary == 0, f"the full primary is shown as: {status}"):
             break
         time.sleep(0.3)
     held = bed.load_running.successes("append", since=begun)
