@@ -72,11 +72,6 @@ extension ControlThread {
             change.awaitsStandbysOf = node
             return hurryStandbys(of: node)
         }
-        guard !lacksFence else {
-            return logOnce(
-                node, .error, "no failover of node \(node): \(Self.noFence)",
-                hint: "Set failover_fence_command, or promote a standby by hand.")
-        }
         if let now = mayNotChange {
             return logOnce(node, .warning, "no failover of node \(node): \(now)")
         }
@@ -111,15 +106,6 @@ extension ControlThread {
             "there were \(count) within 15 minutes; promote a standby by hand, or attach a node"
         }
     }
-
-    /// failover_require_fencing can never be obeyed.
-    var lacksFence: Bool {
-        settings.settings.failoverRequireFencing
-            && !settings.settings.failoverFenceCommand.contains { !$0.isWhitespace }
-    }
-
-    static let noFence =
-        "failover_require_fencing is on, and there is no failover_fence_command"
 
     /// A standby that heard from a silent primary after it fell silent for us. A refused connection
     /// is no silence: somebody's kernel answered.
