@@ -33,7 +33,10 @@ struct PipedProcess: ~Copyable {
         }
         let pipes = try Pipes(launch)
         var child = pid_t()
-        let result = Self.spawn(launch, pipes, &child)
+        let result = launch.start(
+            input: pipes.input.theirs, output: pipes.output.theirs,
+            errors: launch.separatesErrors ? pipes.errors.theirs : pipes.output.theirs,
+            group: launch.staysInGroup ? 0 : Int16(POSIX_SPAWN_SETPGROUP), &child)
         pipes.closeTheirs()
         guard result == 0 else {
             pipes.closeOurs()
@@ -174,43 +177,5 @@ extension PipedProcess {
             guard clinux_pipe(&ends) == 0 else { throw Failure(reason: words(of: errno)) }
             return (ends[0], ends[1])
         }
-    }
-
-    private static func spawn(
-        _ launch: ProgramLaunch, _ pipes: Pipes, _ child: inout pid_t
-    ) -> Int32 {
-        guard let program = launch.arguments.first else { return ENOENT }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        if pipes.input.theirs >= 0 {
-            posix_spawn_file_actions_adddup2(&actions, pipes.input.theirs, STDIN_FILENO)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        }
-        posix_spawn_file_actions_adddup2(&actions, pipes.output.theirs, STDOUT_FILENO)
-        let errors = pipes.errors.theirs >= 0 ? pipes.errors.theirs : pipes.output.theirs
-        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-        // All of ours are close-on-exec; one that a library opened may not be.
-        _ = clinux_spawn_close_from(&actions, STDERR_FILENO + 1)
-
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        let group = launch.staysInGroup ? 0 : POSIX_SPAWN_SETPGROUP
-        posix_spawnattr_setflags(
-            &attributes, Int16(group | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-
-        let words: [UnsafeMutablePointer<CChar>?] = launch.arguments.map { strdup($0) } + [nil]
-        let variables: [UnsafeMutablePointer<CChar>?] =
-            launch.environment.map { strdup($0) } + [nil]
-        defer { for pointer in words + variables { free(pointer) } }
-        return posix_spawnp(&child, program, &actions, &attributes, words, variables)
     }
 }
