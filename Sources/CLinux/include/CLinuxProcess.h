@@ -81,9 +81,9 @@ static inline int clinux_spawn(
 /// A pipe whose ends no child inherits. Returns -1 and sets errno.
 static inline int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
-/// A descriptor that is readable once the child has ended; it is not inherited. Returns -1 where
-/// the kernel or its policy has none (it came with Linux 5.3).
-static inline int clinux_open_child(pid_t child) { return (int)syscall(434, child, 0); }
+/// A descriptor that is readable once the process has ended, ours or not; it is not inherited.
+/// Returns -1 where the kernel or its policy has none (pidfd_open came with Linux 5.3).
+static inline int clinux_open_process(pid_t process) { return (int)syscall(434, process, 0); }
 
 extern char **environ;
 

@@ -28,6 +28,22 @@ enum DetachedProcess {
         return child
     }
 
+    /// Waits until something is true, which is looked at every 20 ms, or the child has ended.
+    ///
+    /// - Returns: how the child has ended, where that came first; nil while it may run.
+    static func wait(
+        _ time: Duration, for child: pid_t, orUntil isTrue: () -> Bool
+    ) -> Int32? {
+        let deadline = ContinuousClock.now.advanced(by: time)
+        let childEnd = ProcessEnd(of: child)
+        while !isTrue() {
+            if let end = Self.end(of: child) { return end }
+            if ContinuousClock.now >= deadline { return nil }
+            childEnd.wait(atMost: .milliseconds(20))
+        }
+        return nil
+    }
+
     /// How a child of ours has ended, which is told once: 0 stands for success; nil while it runs.
     static func end(of child: pid_t) -> Int32? {
         var status: Int32 = 0

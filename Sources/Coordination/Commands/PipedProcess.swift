@@ -13,8 +13,7 @@ struct PipedProcess: ~Copyable {
     private let output: Int32
     /// Standard error; -1 if it goes with the output.
     private let errors: Int32
-    /// Readable once the program has ended; -1 where the kernel has no such thing.
-    private let end: Int32
+    private let end: ProcessEnd
 
     /// Why there is no process: the words of the system.
     struct Failure: Error {
@@ -46,13 +45,12 @@ struct PipedProcess: ~Copyable {
         staysInGroup = launch.staysInGroup
         output = pipes.output.ours
         errors = pipes.errors.ours
-        end = clinux_open_child(child)
+        end = ProcessEnd(of: child)
     }
 
     deinit {
         close(output)
         if errors >= 0 { close(errors) }
-        if end >= 0 { close(end) }
     }
 
     /// What there is to read now.
@@ -70,16 +68,12 @@ struct PipedProcess: ~Copyable {
     ///   - awaited: the outputs that are not closed yet.
     ///   - awaitsEnd: false once the program has ended.
     func wait(atMost time: Duration, awaiting awaited: [Stream], awaitsEnd: Bool) {
-        let milliseconds = time.components.seconds.multipliedReportingOverflow(by: 1000)
-        let whole = milliseconds.overflow ? Int64.max : milliseconds.partialValue
-        // Rounded up, so that a wait for the rest of a deadline does not end just before it.
-        let rest = time.components.attoseconds / 1_000_000_000_000_000 + 1
-        let most: Int64 = end < 0 ? Self.tickMilliseconds : Self.waitMillisecondsMax
-        let limit = Int32(max(0, min(whole.addingReportingOverflow(rest).partialValue, most)))
         var descriptors = awaited.map {
             pollfd(fd: descriptor(of: $0), events: Int16(POLLIN), revents: 0)
         }
-        descriptors.append(pollfd(fd: awaitsEnd ? end : -1, events: Int16(POLLIN), revents: 0))
+        descriptors.append(
+            pollfd(fd: awaitsEnd ? end.descriptor : -1, events: Int16(POLLIN), revents: 0))
+        let limit = end.pause(atMost: time).pollMilliseconds
         _ = poll(&descriptors, nfds_t(descriptors.count), limit)
     }
 
@@ -123,10 +117,6 @@ struct PipedProcess: ~Copyable {
         let signal = status & 0x7F
         return signal == 0 ? .exited(code: (status >> 8) & 0xFF) : .signalled(number: signal)
     }
-
-    /// How often to look where no descriptor tells of the end.
-    private static let tickMilliseconds: Int64 = 20
-    private static let waitMillisecondsMax: Int64 = 60_000
 
     private static func words(of error: Int32) -> String { String(cString: strerror(error)) }
 }
