@@ -225,6 +225,17 @@ public struct RoleSurvey: Equatable, Sendable {
             isOut: !membership(id).isMember)
     }
 
+    /// Whether the node is a standby that was left behind at a change of the primary, and may wait for
+    /// the old one for ever. The old primary itself is one when it is back as a standby.
+    public func isLeftBehind(_ id: Int) -> Bool {
+        let membership = membership(id)
+        guard !membership.isDetached, membership.exclusion != .recovering, !isForeign(id),
+            case .answered(isInRecovery: true, _, _, _)? = answer(id)
+        else { return false }
+        let timeline = knownTimeline(id)
+        return timeline > 0 && timeline < primaryTimeline
+    }
+
     /// Whether the node may be taken for the primary if it says that it is one.
     public func mayLead(_ id: Int) -> Bool {
         membership(id).mayBecomePrimary && !isForeign(id)

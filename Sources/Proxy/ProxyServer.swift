@@ -150,11 +150,6 @@ package final class ProxyServer: Sendable {
         }
         openPCP(settings)
         if let httpListeners { try serveHTTP(httpListeners) }
-        for node in cluster.snapshot.nodes {
-            log.emit(
-                LogRecord(
-                    .log, "node status[\(node.id)]: \(node.status.rawValue) \(node.role.rawValue)"))
-        }
     }
 
     private func openStatusSocket(_ settings: Settings) throws(ProxyStartError) -> StatusSocket? {

@@ -82,6 +82,33 @@ struct RoleSurveyDecisionTests {
         }
     }
 
+    /// What was decided of a node, what it answers when the primary is on timeline 2, and whether
+    /// that is the answer of somebody who was left behind.
+    private static let followers: [(Membership, ProbeAnswer, Bool)] = [
+        (Membership(), standby(1), true), (Membership(), standby(1, streams: 1), true),
+        (Membership(), standby(2), false), (Membership(), standby(1, streams: 2), false),
+        (Membership(), standby(0), false), (Membership(), primary(1), false),
+        (Membership(), gone, false), (Membership(), starting, false),
+        (Membership(exclusion: .failed), standby(1), true),
+        (Membership(exclusion: .replaced), standby(1), true),
+        (Membership(exclusion: .replaced), primary(1), false),
+        (Membership(exclusion: .recovering), standby(1), false),
+        (Membership(isDetached: true), standby(1), false),
+    ]
+
+    @Test("who waits for a primary of the past was left behind", arguments: followers.indices)
+    func leftBehind(_ index: Int) {
+        let (membership, answer, expected) = Self.followers[index]
+        var survey = Self.settled()
+        survey.probed(0, Self.gone)
+        survey.primaryDecided(1, timeline: 2)
+        survey.probed(1, Self.primary(2))
+        survey.decided(0, membership)
+        survey.probed(0, answer)
+        #expect(survey.isLeftBehind(0) == expected)
+        #expect(!survey.isLeftBehind(1) && !survey.isLeftBehind(7))
+    }
+
     @Test("nobody is recorded before all were asked")
     func firstToShow() {
         var survey = Self.survey()

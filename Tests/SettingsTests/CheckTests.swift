@@ -172,6 +172,29 @@ struct CheckTests {
         #expect(loaded.errors.isEmpty)
     }
 
+    @Test(
+        "a fence that is required has to be there where somebody is to be promoted",
+        arguments: [
+            "failover_builtin_promotion = on", "failover_command = 'x'",
+            "failover_fence_command = ' ' failover_command = 'x'",
+        ])
+    func requiredFence(text: String) throws {
+        let loaded = load("\(text)\nfailover_require_fencing = on")
+        let error = try #require(loaded.errors.first)
+        #expect(loaded.errors.count == 1)
+        #expect(error.line == 2)
+        #expect(error.message.hasSuffix("requires failover_fence_command to be set"))
+        #expect(load(text).errors.isEmpty)
+        #expect(
+            load("\(text)\nfailover_require_fencing = on failover_fence_command = 'y'").errors
+                .isEmpty)
+    }
+
+    @Test("a required fence is asked of nobody where others promote")
+    func requiredFenceElsewhere() {
+        #expect(load("failover_require_fencing = on").errors.isEmpty)
+    }
+
     @Test("the checks are satisfied at the limit")
     func atTheLimit() {
         let text = """

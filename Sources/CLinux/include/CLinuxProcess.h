@@ -2,6 +2,7 @@
 #pragma once
 #include <fcntl.h>
 #include <getopt.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -39,17 +40,50 @@ int pipe2(int ends[2], int flags);
 long syscall(long number, ...);
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 
-/// Lets a child close every descriptor from `first` on. Returns 0 or an error number.
-static inline int clinux_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
-    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+/// Starts a program, an absolute path or a name on PATH, with these descriptors as its standard
+/// input, output and error; an input of -1 is the null device.
+///
+/// It inherits nothing else of ours but the working directory: every other descriptor is closed
+/// (all of ours are close-on-exec, one that a library opened may not be), and signals are as a
+/// program expects them. `group` is POSIX_SPAWN_SETPGROUP for a process group of its own,
+/// CLINUX_SPAWN_SETSID for a session of its own, or 0. Returns 0 or an error number.
+static inline int clinux_spawn(
+    pid_t *child, const char *program, char *const *words, char *const *variables, int input,
+    int output, int errors, short group) {
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    if (input >= 0) {
+        posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+    } else {
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    }
+    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    sigset_t signals;
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(&attributes, &signals);
+    sigfillset(&signals);
+    posix_spawnattr_setsigdefault(&attributes, &signals);
+    posix_spawnattr_setpgroup(&attributes, 0);
+    posix_spawnattr_setflags(
+        &attributes, (short)(group | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+
+    int failure = posix_spawnp(child, program, &actions, &attributes, words, variables);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return failure;
 }
 
 /// A pipe whose ends no child inherits. Returns -1 and sets errno.
 static inline int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
-/// A descriptor that is readable once the child has ended; it is not inherited. Returns -1 where
-/// the kernel or its policy has none (it came with Linux 5.3).
-static inline int clinux_open_child(pid_t child) { return (int)syscall(434, child, 0); }
+/// A descriptor that is readable once the process has ended, ours or not; it is not inherited.
+/// Returns -1 where the kernel or its policy has none (pidfd_open came with Linux 5.3).
+static inline int clinux_open_process(pid_t process) { return (int)syscall(434, process, 0); }
 
 extern char **environ;
 

@@ -48,6 +48,8 @@ public struct Failover: Equatable, Sendable {
     /// Of the old primary, as far as known.
     public let oldTimeline: Int64
     public let startedAt: UInt64
+    /// An operator has said who is to take over: nobody else may.
+    public let isOrdered: Bool
     public private(set) var phase = Phase.fencing
     public private(set) var target: Int?
     /// Standbys that did not become the primary: others are asked before them (T-11).
@@ -74,8 +76,6 @@ public struct Failover: Equatable, Sendable {
     /// Those that an earlier run of the proxy may have made the primary: until they say that they
     /// are none, nobody goes back to the old one.
     private var doubted: Set<Int>
-    /// Whether standbys may take part that did not answer when it began.
-    private let admitsOthers: Bool
     /// The users' command knows that nobody is left.
     private var isEndTold = false
 
@@ -83,10 +83,11 @@ public struct Failover: Equatable, Sendable {
     ///   - members: the standbys that can answer now.
     ///   - doubted: standbys that were asked to become the primary before the proxy was started
     ///     anew.
-    ///   - admitsOthers: whether standbys may take over that answer later.
+    ///   - isOrdered: the members are whom an operator has named; otherwise standbys that answer
+    ///     later may take over, too.
     public init(
         id: UInt64, oldPrimary: Int, oldTimeline: Int64, oldBytes: Int64 = 0, members: Set<Int>,
-        doubted: Set<Int> = [], admitsOthers: Bool = true, rules: FailoverRules, now: UInt64
+        doubted: Set<Int> = [], isOrdered: Bool = false, rules: FailoverRules, now: UInt64
     ) {
         self.id = id
         self.oldPrimary = oldPrimary
@@ -95,7 +96,7 @@ public struct Failover: Equatable, Sendable {
         firstMembers = members.subtracting([oldPrimary])
         self.members = firstMembers
         self.doubted = doubted.subtracting([oldPrimary])
-        self.admitsOthers = admitsOthers
+        self.isOrdered = isOrdered
         self.rules = rules
         startedAt = now
     }
@@ -153,7 +154,7 @@ public struct Failover: Equatable, Sendable {
 
     /// Who was out before has missed nobody knows how much; who was lost since may come back.
     private func isAdmitted(_ candidate: Candidate) -> Bool {
-        firstMembers.contains(candidate.id) || (admitsOthers && !candidate.isOut)
+        firstMembers.contains(candidate.id) || (!isOrdered && !candidate.isOut)
     }
 
     /// A node is given up, or does not answer.

@@ -17,40 +17,31 @@ enum DetachedProcess {
         guard clinux_pipe(&ends) == 0 else { throw .system("could not start", program) }
         defer { for end in ends { close(end) } }
         _ = launch.input.withUnsafeBytes { write(ends[1], $0.baseAddress, $0.count) }
-
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        if launch.input.isEmpty {
-            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        } else {
-            posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO)
-        }
-        posix_spawn_file_actions_addopen(
-            &actions, STDOUT_FILENO, log ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-        posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
-        _ = clinux_spawn_close_from(&actions, STDERR_FILENO + 1)
-
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setflags(
-            &attributes,
-            CLINUX_SPAWN_SETSID | Int16(POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-
-        let words: [UnsafeMutablePointer<CChar>?] = launch.arguments.map { strdup($0) } + [nil]
-        let variables: [UnsafeMutablePointer<CChar>?] =
-            launch.environment.map { strdup($0) } + [nil]
-        defer { for pointer in words + variables { free(pointer) } }
+        let output = open(log ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        guard output >= 0 else { throw .system("could not start", program) }
+        defer { close(output) }
         var child = pid_t()
-        let result = posix_spawnp(&child, program, &actions, &attributes, words, variables)
+        let result = launch.start(
+            input: launch.input.isEmpty ? -1 : ends[0], output: output, errors: output,
+            group: CLINUX_SPAWN_SETSID, &child)
         guard result == 0 else { throw .system("could not start", program, result) }
         return child
+    }
+
+    /// Waits until something is true, which is looked at every 20 ms, or the child has ended.
+    ///
+    /// - Returns: how the child has ended, where that came first; nil while it may run.
+    static func wait(
+        _ time: Duration, for child: pid_t, orUntil isTrue: () -> Bool
+    ) -> Int32? {
+        let deadline = ContinuousClock.now.advanced(by: time)
+        let childEnd = ProcessEnd(of: child)
+        while !isTrue() {
+            if let end = Self.end(of: child) { return end }
+            if ContinuousClock.now >= deadline { return nil }
+            childEnd.wait(atMost: .milliseconds(20))
+        }
+        return nil
     }
 
     /// How a child of ours has ended, which is told once: 0 stands for success; nil while it runs.

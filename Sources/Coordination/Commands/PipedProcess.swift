@@ -13,8 +13,7 @@ struct PipedProcess: ~Copyable {
     private let output: Int32
     /// Standard error; -1 if it goes with the output.
     private let errors: Int32
-    /// Readable once the program has ended; -1 where the kernel has no such thing.
-    private let end: Int32
+    private let end: ProcessEnd
 
     /// Why there is no process: the words of the system.
     struct Failure: Error {
@@ -33,7 +32,10 @@ struct PipedProcess: ~Copyable {
         }
         let pipes = try Pipes(launch)
         var child = pid_t()
-        let result = Self.spawn(launch, pipes, &child)
+        let result = launch.start(
+            input: pipes.input.theirs, output: pipes.output.theirs,
+            errors: launch.separatesErrors ? pipes.errors.theirs : pipes.output.theirs,
+            group: launch.staysInGroup ? 0 : Int16(POSIX_SPAWN_SETPGROUP), &child)
         pipes.closeTheirs()
         guard result == 0 else {
             pipes.closeOurs()
@@ -43,13 +45,12 @@ struct PipedProcess: ~Copyable {
         staysInGroup = launch.staysInGroup
         output = pipes.output.ours
         errors = pipes.errors.ours
-        end = clinux_open_child(child)
+        end = ProcessEnd(of: child)
     }
 
     deinit {
         close(output)
         if errors >= 0 { close(errors) }
-        if end >= 0 { close(end) }
     }
 
     /// What there is to read now.
@@ -67,16 +68,12 @@ struct PipedProcess: ~Copyable {
     ///   - awaited: the outputs that are not closed yet.
     ///   - awaitsEnd: false once the program has ended.
     func wait(atMost time: Duration, awaiting awaited: [Stream], awaitsEnd: Bool) {
-        let milliseconds = time.components.seconds.multipliedReportingOverflow(by: 1000)
-        let whole = milliseconds.overflow ? Int64.max : milliseconds.partialValue
-        // Rounded up, so that a wait for the rest of a deadline does not end just before it.
-        let rest = time.components.attoseconds / 1_000_000_000_000_000 + 1
-        let most: Int64 = end < 0 ? Self.tickMilliseconds : Self.waitMillisecondsMax
-        let limit = Int32(max(0, min(whole.addingReportingOverflow(rest).partialValue, most)))
         var descriptors = awaited.map {
             pollfd(fd: descriptor(of: $0), events: Int16(POLLIN), revents: 0)
         }
-        descriptors.append(pollfd(fd: awaitsEnd ? end : -1, events: Int16(POLLIN), revents: 0))
+        descriptors.append(
+            pollfd(fd: awaitsEnd ? end.descriptor : -1, events: Int16(POLLIN), revents: 0))
+        let limit = end.pause(atMost: time).pollMilliseconds
         _ = poll(&descriptors, nfds_t(descriptors.count), limit)
     }
 
@@ -120,10 +117,6 @@ struct PipedProcess: ~Copyable {
         let signal = status & 0x7F
         return signal == 0 ? .exited(code: (status >> 8) & 0xFF) : .signalled(number: signal)
     }
-
-    /// How often to look where no descriptor tells of the end.
-    private static let tickMilliseconds: Int64 = 20
-    private static let waitMillisecondsMax: Int64 = 60_000
 
     private static func words(of error: Int32) -> String { String(cString: strerror(error)) }
 }
@@ -174,43 +167,5 @@ extension PipedProcess {
             guard clinux_pipe(&ends) == 0 else { throw Failure(reason: words(of: errno)) }
             return (ends[0], ends[1])
         }
-    }
-
-    private static func spawn(
-        _ launch: ProgramLaunch, _ pipes: Pipes, _ child: inout pid_t
-    ) -> Int32 {
-        guard let program = launch.arguments.first else { return ENOENT }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        if pipes.input.theirs >= 0 {
-            posix_spawn_file_actions_adddup2(&actions, pipes.input.theirs, STDIN_FILENO)
-        } else {
-            posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        }
-        posix_spawn_file_actions_adddup2(&actions, pipes.output.theirs, STDOUT_FILENO)
-        let errors = pipes.errors.theirs >= 0 ? pipes.errors.theirs : pipes.output.theirs
-        posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO)
-        // All of ours are close-on-exec; one that a library opened may not be.
-        _ = clinux_spawn_close_from(&actions, STDERR_FILENO + 1)
-
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
-        posix_spawnattr_setpgroup(&attributes, 0)
-        let group = launch.staysInGroup ? 0 : POSIX_SPAWN_SETPGROUP
-        posix_spawnattr_setflags(
-            &attributes, Int16(group | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK))
-
-        let words: [UnsafeMutablePointer<CChar>?] = launch.arguments.map { strdup($0) } + [nil]
-        let variables: [UnsafeMutablePointer<CChar>?] =
-            launch.environment.map { strdup($0) } + [nil]
-        defer { for pointer in words + variables { free(pointer) } }
-        return posix_spawnp(&child, program, &actions, &attributes, words, variables)
     }
 }

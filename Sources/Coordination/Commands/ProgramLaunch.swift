@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 
 /// What is started, and with what.
 package struct ProgramLaunch: Sendable {
@@ -56,5 +57,24 @@ package struct ProgramLaunch: Sendable {
             next = next?.successor()
         }
         return result + added.map { "\($0.name)=\($0.value)" }
+    }
+}
+
+extension ProgramLaunch {
+    /// Starts the program; it inherits nothing of ours but the working directory.
+    ///
+    /// - Parameters:
+    ///   - input: its standard input; -1 for an empty one.
+    ///   - group: a process group or a session of its own, or 0 for ours, as `clinux_spawn` has it.
+    ///   - child: gets the pid.
+    /// - Returns: 0 or an error number.
+    func start(
+        input: Int32, output: Int32, errors: Int32, group: Int16, _ child: inout pid_t
+    ) -> Int32 {
+        guard let program = arguments.first else { return ENOENT }
+        let words = arguments.map { strdup($0) } + [nil]
+        let variables = environment.map { strdup($0) } + [nil]
+        defer { for text in words + variables { free(text) } }
+        return clinux_spawn(&child, program, words, variables, input, output, errors, group)
     }
 }

@@ -90,7 +90,7 @@ struct HostJob: Codable, Equatable {
         }
         for number in [SIGTERM, SIGKILL] {
             for member in members() { kill(member, number) }
-            if Postmaster.wait(.seconds(5), until: { members().isEmpty }) { return true }
+            if ProcessEnd.wait(.seconds(5), forAll: members) { return true }
         }
         return false
     }

@@ -36,13 +36,10 @@ extension HostWorker {
         }
         let child = try DetachedProcess.start(ProgramLaunch(program + ["--job"], input: line))
         // It says itself that it has begun.
-        var end: Int32?
-        let hasBegun = Postmaster.wait(Self.jobStartTime) {
-            if HostJob.load(places)?.process == child { return true }
-            end = end ?? DetachedProcess.end(of: child)
-            return end != nil
+        let end = DetachedProcess.wait(Self.jobStartTime, for: child) {
+            HostJob.load(places)?.process == child
         }
-        guard hasBegun, let record = HostJob.load(places), record.process == child else {
+        guard let record = HostJob.load(places), record.process == child else {
             if end == nil { kill(child, SIGKILL) }
             throw HostFailure("the job could not be started: \(program.joined(separator: " "))")
         }

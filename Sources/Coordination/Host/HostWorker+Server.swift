@@ -25,11 +25,8 @@ extension HostWorker {
         let child = try DetachedProcess.start(
             ProgramLaunch(command, environment: Self.serverEnvironment), log: log)
         // What is wrong from the beginning shows at once.
-        var end: Int32?
-        _ = Postmaster.wait(.seconds(3)) {
-            if Postmaster(in: places.data) != nil { return true }
-            end = end ?? DetachedProcess.end(of: child)
-            return end != nil
+        let end = DetachedProcess.wait(.seconds(3), for: child) {
+            Postmaster(in: places.data) != nil
         }
         // A program that starts the server may end before there is one.
         guard let end, end != 0 || starter == nil, Postmaster(in: places.data) == nil else {

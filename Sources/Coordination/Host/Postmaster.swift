@@ -28,36 +28,30 @@ struct Postmaster: Equatable {
     /// - Returns: whether it is gone.
     func stop(within time: Duration) -> Bool {
         signal(SIGINT)
-        if Self.wait(time, until: { !isAlive }) { return true }
+        if hasEnded(within: time) { return true }
         signal(SIGQUIT)
         // One that was frozen takes the signal when it goes on.
         signal(SIGCONT)
-        if Self.wait(Self.immediateTime, until: { !isAlive }) { return true }
+        if hasEnded(within: Self.immediateTime) { return true }
         for process in [process] + ProcessTable.servers(in: directory) { kill(process, SIGKILL) }
-        return Self.wait(Self.immediateTime, until: { !isAlive })
+        return hasEnded(within: Self.immediateTime)
+    }
+
+    private func hasEnded(within time: Duration) -> Bool {
+        ProcessEnd.wait(time, forAll: { isAlive ? [process] : [] })
     }
 
     /// Time that an immediate shutdown has.
     private static let immediateTime: Duration = .seconds(10)
-
-    /// Asks again and again, every 20 ms.
-    static func wait(_ time: Duration, until isOver: () -> Bool) -> Bool {
-        let deadline = ContinuousClock.now.advanced(by: time)
-        while !isOver() {
-            if ContinuousClock.now >= deadline { return false }
-            usleep(20_000)
-        }
-        return true
-    }
 
     /// Ends processes of a server whose postmaster has died: they hold its shared memory, and the
     /// next one would not start.
     static func endOrphans(in directory: String) -> Bool {
         let orphans = { ProcessTable.servers(in: directory) }
         for process in orphans() { kill(process, SIGQUIT) }
-        if wait(.seconds(3), until: { orphans().isEmpty }) { return true }
+        if ProcessEnd.wait(.seconds(3), forAll: orphans) { return true }
         for process in orphans() { kill(process, SIGKILL) }
-        return wait(.seconds(3), until: { orphans().isEmpty })
+        return ProcessEnd.wait(.seconds(3), forAll: orphans)
     }
 
     /// Removes the pid file of a server that was killed, if it is certain that nothing of it is

@@ -72,11 +72,6 @@ extension ControlThread {
             change.awaitsStandbysOf = node
             return hurryStandbys(of: node)
         }
-        guard !lacksFence else {
-            return logOnce(
-                node, .error, "no failover of node \(node): \(Self.noFence)",
-                hint: "Set failover_fence_command, or promote a standby by hand.")
-        }
         if let now = mayNotChange {
             return logOnce(node, .warning, "no failover of node \(node): \(now)")
         }
@@ -112,15 +107,6 @@ extension ControlThread {
         }
     }
 
-    /// failover_require_fencing can never be obeyed.
-    var lacksFence: Bool {
-        settings.settings.failoverRequireFencing
-            && !settings.settings.failoverFenceCommand.contains { !$0.isWhitespace }
-    }
-
-    static let noFence =
-        "failover_require_fencing is on, and there is no failover_fence_command"
-
     /// A standby that heard from a silent primary after it fell silent for us. A refused connection
     /// is no silence: somebody's kernel answered.
     private func witness(of node: Int) -> Int? {
@@ -150,9 +136,13 @@ extension ControlThread {
         var failover = Failover(
             id: nextOperationID(), oldPrimary: node,
             oldTimeline: timeline ?? survey.primaryTimeline, oldBytes: survey.primaryBytes,
-            members: members, doubted: doubted, admitsOthers: target == nil,
+            members: members, doubted: doubted, isOrdered: target != nil,
             rules: failoverRules, now: reactor.now)
-        log(.log, "failover: the primary, node \(node), is given up: \(reason)")
+        if let target {
+            logSwitchover(of: node, to: target)
+        } else {
+            log(.log, "failover: the primary, node \(node), is given up: \(reason)")
+        }
         change.reason = reason
         let actions = failover.begin(now: reactor.now)
         change.operation = .failover(failover)
@@ -172,12 +162,16 @@ extension ControlThread {
             id: nextOperationID(), oldPrimary: old, oldTimeline: survey.primaryTimeline,
             target: target, drainLimit: settings.settings.switchoverDrainTimeout.nanoseconds,
             now: reactor.now)
-        log(.log, "switchover: node \(target) is to replace node \(old) as the primary")
+        logSwitchover(of: old, to: target)
         change.reply = reply
         change.reason = "switchover"
         let actions = switchover.begin(now: reactor.now)
         change.operation = .switchover(switchover)
         perform(actions)
+    }
+
+    private func logSwitchover(of old: Int, to target: Int) {
+        log(.log, "switchover: node \(target) is to replace node \(old) as the primary")
     }
 
     private func nextOperationID() -> UInt64 {
@@ -427,9 +421,7 @@ extension ControlThread {
     private func logStep(_ text: String) {
         guard change.step != text else { return }
         change.step = text
-        let isSwitchover: Bool =
-            if case .switchover? = change.operation { true } else { false }
-        log(.log, "\(isSwitchover ? "switchover" : "failover"): \(text)")
+        if let kind = change.kind { log(.log, "\(kind): \(text)") }
     }
 
     private func askStandbys() {
@@ -477,9 +469,7 @@ extension ControlThread {
         publish(force: true)
         change.logged.removeAll()
         if case .failover(let failover)? = change.operation {
-            let took = (reactor.now &- failover.startedAt) / 1_000_000
-            log(.log, "failover done: node \(node) is the primary, \(took) ms after it was decided")
-            shared.history.changed(.failover, took: reactor.now &- failover.startedAt)
+            done(node, since: failover.startedAt)
         }
         change.reply?.end(.done)
         change.reply = nil
@@ -487,11 +477,22 @@ extension ControlThread {
         detachOldPrimary(old)
     }
 
+    private func done(_ node: Int, since start: UInt64) {
+        guard let kind = change.kind else { return }
+        let took = reactor.now &- start
+        let whence = kind == .failover ? "decided" : "ordered"
+        log(
+            .log,
+            "\(kind) done: node \(node) is the primary, \(took / 1_000_000) ms after it was \(whence)"
+        )
+        shared.history.changed(kind, took: took)
+    }
+
     private func failoverStuck(_ failover: Failover, _ reason: String) {
         log(
-            .error, "failover stuck: \(reason)",
+            .error, "\(failover.kind) stuck: \(reason)",
             hint: "It goes on when a standby answers, or the old primary is back.")
-        shared.history.failed(.failover)
+        shared.history.failed(failover.kind)
         change.reply?.end(.refused(reason: reason, hint: nil))
         change.reply = nil
         // Nobody was asked to take over: nothing is lost if the old primary comes back.
@@ -504,7 +505,7 @@ extension ControlThread {
     /// The old primary is the primary as before.
     private func reopen(_ failover: Failover, _ reason: String) {
         let before = survey.snapshot
-        log(.log, "failover: node \(failover.oldPrimary) stays the primary: \(reason)")
+        log(.log, "\(failover.kind): node \(failover.oldPrimary) stays the primary: \(reason)")
         survey.decided(failover.oldPrimary, Membership())
         survey.primaryDecided(failover.oldPrimary, timeline: failover.oldTimeline)
         noteStatusChanges(before)
@@ -662,9 +663,7 @@ extension ControlThread {
         survey.decided(switchover.oldPrimary, Membership())
         noteStatusChanges(before)
         change.graceUntil[switchover.oldPrimary] = reactor.now &+ Self.restartGrace
-        let took = (reactor.now &- switchover.startedAt) / 1_000_000
-        log(.log, "switchover done: node \(node) is the primary, \(took) ms after it was ordered")
-        shared.history.changed(.switchover, took: reactor.now &- switchover.startedAt)
+        done(node, since: switchover.startedAt)
         open(node, replaced: switchover.oldPrimary)
     }
 

@@ -58,12 +58,12 @@ extension ControlThread {
     }
 
     /// A standby that did not answer when the primary changed, or could not be told then, is told
-    /// when it is back: it would wait for the old primary for ever.
+    /// when it is back. So is the old primary, if somebody has started it as a standby, or we had
+    /// when others promoted a third node.
     func considerFollowing(_ node: Int) {
         guard isStreaming, failoverRules.promotes, let primary = survey.snapshot.primary,
             primary != node, case .answered(isInRecovery: false, _, _, _)? = survey.answer(primary),
-            let candidate = survey.candidate(node), candidate.timeline != 0,
-            candidate.timeline < survey.primaryTimeline,
+            survey.isLeftBehind(node),
             change.repointedAt[node].map({ reactor.now > $0 &+ Self.repeatGap }) ?? true
         else { return }
         repoint(node, to: primary)

@@ -204,16 +204,23 @@ extension ControlThread {
         for (old, new) in zip(before.nodes, survey.snapshot.nodes) { noteStatus(old, new) }
     }
 
-    /// The same change may be seen twice: by who decided it, and with the node's answer.
     func noteStatus(_ old: NodeView, _ new: NodeView) {
-        guard old.status != new.status || old.role != new.role else { return }
-        let words = "\(new.status.rawValue) \(new.role.rawValue)"
-        guard statusWords[new.id] != words else { return }
-        statusWords[new.id] = words
-        if old.status != new.status {
-            shared.statusChanges.withLock { $0[new.id] = WallClock.seconds() }
-        }
-        log(.log, "node status[\(new.id)]: \(words)")
+        guard old.status != new.status || old.role != new.role, tellStatus(new),
+            old.status != new.status
+        else { return }
+        shared.statusChanges.withLock { $0[new.id] = WallClock.seconds() }
+    }
+
+    /// Logs how a node is. The same change may be seen twice, by who decided it and with the node's
+    /// answer, but it is told once.
+    ///
+    /// - Returns: whether it is news.
+    @discardableResult
+    func tellStatus(_ node: NodeView) -> Bool {
+        let words = "\(node.status.rawValue) \(node.role.rawValue)"
+        guard statusWords.updateValue(words, forKey: node.id) != words else { return false }
+        log(.log, "node status[\(node.id)]: \(words)")
+        return true
     }
 }
 

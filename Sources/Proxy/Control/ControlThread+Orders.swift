@@ -184,19 +184,10 @@ extension ControlThread {
     /// By SQL, or by the user's own command where that is how failover is done.
     private func switchOver(to node: Int, _ reply: OrderReply) {
         let rules = failoverRules
+        change.history.confirmed()
         guard rules.hasCommand, !rules.promotes, let primary = survey.snapshot.primary else {
-            change.history.confirmed()
             return startSwitchover(to: node, reply: reply)
         }
-        guard !lacksFence else {
-            change.detachesOldPrimary = false
-            return reply.end(
-                .refused(
-                    reason: Self.noFence,
-                    hint: "Set it, or failover_builtin_promotion: then the proxy stops the old "
-                        + "primary itself."))
-        }
-        change.history.confirmed()
         change.reply = reply
         startFailover(
             of: primary, reason: "switchover to node \(node)", isAutomatic: false, target: node)

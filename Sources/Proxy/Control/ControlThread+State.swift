@@ -73,11 +73,12 @@ extension ControlThread {
             let isRecovering = record.recoveries?.contains { $0.node == backend.id } == true
             if exclusion == .recovering, !isRecovering { exclusion = .failed }
             guard backend.isDetached || exclusion != nil else { continue }
+            // Of 0 nobody knows when: it counts from the start, as for nodes that never changed.
+            let since = backend.since > 0 ? backend.since : nil
             survey.decided(
                 backend.id,
-                Membership(
-                    isDetached: backend.isDetached, exclusion: exclusion, since: backend.since))
-            shared.statusChanges.withLock { $0[backend.id] = backend.since }
+                Membership(isDetached: backend.isDetached, exclusion: exclusion, since: since))
+            shared.statusChanges.withLock { $0[backend.id] = since }
             log(
                 .log,
                 "node \(backend.id) stays out: \(survey.membership(backend.id).words)")

@@ -511,6 +511,8 @@ final class ControlThread {
         if isReady { tellRecoveriesOfPrimary() }
         if !isReady, survey.isComplete {
             isReady = true
+            // Of those whose answer changed nothing nothing was said.
+            for node in survey.snapshot.nodes { tellStatus(node) }
             finishUnfinished()
             resumeRecoveries()
             saveState()

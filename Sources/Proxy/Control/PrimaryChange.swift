@@ -1,4 +1,5 @@
 internal import ClusterModel
+internal import Operations
 internal import Reactor
 
 /// What the control thread remembers of changing the primary, and of nodes that come and go.
@@ -69,13 +70,23 @@ struct PrimaryChange {
         }
     }
 
+    /// As what it is logged and counted; nil while nothing goes on.
+    var kind: PrimaryChangeKind? {
+        switch operation {
+        case .failover(let change)?: change.kind
+        case .switchover?: .switchover
+        case nil: nil
+        }
+    }
+
     /// What goes on now, in Pgpool-II's words; nil while nothing does, and while a failover waits
     /// for somebody who can take over.
     var words: String? {
-        switch operation {
-        case .failover(let change)? where change.phase != .blocked: "failover is in progress"
+        if case .failover(let change)? = operation, change.phase == .blocked { return nil }
+        return switch kind {
+        case .failover?: "failover is in progress"
         case .switchover?: "promote node operation is in progress"
-        default: nil
+        case nil: nil
         }
     }
 
@@ -90,4 +101,9 @@ struct PrimaryChange {
         let note = noted.map(\.until).min()
         return min(own ?? .max, holdEndsAt, attach ?? .max, note ?? .max)
     }
+}
+
+extension Failover {
+    /// With `failover_command` an ordered switchover goes the way of a failover.
+    var kind: PrimaryChangeKind { isOrdered ? .switchover : .failover }
 }

@@ -55,6 +55,7 @@ extension SettingsChecks {
     /// The cross-checks of Pgpool-II, and ours.
     mutating func checkConsistency(of settings: Settings) {
         checkRecovery(settings)
+        checkFencing(settings)
         checkSpareChildren(settings)
         checkHeartbeats(settings)
         checkQueryCache(settings)
@@ -112,6 +113,22 @@ extension SettingsChecks {
                 requires backend_data_directory to be set
                 """,
             hint: "Set backend_data_directory\(node).")
+    }
+
+    /// Where something is to be promoted, and never can be.
+    private mutating func checkFencing(_ settings: Settings) {
+        func isSet(_ command: String) -> Bool { command.contains { !$0.isWhitespace } }
+        guard settings.failoverRequireFencing, !isSet(settings.failoverFenceCommand),
+            settings.failoverBuiltinPromotion || isSet(settings.failoverCommand)
+        else { return }
+        report(
+            .error, "failover_require_fencing",
+            message: """
+                invalid configuration, failover_require_fencing requires failover_fence_command to \
+                be set
+                """,
+            detail: "No standby would ever be promoted.",
+            hint: "Set failover_fence_command, or failover_require_fencing = off.")
     }
 
     private mutating func checkSpareChildren(_ settings: Settings) {

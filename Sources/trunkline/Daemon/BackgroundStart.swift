@@ -33,14 +33,11 @@ enum BackgroundStart {
         return code == 0 ? ExitStatus.failed : code
     }
 
-    /// In a process that may be such a child: takes the marker, leaves the parent's
-    /// directory and its files. To be called before anything is opened.
+    /// In a process that may be such a child: takes the marker and leaves the parent's directory.
     static func takeMarker() -> Bool {
         guard getenv(marker) != nil else { return false }
         unsetenv(marker)
         chdir("/")
-        // Whatever else the caller had open must not stay open for the life of a proxy.
-        closefrom(3)
         return true
     }
 
@@ -71,28 +68,17 @@ enum BackgroundStart {
     }
 
     private static func spawn(_ arguments: [String], standardError: Int32) -> pid_t? {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_RDWR, 0)
-        posix_spawn_file_actions_adddup2(&actions, standardError, 2)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var none = sigset_t()
-        sigemptyset(&none)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(
-            &attributes, CLINUX_SPAWN_SETSID | Int16(POSIX_SPAWN_SETSIGMASK))
+        let null = open("/dev/null", O_WRONLY | O_CLOEXEC)
+        guard null >= 0 else { return nil }
+        defer { close(null) }
         setenv(marker, "1", 1)
         defer { unsetenv(marker) }
-
-        let words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        let words = arguments.map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child = pid_t()
-        let result = posix_spawn(
-            &child, "/proc/self/exe", &actions, &attributes, words, clinux_environment())
+        let result = clinux_spawn(
+            &child, "/proc/self/exe", words, clinux_environment(), -1, null, standardError,
+            CLINUX_SPAWN_SETSID)
         guard result == 0 else {
             errno = result
             return nil

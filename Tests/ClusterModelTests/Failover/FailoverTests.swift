@@ -248,8 +248,9 @@ struct FailoverTests {
         _ = out.answered(Self.at(1, 100), now: 1)
         #expect(out.answered(Self.at(1, 100), now: 3) == [.note, .promote(1)])
         var named = Failover(
-            id: 1, oldPrimary: 0, oldTimeline: 3, members: [1], admitsOthers: false,
+            id: 1, oldPrimary: 0, oldTimeline: 3, members: [1], isOrdered: true,
             rules: Self.rules(), now: 0)
+        #expect(named.isOrdered && !open.isOrdered)
         _ = named.begin(now: 0)
         _ = named.fenced(now: 0)
         _ = named.answered(Self.at(2, 200), now: 1)

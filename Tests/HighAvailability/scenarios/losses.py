@@ -51,6 +51,23 @@ def immediate_shutdown(bed):
     shut_down(bed, "immediate")
 
 
+@scenario("T-3d", "the former primary is started as a standby of nobody", changes=1,
+          limits=dict(outage_w=4.0), settings=dict(failover_on_backend_shutdown="on"))
+def standby_of_nobody(bed):
+    bed.load(append=1, register=1, mixed=1, read=2, idle=4)
+    bed.fault(1, 2)
+    old = bed.nodes[0]
+    old.stop("fast")
+    bed.await_primary(1, 2)
+    # A standby; whom it names is overruled by the next line.
+    old.follow(old)
+    old.append("primary_conninfo = 'host=127.0.0.1 port=1'", "postgresql.auto.conf")
+    old.start()
+    bed.until(lambda: old.is_streaming, 30, "the former primary to stream")
+    bed.proxy.await_state(lambda s: s.is_up(0), 30, "the former primary to serve as a standby")
+    bed.pause(1)
+
+
 def rows(node):
     return node.ask("SELECT count(*) FROM appended", database="ha")
 
