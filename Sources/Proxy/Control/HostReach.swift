@@ -18,7 +18,9 @@ enum HostReach {
         let user = settings.recoverySSHUser
         return SSHHost(
             host: name, user: user.isEmpty ? nil : user,
-            options: key.isEmpty ? [] : ["-i", key, "-o", "IdentitiesOnly=yes"])
+            options: (key.isEmpty ? [] : ["-i", key, "-o", "IdentitiesOnly=yes"])
+                + settings.recoverySSHOptions.split(whereSeparator: \.isWhitespace).map(String.init)
+        )
     }
 
     /// By its name: the directory of a socket, the loopback interface, or what this host is called.

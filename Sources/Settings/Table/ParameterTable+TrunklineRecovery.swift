@@ -21,6 +21,15 @@ extension ParameterTable {
             "recovery_ssh_key", .at(\.recoverySSHKey),
             .reload, since: "trunkline", .active(.recovery),
             "Private key for recovery_transport = ssh; '' = what ssh finds by itself."),
+        .text(
+            "recovery_ssh_options", .at(\.recoverySSHOptions),
+            .reload, since: "trunkline", .active(.recovery),
+            "Further arguments of ssh, such as -p 2222, with blanks between them."
+        ).explained(
+            """
+            What ssh reads in the configuration of the account that the proxy runs as need not be
+            said here. The check of the host's key stays on whatever is said.
+            """),
         .list(
             "recovery_allow", .at(\.recoveryAllow),
             .reload, since: "trunkline", .active(.recovery),

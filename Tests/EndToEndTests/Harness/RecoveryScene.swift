@@ -58,6 +58,10 @@ struct RecoveryScene {
 
     /// `trunkline node recover NODE ...`
     func recover(_ node: Int, _ words: String...) throws -> ToolResult {
+        try recover(node, words)
+    }
+
+    func recover(_ node: Int, _ words: [String]) throws -> ToolResult {
         try ClientTool.run(
             [try ProxyProcess.findBinary(), "node", "recover", "-f", configuration, "\(node)"]
                 + words, within: .seconds(180))
@@ -143,6 +147,13 @@ struct RecoveryScene {
               (select count(*) from pgbench_history) || ' ' ||
               (select sum(abalance) from pgbench_accounts)
             """, database: Stage.database)
+    }
+
+    /// How many replication slots recoveries have made on the first node; nil if it does not say.
+    var slots: Int? {
+        let count = try? cluster.primary.value(
+            "select count(*) from pg_replication_slots where slot_name like 'pgpool%'")
+        return count.flatMap { Int($0) }
     }
 
     /// All that a data directory and its neighbours hold.
