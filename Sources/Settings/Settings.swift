@@ -509,6 +509,8 @@ public struct Settings: Sendable, Equatable {
 
     /// How the host of a node is reached.
     public var recoveryTransport: RecoveryTransport = .auto
+    /// What starts the helper on the hosts, for the transports ssh and sql.
+    public var recoveryHostCommand: String = "trunkline host"
     /// Account on the hosts for the transport ssh.
     public var recoverySSHUser: String = "postgres"
     /// Private key for the transport ssh; empty = what ssh finds.

@@ -102,8 +102,9 @@ extension Recovery {
         let checks = RecoveryChecks(
             RecoveryChecks.Input(
                 target: target, source: facts, options: record.options, allowed: allowed,
-                replicationFailure: replicationFailure, applicationName: rules.applicationName,
-                otherNames: rules.otherNames, user: source?.server.user ?? ""))
+                replicationFailure: replicationFailure, startObstacle: rules.startObstacle,
+                applicationName: rules.applicationName, otherNames: rules.otherNames,
+                user: source?.server.user ?? ""))
         if isCheckOnly {
             return over(.checked(checks.lines, isGood: checks.failure == nil))
         }

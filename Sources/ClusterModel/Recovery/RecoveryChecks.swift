@@ -19,6 +19,8 @@ public struct RecoveryChecks: Equatable, Sendable {
         public var allowed: Set<RecoveryMethod>
         /// Why the host may not replicate from the source; nil if it may, or was not asked.
         public var replicationFailure: String?
+        /// Why the host could not stop and start the server; nil if nothing is known against it.
+        public var startObstacle: String?
         /// `application_name` of the node as a standby.
         public var applicationName: String
         /// Those of the other nodes.
@@ -29,13 +31,15 @@ public struct RecoveryChecks: Equatable, Sendable {
         public init(
             target: ServerDescription, source: SourceFacts, options: RecoveryOptions,
             allowed: Set<RecoveryMethod>, replicationFailure: String? = nil,
-            applicationName: String = "", otherNames: [String] = [], user: String = "postgres"
+            startObstacle: String? = nil, applicationName: String = "", otherNames: [String] = [],
+            user: String = "postgres"
         ) {
             self.target = target
             self.source = source
             self.options = options
             self.allowed = allowed
             self.replicationFailure = replicationFailure
+            self.startObstacle = startObstacle
             self.applicationName = applicationName
             self.otherNames = otherNames
             self.user = user
@@ -55,6 +59,7 @@ public struct RecoveryChecks: Equatable, Sendable {
         checkSource(input)
         checkIdentity(input)
         checkVersions(input)
+        checkHost(input)
         checkCapacity(input)
         checkMethod(input)
         checkSpace(input)
@@ -135,6 +140,14 @@ public struct RecoveryChecks: Equatable, Sendable {
                 remedy: "Let basebackup be used (recovery_allow).")
         }
         good("programs", "PostgreSQL \(major)")
+    }
+
+    /// Whether the host can do all that is asked of it.
+    private mutating func checkHost(_ input: Input) {
+        guard let obstacle = input.startObstacle else { return }
+        bad(
+            "start", obstacle,
+            remedy: "Use recovery_transport = ssh, or scripts (recovery_1st_stage_command).")
     }
 
     private mutating func checkCapacity(_ input: Input) {

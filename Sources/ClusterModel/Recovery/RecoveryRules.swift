@@ -18,6 +18,9 @@ public struct RecoveryRules: Equatable, Sendable {
     public var isStrict = true
     /// Seconds since 1970 when the monotonic clock was 0.
     public var wallOffset: Int64 = 0
+    /// Why the node's host could not stop and start its server, whoever asks; nil if nothing is
+    /// known against it. A sentence without a full stop.
+    public var startObstacle: String?
     /// The scripts of the user's; nil: none, the built-in plan runs.
     public var script: RecoveryScript?
 

@@ -122,7 +122,8 @@ extension HostWorker {
         ProgramLaunch.environment {
             $0 == "PGDATA" || $0 == "PGHOST" || $0 == "PGPORT" || $0 == "PGUSER"
                 || $0 == "PGPASSWORD" || $0 == "PGPASSFILE" || $0 == "PGOPTIONS"
-                || $0.hasPrefix("TRUNKLINE_")
+                // Of the server that has started us: whose pid file is not to be believed.
+                || $0 == "PG_GRANDPARENT_PID" || $0.hasPrefix("TRUNKLINE_")
         }
     }
 

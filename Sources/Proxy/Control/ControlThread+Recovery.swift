@@ -1,5 +1,4 @@
 internal import ClusterModel
-internal import Coordination
 internal import Credentials
 internal import Operations
 internal import Reactor
@@ -165,7 +164,8 @@ extension ControlThread {
         let node = machine.record.node
         let id = machine.record.id
         recovery.running[id] = RunningRecovery(
-            machine: machine, server: hostedServer(node), host: hosts(node),
+            machine: machine, server: hostedServer(node),
+            host: HostReach(to: node, settings.settings),
             replies: [reply].compactMap { $0 })
         let now = reactor.now
         withRecovery(id) { $0.begin(now: now) }
@@ -240,8 +240,13 @@ extension ControlThread {
             let ticket = nextTicket(id)
             let control = shared.control
             saveState { control.post(.journaled(id, ticket: ticket, failure: $0)) }
-        case .host(let request, let seconds):
-            ask(running, request, seconds: seconds, id: id, ticket: nextTicket(id))
+        case .host(let wish, let seconds):
+            let request = HostRequest(
+                server: running.server, job: machine.record.job, action: wish)
+            let ticket = nextTicket(id)
+            ask(running.host, request, seconds: seconds) {
+                .hostAnswered(id, ticket: ticket, $0)
+            }
         case .source(let question, let limit):
             guard let source = machine.record.source else { return }
             ask(source, question, limit: limit, id: id, ticket: nextTicket(id)) {
@@ -274,22 +279,6 @@ extension ControlThread {
         let ticket = (recovery.running[id]?.ticket ?? 0) &+ 1
         recovery.running[id]?.ticket = ticket
         return ticket
-    }
-
-    private func ask(
-        _ running: RunningRecovery, _ action: HostRequest.Action, seconds: Int, id: String,
-        ticket: UInt64
-    ) {
-        let request = HostRequest(
-            server: running.server, job: running.machine.record.job, action: action)
-        let (host, control) = (running.host, shared.control)
-        let isStarted = SystemThread.start(name: "recovery") {
-            let answer = host.ask(request, seconds: seconds)
-            control.post(.hostAnswered(id, ticket: ticket, answer))
-        }
-        guard !isStarted else { return }
-        control.post(
-            .hostAnswered(id, ticket: ticket, .failed(reason: "no thread for it", hint: nil)))
     }
 
     private func ask(
@@ -374,7 +363,8 @@ extension ControlThread {
         let user = settings.recoverer
         let backend = settings.settings.backend(primary)
         var password: String?
-        if case .clearText(let bytes) = user.secret {
+        // Servers log statements: their hosts have .pgpass.
+        if settings.settings.recoveryTransport != .sql, case .clearText(let bytes) = user.secret {
             password = String(decoding: bytes, as: UTF8.self)
         }
         return RecoverySource(
@@ -423,6 +413,7 @@ extension ControlThread {
             .filter { $0 != node && isUsed($0) }.map { applicationName(of: $0) }
         rules.systemIdentifier = survey.snapshot.primary.flatMap { survey.systemIdentifier($0) }
         rules.port = backend.port
+        rules.startObstacle = startObstacle(of: node)
         if settings.recovery1stStageCommand.contains(where: { !$0.isWhitespace }) {
             rules.script = RecoveryScript(
                 firstStage: settings.recovery1stStageCommand,
@@ -431,9 +422,5 @@ extension ControlThread {
                 database: self.settings.recoverer.database)
         }
         return rules
-    }
-
-    private func hosts(_ node: Int) -> any HostAnswering {
-        HostReach.host(of: node, settings.settings)
     }
 }

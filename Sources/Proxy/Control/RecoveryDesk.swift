@@ -6,7 +6,7 @@ internal import Synchronization
 struct RunningRecovery {
     var machine: Recovery
     let server: HostedServer
-    let host: any HostAnswering
+    let host: HostReach
     /// Of the request that is under way: later answers to earlier ones mean nothing.
     var ticket: UInt64 = 0
     /// Who waits for its end.

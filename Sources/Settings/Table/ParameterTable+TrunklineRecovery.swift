@@ -10,9 +10,15 @@ extension ParameterTable {
             - `auto`: as `local` where backend_hostnameN is this host, else as `ssh`.
             - `local`: the proxy starts `trunkline host` itself.
             - `ssh`: it runs `trunkline host` there, as recovery_ssh_user.
+            - `sql`: a server that is up on the same host starts `trunkline host` (COPY TO PROGRAM),
+              as recovery_user, who has to be allowed to; only where this is set.
 
             With recovery_1st_stage_command set, the scripts do the work and no host is asked.
             """),
+        .text(
+            "recovery_host_command", .at(\.recoveryHostCommand),
+            .reload, since: "trunkline", .active(.recovery),
+            "What starts `trunkline host` on the hosts, for recovery_transport = ssh and sql."),
         .text(
             "recovery_ssh_user", .at(\.recoverySSHUser),
             .reload, since: "trunkline", .active(.recovery),

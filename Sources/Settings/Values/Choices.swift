@@ -180,6 +180,8 @@ public enum RecoveryTransport: String, ParameterChoice {
     /// By a program that the proxy starts.
     case local
     case ssh
+    /// Through a server that runs there.
+    case sql
 }
 
 /// `recovery_checkpoint`: how the primary makes the checkpoint that a copy begins with.

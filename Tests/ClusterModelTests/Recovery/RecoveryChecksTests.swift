@@ -40,6 +40,9 @@ import Testing
         Case(failing: "programs", name: "older data that would be started") {
             $0.target.dataVersion = 14
         },
+        Case(failing: "start", name: "nobody could stop and start the server") {
+            $0.startObstacle = "no server but its own"
+        },
         Case(failing: "wal_level", name: "wal_level minimal") { $0.source.walLevel = "minimal" },
         Case(failing: "walsenders", name: "no walsender") { $0.source.senders = 10 },
         Case(failing: nil, name: "the last walsender") { $0.source.senders = 9 },
