@@ -142,32 +142,23 @@ extension Recovery {
                 "node \(record.source ?? 0): \(answer.reason ?? "no answer")", isFinal: true,
                 now: now)
         }
-        functions = RecoveryScript.functions(rows: rows)
-        guard functions.recovery != nil, functions.start != nil else {
+        guard let server = source?.server else { return restart(now: now) }
+        calls = script.calls(rows: rows, source: server)
+        guard let calls else {
             return fail(
                 "the extension pgpool_recovery is not installed in database \"\(script.database)\" "
                     + "of node \(record.source ?? 0)",
-                hint: "CREATE EXTENSION pgpool_recovery there, or leave recovery_1st_stage_command "
-                    + "empty for the built-in recovery.", isFinal: true, now: now)
+                hint: "CREATE EXTENSION pgpool_recovery there, or set recovery_transport = sql to "
+                    + "do without it, or leave recovery_1st_stage_command empty for the built-in "
+                    + "recovery.", isFinal: true, now: now)
         }
-        guard let server = source?.server else { return restart(now: now) }
-        if let flaw = script.flaw(source: server) { return fail(flaw, isFinal: true, now: now) }
-        if isCheckOnly {
-            let count = functions.recovery?.argumentCount ?? 0
-            return over(
-                .checked(
-                    [
-                        "ok    extension: pgpool_recovery with \(count) arguments in database "
-                            + "\"\(script.database)\""
-                    ], isGood: true))
-        }
+        if let flaw = calls.flaw { return fail(flaw, isFinal: true, now: now) }
+        if isCheckOnly { return over(.checked(["ok    \(calls.words)"], isGood: true)) }
         return journal(.checked, now: now)
     }
 
     mutating func runFirstStage(now: UInt64) -> [Action] {
-        guard let script = rules.script, let server = source?.server,
-            let function = functions.recovery
-        else {
+        guard let script = rules.script, let calls else {
             // Found after a crash of the proxy: the script may still run, and can not be asked.
             return fail(
                 "the proxy ended while \(rules.script?.firstStage ?? "the script") ran",
@@ -175,12 +166,7 @@ extension Recovery {
                 now: now)
         }
         show("\(script.firstStage) runs")
-        return askSource(
-            .firstStage,
-            .call(
-                function: function.name,
-                arguments: script.firstStageArguments(function, source: server)),
-            limit: Self.scriptLimit, now: now)
+        return askSource(.firstStage, calls.firstStage, limit: Self.scriptLimit, now: now)
     }
 
     private mutating func firstStageEnded(_ answer: SQLAnswer, now: UInt64) -> [Action] {

@@ -3,13 +3,11 @@ extension Recovery {
     mutating func enterStarted(now: UInt64) -> [Action] {
         show("starting")
         guard record.isScripted else { return askHost(.start, .start, now: now) }
-        guard let script = rules.script, let function = functions.start else {
+        guard let call = calls?.start else {
             // Found after a crash of the proxy: it was called, or can be called by the operator.
             return serverStarted(now: now)
         }
-        return askSource(
-            .start, .call(function: function.name, arguments: script.startArguments),
-            limit: Self.scriptLimit, now: now)
+        return askSource(.start, call, limit: Self.scriptLimit, now: now)
     }
 
     mutating func serverStarted(now: UInt64) -> [Action] {

@@ -102,7 +102,7 @@ public struct Recovery: Equatable, Sendable {
     // What is known so far.
     var facts: SourceFacts?
     var target: ServerDescription?
-    var functions: (recovery: RecoveryScript.Function?, start: RecoveryScript.Function?)
+    var calls: RecoveryScript.Calls?
     var replicationFailure: String?
 
     // Of the job that runs.
@@ -140,7 +140,6 @@ public struct Recovery: Equatable, Sendable {
         self.source = source
         self.rules = rules
         self.isCheckOnly = isCheckOnly
-        functions = (nil, nil)
         progress = RecoveryProgress(phase: record.phase, method: record.method)
     }
 

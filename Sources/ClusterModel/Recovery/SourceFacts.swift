@@ -67,6 +67,8 @@ public enum RecoveryQuestion: Equatable, Sendable {
     case functions
     /// One of these functions; the arguments are data, never SQL.
     case call(function: String, arguments: [String])
+    /// A program on the server's host: its path and its arguments, as expressions of SQL.
+    case program(words: [String])
 
     /// The statements, to be sent one by one.
     public var statements: [String] {
@@ -94,6 +96,7 @@ public enum RecoveryQuestion: Equatable, Sendable {
         case .functions: [Self.functionsText]
         case .call(let function, let arguments):
             ["SET statement_timeout TO 0", Self.call(function, arguments)]
+        case .program(let words): ["SET statement_timeout TO 0", Self.program(words)]
         }
     }
 
@@ -188,6 +191,18 @@ public enum RecoveryQuestion: Equatable, Sendable {
         WHERE proc.proname IN ('pgpool_recovery', 'pgpool_remote_start') \
         ORDER BY proc.pronargs DESC
         """
+
+    /// The words are the command's data, one on each line: no shell takes them apart.
+    private static func program(_ words: [String]) -> String {
+        """
+        COPY (SELECT pg_catalog.unnest(ARRAY[\(words.joined(separator: ", "))]::text[])) \
+        TO PROGRAM \(SQLText.literal(runner))
+        """
+    }
+
+    /// For `sh`: becomes the program that it reads.
+    private static let runner =
+        #"set --; while IFS= read -r word; do set -- "$@" "$word"; done; exec "$@" </dev/null"#
 
     /// - Parameter function: schema and name, quoted; optional casts follow from the literals.
     private static func call(_ function: String, _ arguments: [String]) -> String {

@@ -419,7 +419,8 @@ extension ControlThread {
                 firstStage: settings.recovery1stStageCommand,
                 targetHost: Self.hostText(backend.hostname), targetPort: backend.port,
                 targetData: backend.dataDirectory, targetNode: node,
-                database: self.settings.recoverer.database)
+                database: self.settings.recoverer.database,
+                mayRunPrograms: settings.recoveryTransport == .sql)
         }
         return rules
     }

@@ -13,7 +13,8 @@ extension ParameterTable {
             - `sql`: a server that is up on the same host starts `trunkline host` (COPY TO PROGRAM),
               as recovery_user, who has to be allowed to; only where this is set.
 
-            With recovery_1st_stage_command set, the scripts do the work and no host is asked.
+            With recovery_1st_stage_command set, the scripts do the work and no host is asked; `sql`
+            lets a server run them without the extension pgpool_recovery.
             """),
         .text(
             "recovery_host_command", .at(\.recoveryHostCommand),

@@ -208,7 +208,7 @@ struct RecoveryWorld {
         case .dropSlot:
             hasSlot = false
             return .rows([[]])
-        case .checkpoint, .call: return .rows([[]])
+        case .checkpoint, .call, .program: return .rows([[]])
         case .standby: return standbyAnswer
         case .feed: return .rows(Fixture.rows(Fixture.feed()))
         case .functions: return .rows([[]])

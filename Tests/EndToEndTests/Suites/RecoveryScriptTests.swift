@@ -27,7 +27,7 @@ extension EndToEnd {
                 #expect(
                     try arguments(scene)
                         == "7 127.0.0.1 \(scene.cluster.nodes[1].dataFolder) \(ports[0]) 1 "
-                        + "\(ports[1]) 127.0.0.1")
+                        + "\(ports[1]) 127.0.0.1\n\(scene.cluster.primary.dataFolder)")
                 scene.waitUntil(1, is: "up")
                 try scene.expectSame(1, as: 0)
 
@@ -47,8 +47,52 @@ extension EndToEnd {
                 #expect(older.isSuccess, "\(older.summary)\n\(Stage.state(scene.proxy))")
                 #expect(
                     try arguments(scene)
-                        == "4 127.0.0.1 \(scene.cluster.nodes[1].dataFolder) \(ports[0])   ")
+                        == "4 127.0.0.1 \(scene.cluster.nodes[1].dataFolder) \(ports[0])   \n"
+                        + scene.cluster.primary.dataFolder)
                 scene.waitUntil(1, is: "up")
+            }
+        }
+
+        @Test(
+            "without the extension the scripts run by COPY TO PROGRAM, and get the same",
+            arguments: [false, true])
+        func programs(isElsewhere: Bool) throws {
+            let folder = "/tmp/trunkline-scripts-\(UInt32.random(in: 0 ... .max))"
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o755])
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            // No shell reads the name.
+            let name = isElsewhere ? "\(folder)/first $(touch x) stage" : "first_stage"
+            try RecoveryScene.play([
+                "recovery_1st_stage_command = '\(name)'", "recovery_transport = 'sql'",
+            ]) { scene in
+                try prepare(scene)
+                let data = scene.cluster.primary.dataFolder
+                if isElsewhere {
+                    try FileManager.default.moveItem(atPath: "\(data)/first_stage", toPath: name)
+                }
+                let check = try scene.recover(1, "--check")
+                #expect(check.output.contains("COPY TO PROGRAM"), "\(check.summary)")
+                try scene.cluster.nodes[1].stop(.immediate)
+                scene.waitUntil(1, is: "down")
+                let result = try scene.recover(1)
+                #expect(result.isSuccess, "\(result.summary)\n\(Stage.state(scene.proxy))")
+                let ports = scene.cluster.nodes.map(\.port)
+                #expect(
+                    try arguments(scene)
+                        == "7 127.0.0.1 \(scene.cluster.nodes[1].dataFolder) \(ports[0]) 1 "
+                        + "\(ports[1]) 127.0.0.1\n\(data)")
+                scene.waitUntil(1, is: "up")
+                try scene.expectSame(1, as: 0)
+
+                guard !isElsewhere else { return }
+                try write("first_stage", "exit 3", scene)
+                try scene.cluster.nodes[1].stop(.immediate)
+                scene.waitUntil(1, is: "down")
+                let failed = try scene.recover(1)
+                #expect(failed.errors.contains("\"1st stage\""), "\(failed.summary)")
+                #expect(failed.errors.contains("exit code 3"), "\(failed.summary)")
             }
         }
 
@@ -113,6 +157,7 @@ extension EndToEnd {
                 """
                 set -e
                 echo "$# $2 $3 $4 $5 $6 $7" > "$1/arguments"
+                pwd >> "$1/arguments"
                 rm -rf "$3"
                 "\(programs)/pg_basebackup" -h 127.0.0.1 -p "$4" -U postgres -D "$3" -c fast
                 cat >> "$3/postgresql.conf" <<END
