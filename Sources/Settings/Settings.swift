@@ -517,6 +517,8 @@ public struct Settings: Sendable, Equatable {
     public var recoverySSHKey: String = ""
     /// Further arguments of ssh, with blanks between them.
     public var recoverySSHOptions: String = ""
+    /// Starts the server of a recovered node, in place of the helper or pgpool_remote_start.
+    public var recoveryStartCommand: String = ""
     /// The methods that may be used.
     public var recoveryAllow: [String] = ["restart", "rewind", "basebackup"]
     /// Largest rate of a copy in bytes per second; 0 = no limit.

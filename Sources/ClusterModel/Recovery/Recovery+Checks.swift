@@ -54,8 +54,9 @@ extension Recovery {
         case .none, .journal, .sourceWait, .description, .login, .jobFound, .copyLook,
             .stopBeforeUnswap, .unswapBeforeCopy, .discardOldBeforeCopy, .discardNewBeforeCopy,
             .stopBeforeRewind, .jobBegin, .jobPause, .jobStatus, .lossPause, .lossFacts,
-            .configureLook, .configure, .stopBeforeSwap, .stopBeforeConfigure, .swap, .startPause,
-            .startTarget, .startLook, .startLog, .verifyPause, .verifyTarget, .attach, .keep,
+            .configureLook, .configure, .stopBeforeSwap, .stopBeforeConfigure, .swap, .startCommand,
+            .startPause, .startTarget, .startLook, .startLog, .verifyPause, .verifyTarget, .attach,
+            .keep,
             .discardOld, .cancelForSource, .undo, .over:
             return []
         }
@@ -143,7 +144,7 @@ extension Recovery {
                 now: now)
         }
         guard let server = source?.server else { return restart(now: now) }
-        calls = script.calls(rows: rows, source: server)
+        calls = script.calls(rows: rows, source: server, starts: !rules.hasStartCommand)
         guard let calls else {
             return fail(
                 "the extension pgpool_recovery is not installed in database \"\(script.database)\" "

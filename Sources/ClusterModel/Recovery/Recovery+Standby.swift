@@ -2,12 +2,28 @@
 extension Recovery {
     mutating func enterStarted(now: UInt64) -> [Action] {
         show("starting")
+        if rules.hasStartCommand {
+            step = .startCommand
+            deadline = nil
+            return [.startCommand]
+        }
         guard record.isScripted else { return askHost(.start, .start, now: now) }
         guard let call = calls?.start else {
             // Found after a crash of the proxy: it was called, or can be called by the operator.
             return serverStarted(now: now)
         }
         return askSource(.start, call, limit: Self.scriptLimit, now: now)
+    }
+
+    /// - Parameter failure: how `recovery_start_command` has ended, as part of a sentence; nil:
+    ///   well.
+    public mutating func startCommandEnded(failure: String?, now: UInt64) -> [Action] {
+        guard step == .startCommand else { return [] }
+        if let actions = interrupted(now: now) { return actions }
+        guard let failure else { return serverStarted(now: now) }
+        return fail(
+            "recovery_start_command \(failure)", hint: "Its output is in the log of the proxy.",
+            isFinal: true, now: now)
     }
 
     mutating func serverStarted(now: UInt64) -> [Action] {

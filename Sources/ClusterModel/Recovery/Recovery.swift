@@ -15,6 +15,8 @@ public struct Recovery: Equatable, Sendable {
         case source(RecoveryQuestion, limit: UInt64)
         /// Ask the node's server: ``targetAnswered(_:isReachable:now:)``.
         case target(RecoveryQuestion, limit: UInt64)
+        /// Run `recovery_start_command`: ``startCommandEnded(failure:now:)``.
+        case startCommand
         /// The node may serve: ``attached(now:)``.
         case attach
         /// For the log and for those who watch.
@@ -53,7 +55,7 @@ public struct Recovery: Equatable, Sendable {
         case lossPause, lossFacts
         case firstStage
         case configureLook, configure, stopBeforeSwap, stopBeforeConfigure, swap
-        case start, startPause, startTarget, startLook, startLog
+        case start, startCommand, startPause, startTarget, startLook, startLog
         case verifyPause, verifyTarget, verifySource
         case attach
         /// Old data is kept until its time has come.
@@ -348,7 +350,7 @@ public struct Recovery: Equatable, Sendable {
             .jobFound, .copyLook, .stopBeforeUnswap, .unswapBeforeCopy, .discardOldBeforeCopy,
             .discardNewBeforeCopy, .stopBeforeRewind, .checkpointBeforeRewind, .jobBegin,
             .jobStatus, .lossFacts, .firstStage, .configureLook, .configure, .stopBeforeSwap,
-            .stopBeforeConfigure, .swap, .start, .startTarget, .startLook, .startLog,
+            .stopBeforeConfigure, .swap, .start, .startCommand, .startTarget, .startLook, .startLog,
             .verifyTarget, .verifySource, .attach, .discardOld, .cancelForSource, .undo, .over:
             return []
         }

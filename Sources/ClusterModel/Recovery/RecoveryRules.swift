@@ -21,6 +21,8 @@ public struct RecoveryRules: Equatable, Sendable {
     /// Why the node's host could not stop and start its server, whoever asks; nil if nothing is
     /// known against it. A sentence without a full stop.
     public var startObstacle: String?
+    /// `recovery_start_command` is set: it starts the server.
+    public var hasStartCommand = false
     /// The scripts of the user's; nil: none, the built-in plan runs.
     public var script: RecoveryScript?
 

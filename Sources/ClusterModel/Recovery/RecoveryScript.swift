@@ -29,27 +29,32 @@ public struct RecoveryScript: Equatable, Sendable {
     /// How the scripts are run on a source.
     struct Calls: Equatable, Sendable {
         var firstStage: RecoveryQuestion
-        var start: RecoveryQuestion
+        /// Nil where nothing but `recovery_start_command` can start the server.
+        var start: RecoveryQuestion?
         /// Why the values must not be handed over; nil if they may.
         var flaw: String?
         /// For people.
         var words: String
     }
 
-    /// - Parameter rows: the answer to ``RecoveryQuestion/functions``.
+    /// - Parameters:
+    ///   - rows: the answer to ``RecoveryQuestion/functions``.
+    ///   - starts: whether a script has to start the server, too.
     /// - Returns: nil where nothing can run them.
-    func calls(rows: [[[String?]]], source: SourceServer) -> Calls? {
+    func calls(rows: [[[String?]]], source: SourceServer, starts: Bool) -> Calls? {
         let functions = Self.functions(rows: rows)
         // The extension looks in the data directory only.
         let isElsewhere = firstStage.hasPrefix("/")
-        if let recovery = functions.recovery, let start = functions.start,
+        if let recovery = functions.recovery, functions.start != nil || !starts,
             !(isElsewhere && mayRunPrograms)
         {
             return Calls(
                 firstStage: .call(
                     function: recovery.name,
                     arguments: firstStageArguments(recovery, source: source)),
-                start: .call(function: start.name, arguments: startArguments),
+                start: functions.start.map {
+                    .call(function: $0.name, arguments: startArguments)
+                },
                 flaw: extensionFlaw(source: source),
                 words: "extension: pgpool_recovery with \(recovery.argumentCount) arguments in "
                     + "database \"\(database)\"")

@@ -206,6 +206,13 @@ extension ControlThread {
         withRecovery(id) { $0.hostAnswered(answer, now: now) }
     }
 
+    /// - Parameter failure: how the command has ended; nil: well.
+    func startCommandEnded(_ id: String, _ ticket: UInt64, failure: String?) {
+        guard recovery.running[id]?.ticket == ticket else { return }
+        let now = reactor.now
+        withRecovery(id) { $0.startCommandEnded(failure: failure, now: now) }
+    }
+
     func journaled(_ id: String, _ ticket: UInt64, _ failure: String?) {
         guard recovery.running[id]?.ticket == ticket else { return }
         let now = reactor.now
@@ -260,6 +267,7 @@ extension ControlThread {
                 machine, answer, now in
                 machine.targetAnswered(answer, isReachable: isReachable, now: now)
             }
+        case .startCommand: runStartCommand(for: node, recovery: id, ticket: nextTicket(id))
         case .attach:
             takeBack(node, reason: "recovery")
             hurry(node)
@@ -414,6 +422,7 @@ extension ControlThread {
         rules.systemIdentifier = survey.snapshot.primary.flatMap { survey.systemIdentifier($0) }
         rules.port = backend.port
         rules.startObstacle = startObstacle(of: node)
+        rules.hasStartCommand = settings.recoveryStartCommand.contains { !$0.isWhitespace }
         if settings.recovery1stStageCommand.contains(where: { !$0.isWhitespace }) {
             rules.script = RecoveryScript(
                 firstStage: settings.recovery1stStageCommand,

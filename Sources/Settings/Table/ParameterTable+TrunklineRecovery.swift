@@ -37,6 +37,19 @@ extension ParameterTable {
             What ssh reads in the configuration of the account that the proxy runs as need not be
             said here. The check of the host's key stays on whatever is said.
             """),
+        .text(
+            "recovery_start_command", .at(\.recoveryStartCommand),
+            .reload, since: "trunkline", .active(.recovery),
+            """
+            Run on the proxy's host to start the server of a recovered node, in place of the helper \
+            on its host and of pgpool_remote_start.
+            """
+        ).explained(
+            """
+            Placeholders are those of failover_command: %d is the node, %h its host, %p its port and
+            %D its data directory, %H, %r and %R are host, port and data directory of the primary. It
+            may be run twice, if the proxy dies meanwhile. It has recovery_start_max to end.
+            """),
         .list(
             "recovery_allow", .at(\.recoveryAllow),
             .reload, since: "trunkline", .active(.recovery),

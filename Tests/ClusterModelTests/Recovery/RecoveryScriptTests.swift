@@ -16,7 +16,7 @@ import Testing
     @Test("the extension runs them where it is installed", arguments: [false, true])
     func byExtension(mayRunPrograms: Bool) {
         let calls = script("first", mayRunPrograms: mayRunPrograms)
-            .calls(rows: Self.extensionRows, source: Fixture.server)
+            .calls(rows: Self.extensionRows, source: Fixture.server, starts: true)
         #expect(
             calls?.firstStage
                 == .call(
@@ -34,18 +34,27 @@ import Testing
         let directory = "pg_catalog.current_setting('data_directory')"
         let arguments = [directory, "'db1'", "'/d'", "'5432'", "'1'", "'5433'", "'db0'"]
         let none = script("first", mayRunPrograms: false)
-        #expect(none.calls(rows: [[]], source: Fixture.server) == nil)
+        #expect(none.calls(rows: [[]], source: Fixture.server, starts: true) == nil)
         let calls = script("first", mayRunPrograms: true)
-            .calls(rows: [[]], source: Fixture.server)
+            .calls(rows: [[]], source: Fixture.server, starts: true)
         #expect(calls?.firstStage == .program(words: ["\(directory) || '/first'"] + arguments))
         #expect(
             calls?.start
                 == .program(words: ["\(directory) || '/pgpool_remote_start'", "'db1'", "'/d'"]))
         // What the extension cannot find.
         let elsewhere = script("/srv/it's $(x)", mayRunPrograms: true)
-            .calls(rows: Self.extensionRows, source: Fixture.server)
+            .calls(rows: Self.extensionRows, source: Fixture.server, starts: true)
         #expect(elsewhere?.firstStage == .program(words: ["'/srv/it''s $(x)'"] + arguments))
         #expect(elsewhere?.flaw == nil)
+    }
+
+    @Test("what starts the server otherwise needs no function for it")
+    func startedOtherwise() {
+        let rows = [[["public", "pgpool_recovery", "3"]]]
+        let script = script("first", mayRunPrograms: false)
+        #expect(script.calls(rows: rows, source: Fixture.server, starts: true) == nil)
+        let calls = script.calls(rows: rows, source: Fixture.server, starts: false)
+        #expect(calls != nil && calls?.start == nil)
     }
 
     @Test("values that do not reach a script as they are are refused")
@@ -55,7 +64,7 @@ import Testing
         ] {
             let rows = mayRunPrograms ? [[]] : Self.extensionRows
             let calls = script(name, mayRunPrograms: mayRunPrograms)
-                .calls(rows: rows, source: Fixture.server)
+                .calls(rows: rows, source: Fixture.server, starts: true)
             #expect(calls?.flaw?.hasPrefix("recovery_1st_stage_command") == true, "\(name)")
         }
     }

@@ -73,6 +73,19 @@ import Testing
         #expect(world.data == .copy)
     }
 
+    @Test(
+        "recovery_start_command starts the server in place of the host",
+        arguments: [nil, "exited with code 3"])
+    func startCommand(failure: String?) {
+        var world = RecoveryWorld()
+        world.failures["start command"] = failure
+        var recovery = machine { $0.hasStartCommand = true }
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.isAttached == (failure == nil), "\(world.ends)")
+        #expect(world.log.contains("start command") && !world.log.contains("start"))
+        #expect(world.isRunning == (failure == nil))
+    }
+
     @Test("the one method that the operator named is not followed by another")
     func forced() {
         var world = RecoveryWorld()

@@ -80,6 +80,10 @@ struct RecoveryWorld {
             return machine.sourceAnswered(answer(question), now: now)
         case .target:
             return machine.targetAnswered(standbyAnswer, isReachable: true, now: now)
+        case .startCommand:
+            log.append("start command")
+            if failures["start command"] == nil { isRunning = data != nil }
+            return machine.startCommandEnded(failure: failures["start command"], now: now)
         case .attach:
             isAttached = true
             return machine.attached(now: now)

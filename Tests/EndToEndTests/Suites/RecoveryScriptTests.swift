@@ -96,6 +96,45 @@ extension EndToEnd {
             }
         }
 
+        @Test("recovery_start_command starts the server in place of the helper")
+        func startCommand() throws {
+            let folder = "/tmp/trunkline-scripts-\(UInt32.random(in: 0 ... .max))"
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: false,
+                attributes: [.posixPermissions: 0o755])
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let script = folder + "/start"
+            try RecoveryScene.play([
+                "recovery_start_command = '\(script) %h %p %D %d'"
+            ]) { scene in
+                let standby = scene.cluster.nodes[1]
+                try standby.stop(.immediate)
+                scene.waitUntil(1, is: "down")
+                let missing = try scene.recover(1)
+                #expect(
+                    missing.errors.contains("recovery_start_command exited with code 127"),
+                    "\(missing.summary)")
+                #expect(scene.state(1) == "down")
+
+                let installation = scene.cluster.installation
+                let account = installation.asServerAccount.joined(separator: " ")
+                let text = """
+                    #!/bin/sh
+                    cd /
+                    echo "$@" > \(folder)/arguments
+                    exec \(account) \(installation.path("pg_ctl")) -D "$3" -l "$3.log" -w start
+                    """
+                try text.write(toFile: script, atomically: false, encoding: .utf8)
+                chmod(script, 0o755)
+                let result = try scene.recover(1)
+                #expect(result.isSuccess, "\(result.summary)\n\(Stage.state(scene.proxy))")
+                let arguments = try String(contentsOfFile: folder + "/arguments", encoding: .utf8)
+                #expect(arguments == "127.0.0.1 \(standby.port) \(standby.dataFolder) 1\n")
+                scene.waitUntil(1, is: "up")
+                try scene.expectSame(1, as: 0)
+            }
+        }
+
         @Test("a script that makes no standby is told from one that does")
         func noStandby() throws {
             try RecoveryScene.play([
