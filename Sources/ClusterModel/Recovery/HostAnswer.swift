@@ -27,6 +27,8 @@ public struct ServerDescription: Equatable, Sendable, Codable {
     public var timeline: Int64?
     /// "Latest checkpoint location", in bytes.
     public var checkpointBytes: Int64?
+    /// The segment of WAL that the running server says it replays; nil where it does not replay.
+    public var replaying: String?
     /// "Minimum recovery ending location", in bytes; 0 for a primary.
     public var minimumRecoveryBytes: Int64?
     public var hasChecksums: Bool?

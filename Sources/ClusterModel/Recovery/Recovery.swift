@@ -85,6 +85,8 @@ public struct Recovery: Equatable, Sendable {
     static let sourceLimit: UInt64 = 300_000_000_000
     /// A standby that has its data from the past and does not stream by then never will.
     static let streamLimit: UInt64 = 30_000_000_000
+    /// Who streams from elsewhere for so long does not do so in passing.
+    static let misdirectionLimit: UInt64 = 3_000_000_000
     /// A script copies as long as it takes.
     static let scriptLimit: UInt64 = 86_400_000_000_000
 
@@ -118,6 +120,7 @@ public struct Recovery: Equatable, Sendable {
     var startedAt: UInt64 = 0
     var startEndsAt: UInt64 = 0
     var startPosition: Int64 = 0
+    var startSegment: String?
     var deadLooks = 0
 
     // Of the standby that is looked at.
@@ -127,6 +130,10 @@ public struct Recovery: Equatable, Sendable {
     var isReachable = false
     var lastChecks: StandbyChecks?
     var lastMoveAt: UInt64 = 0
+    /// Since when it streams from elsewhere; nil while it does not.
+    var misdirectedAt: UInt64?
+    /// It was pointed to the primary once more.
+    var isRepointed = false
     var undo: [Undo] = []
 
     /// - Parameters:

@@ -161,7 +161,8 @@ public enum RecoveryQuestion: Equatable, Sendable {
         receiver.status, pg_catalog.to_hex(receiver.received_tli), receiver.sender_host, \
         receiver.sender_port, receiver.slot_name, \
         pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_replay_lsn(), '0/0'), \
-        (SELECT sourcefile FROM pg_catalog.pg_settings WHERE name = 'primary_conninfo'), \
+        (SELECT coalesce(sourcefile, source) FROM pg_catalog.pg_settings \
+        WHERE name = 'primary_conninfo'), \
         CASE WHEN pg_catalog.pg_is_in_recovery() THEN \
         pg_catalog.pg_is_wal_replay_paused()::int ELSE 0 END \
         FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_stat_wal_receiver AS receiver ON true

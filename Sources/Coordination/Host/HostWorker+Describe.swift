@@ -11,6 +11,7 @@ extension HostWorker {
         let postmaster = Postmaster(in: places.data)
         description.isRunning = postmaster != nil
         description.pid = postmaster.map { Int($0.process) }
+        description.replaying = postmaster.flatMap { _ in ProcessTable.replaying(in: places.data) }
         description.dataVersion = Self.dataVersion(in: places.data)
         let programs = try? HostPrograms(for: server, dataVersion: description.dataVersion)
         description.programVersion = programs?.version

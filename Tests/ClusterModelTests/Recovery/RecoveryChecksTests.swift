@@ -171,6 +171,25 @@ import Testing
         #expect(checks.isGoodButLate == Set(wanted.failing).isSubset(of: late))
     }
 
+    @Test(
+        "what shadows our primary_conninfo is said",
+        arguments: [
+            ("command line", true), ("/etc/a.conf", true), ("/data/postgresql.auto.conf", false),
+            ("configuration file", false),
+        ])
+    func shadow(place: String, isShadow: Bool) {
+        let checks = StandbyChecks(
+            standby: Fixture.standby {
+                $0.senderPort = 5439
+                $0.conninfoPlace = place
+            }, feed: Fixture.feed(),
+            expected: .init(
+                systemIdentifier: Fixture.cluster, sourcePort: 5432, bytes: 1000, hasSlot: true),
+            isReachable: true)
+        #expect(checks.isMisdirected)
+        #expect(checks.words.contains("not from postgresql.auto.conf") == isShadow)
+    }
+
     @Test("without a position of the primary nothing is proved")
     func noPosition() {
         let checks = StandbyChecks(

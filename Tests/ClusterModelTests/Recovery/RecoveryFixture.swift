@@ -93,7 +93,7 @@ enum Fixture {
                     standby.isInRecovery ? "1" : "0", standby.systemIdentifier, standby.status,
                     standby.receivedTimeline.map { String($0, radix: 16) }, "db0",
                     standby.senderPort.map { "\($0)" }, "pgpool_n1", "\(standby.replayedBytes)",
-                    nil, standby.isReplayPaused ? "1" : "0",
+                    standby.conninfoPlace, standby.isReplayPaused ? "1" : "0",
                 ]
             ]
         ]

@@ -73,6 +73,36 @@ import Testing
         #expect(world.data == .copy)
     }
 
+    @Test(
+        "a standby that streams from elsewhere is pointed to the primary once", arguments: [1, 2])
+    func misdirected(times: Int) {
+        var world = RecoveryWorld()
+        world.misdirections = times
+        var recovery = machine()
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.configurations == 2)
+        #expect(world.isAttached == (times == 1) && world.isRunning == (times == 1))
+        guard times > 1 else { return }
+        guard case .failed(let failure)? = world.ends.last else {
+            Issue.record("\(world.ends)")
+            return
+        }
+        #expect(failure.reason.contains("V5: it streams from port 5439, the primary's is 5432"))
+    }
+
+    @Test(
+        "a server that replays is waited for, one that does not is not", arguments: [true, false])
+    func slowStart(isReplaying: Bool) {
+        var world = RecoveryWorld()
+        world.startLooks = 150
+        world.isReplaying = isReplaying
+        var recovery = machine(RecoveryOptions(method: .restart)) {
+            $0.timeout = 2 * Fixture.second
+        }
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.isAttached == isReplaying, "\(world.ends)")
+    }
+
     @Test("the one method that the operator named is not followed by another")
     func forced() {
         var world = RecoveryWorld()

@@ -21,6 +21,13 @@ struct RecoveryWorld {
     /// A rewind or a copy says so often that it runs.
     var jobPolls = 2
 
+    /// The standby streams from elsewhere until it was configured once more than that.
+    var misdirections = 0
+    var configurations = 0
+    /// The server says so often that it is starting up; whether it replays meanwhile.
+    var startLooks = 0
+    var isReplaying = false
+
     // The proxy.
     var journal: RecoveryRecord?
     var isAttached = false
@@ -79,7 +86,7 @@ struct RecoveryWorld {
         case .source(let question, _):
             return machine.sourceAnswered(answer(question), now: now)
         case .target:
-            return machine.targetAnswered(standbyAnswer, isReachable: true, now: now)
+            return machine.targetAnswered(standbyAnswer(), isReachable: true, now: now)
         case .attach:
             isAttached = true
             return machine.attached(now: now)
@@ -124,6 +131,7 @@ struct RecoveryWorld {
             jobs[job] = jobs[job] ?? report
             return .job(jobs[job] ?? report)
         case .configure(let directory, _, _, _):
+            configurations += 1
             let isThere = directory == .new ? new != nil : data != nil
             return isThere ? .done : .failed(reason: "no such directory", hint: nil)
         case .swap:
@@ -182,6 +190,7 @@ struct RecoveryWorld {
         description.isRunning = isRunning
         description.hasNew = new != nil && jobs[job]?.state == .succeeded
         description.hasOld = old != nil
+        if isReplaying { description.replaying = "\(startLooks)" }
         switch data {
         case .diverged: description.state = "in production"
         case .standby, .rewound, .copy: description.state = "in archive recovery"
@@ -209,14 +218,18 @@ struct RecoveryWorld {
             hasSlot = false
             return .rows([[]])
         case .checkpoint, .call: return .rows([[]])
-        case .standby: return standbyAnswer
+        case .standby: return standbyAnswer()
         case .feed: return .rows(Fixture.rows(Fixture.feed()))
         case .functions: return .rows([[]])
         }
     }
 
-    private var standbyAnswer: SQLAnswer {
+    private mutating func standbyAnswer() -> SQLAnswer {
         guard isRunning, let data else { return .lost("connection refused") }
+        if startLooks > 0 {
+            startLooks -= 1
+            return .lost("the database system is starting up")
+        }
         if let reason = failures["server"] { return .lost(reason) }
         let isGood = !hopeless.contains(data) && data != .diverged
         return .rows(
@@ -224,6 +237,7 @@ struct RecoveryWorld {
                 Fixture.standby {
                     if !isGood { $0.status = nil }
                     if data == .diverged { $0.isInRecovery = false }
+                    if misdirections > 0, configurations <= misdirections { $0.senderPort = 5439 }
                 }))
     }
 }

@@ -63,6 +63,39 @@ struct RecoveryScene {
                 + words, within: .seconds(180))
     }
 
+    /// Recovers a node, which has to serve what the primary has when it is done.
+    @discardableResult
+    func expectRecovered(
+        _ node: Int, _ words: String..., from primary: Int = 0
+    ) throws -> ToolResult {
+        let result = try ClientTool.run(
+            [try ProxyProcess.findBinary(), "node", "recover", "-f", configuration, "\(node)"]
+                + words, within: .seconds(180))
+        #expect(result.isSuccess, "\(result.summary)\n\(Stage.state(proxy))")
+        waitUntil(node, is: "up")
+        try expectSame(node, as: primary)
+        return result
+    }
+
+    /// Stops a node's server at once; the proxy has noticed when this returns.
+    func stop(_ node: Int, _ mode: ClusterNode.StopMode = .immediate) throws {
+        try cluster.nodes[node].stop(mode)
+        waitUntil(node, is: "down")
+    }
+
+    /// Stops a node's server and removes all that it had.
+    func wipe(_ node: Int) throws {
+        try cluster.nodes[node].stop(.immediate)
+        try FileManager.default.removeItem(atPath: cluster.nodes[node].dataFolder)
+        waitUntil(node, is: "down")
+    }
+
+    /// Waits until the state file has a node's recovery in this phase.
+    func waitUntil(_ node: Int, isIn phase: String, _ seconds: Int = 60) {
+        let isThere = wait(seconds) { journaledPhase(node) == phase }
+        #expect(isThere, "\(phase) was not reached:\n\(Stage.state(proxy))")
+    }
+
     func recoverInBackground(_ node: Int, _ words: String...) throws {
         let result = try ClientTool.run(
             [

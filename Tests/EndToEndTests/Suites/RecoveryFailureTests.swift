@@ -51,6 +51,28 @@ extension EndToEnd {
             }
         }
 
+        @Test("the primary is restarted while it is copied: the copy begins again, once")
+        func restartedSource() throws {
+            try RecoveryScene.play(["recovery_max_rate = '8MB'"]) { scene in
+                try scene.stop(1)
+                try scene.recoverInBackground(1, "--method", "basebackup")
+                let isCopying = scene.wait {
+                    try scene.recover(1, "--status").output.contains(" %")
+                }
+                #expect(isCopying, "\(Stage.state(scene.proxy))")
+                try scene.cluster.nodes[0].stop(.immediate)
+                try scene.cluster.nodes[0].start()
+                #expect(scene.wait { scene.proxy.log.contains("the primary was restarted") })
+                let serves = scene.wait { scene.state(0) == "up" && scene.role(0) == "primary" }
+                #expect(serves, "\(Stage.state(scene.proxy))")
+                let load = try scene.load(seconds: 6)
+                scene.waitUntil(1, is: "up")
+                scene.expectGood(load)
+                try scene.expectSame(1, as: 0)
+                #expect(scene.wait(20) { scene.leftovers(1).isEmpty }, "\(scene.leftovers(1))")
+            }
+        }
+
         @Test("the recovered server is killed while it starts: the next try brings it back")
         func killedTarget() throws {
             try RecoveryScene.play { scene in
