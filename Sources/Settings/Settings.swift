@@ -513,6 +513,10 @@ public struct Settings: Sendable, Equatable {
     public var recoverySSHUser: String = "postgres"
     /// Private key for the transport ssh; empty = what ssh finds.
     public var recoverySSHKey: String = ""
+    /// What a recovery does.
+    public var recoveryPlan: RecoveryPlan = .auto
+    /// Whose data a copy is made of.
+    public var recoveryCopyFrom: RecoveryCopyFrom = .primary
     /// The methods that may be used.
     public var recoveryAllow: [String] = ["restart", "rewind", "basebackup"]
     /// Largest rate of a copy in bytes per second; 0 = no limit.

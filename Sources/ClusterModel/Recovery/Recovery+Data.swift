@@ -7,9 +7,8 @@ extension Recovery {
         // A job may have begun or a directory may have moved: what was answered counts first.
         if let actions = interrupted(now: now) { return actions }
         switch (step, answer) {
-        case (.login, _):
-            if case .failed(let reason, _) = answer { replicationFailure = reason }
-            return checked(now: now)
+        case (.login, _): return loginTried(answer, now: now)
+        case (.copyLogin, _): return copyLoginTried(answer, now: now)
         case (.jobStatus, .failed):
             // The host is out of reach; the job goes on there.
             return jobPolled(lastJob ?? JobReport(state: .running), now: now)
@@ -105,14 +104,18 @@ extension Recovery {
     }
 
     private mutating func beginCopy(now: UInt64) -> [Action] {
-        guard let server = source?.server else { return restart(now: now) }
+        guard let source else { return restart(now: now) }
         show("copying")
         var options = rules.backup
         options.tablespaces = facts?.tablespaces ?? []
+        // It was chosen with the other checks, and may be out of service by now.
+        let standby = source.standby.flatMap { record.copiedFrom == $0.node ? $0 : nil }
+        record.copiedFrom = standby?.node ?? source.node
+        // A slot of that name is the primary's; from a standby the WAL comes through a passing one.
+        let slot = standby != nil || record.slot.isEmpty ? nil : record.slot
         return askHost(
             .jobBegin,
-            .baseBackup(
-                from: server, slot: record.slot.isEmpty ? nil : record.slot, options: options),
+            .baseBackup(from: standby?.server ?? source.server, slot: slot, options: options),
             now: now)
     }
 
@@ -193,6 +196,13 @@ extension Recovery {
                 return wait(.lossPause, until: now &+ Self.longPause)
             }
             return fail(failure, now: now)
+        }
+        if record.phase == .copy, record.copiedFrom != record.source, record.restarts < 1 {
+            // Another standby, or the primary: whatever is right now.
+            self.failure = nil
+            record.restarts += 1
+            isStandbyTried = true
+            return [.note("\(failure.words); it is tried once more")] + restart(now: now)
         }
         let wasRestarted = facts.map { $0.startedAt != latest.startedAt } ?? false
         guard wasRestarted, record.restarts < 1 else { return fail(failure, now: now) }

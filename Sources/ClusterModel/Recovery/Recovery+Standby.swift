@@ -139,7 +139,7 @@ extension Recovery {
     ///
     /// - Returns: nil where it does not, or may be doing so in passing.
     private mutating func misdirected(_ checks: StandbyChecks, now: UInt64) -> [Action]? {
-        guard checks.isMisdirected, !record.isScripted else {
+        guard checks.isMisdirected, !record.isScripted, !record.isStartOnly else {
             misdirectedAt = nil
             return nil
         }
@@ -175,7 +175,7 @@ extension Recovery {
     }
 
     mutating func enterCleaned(now: UInt64) -> [Action] {
-        guard !record.isScripted else { return over(nil) }
+        guard !record.isScripted, !record.isStartOnly else { return over(nil) }
         let wall = rules.wallOffset &+ Int64(now / 1_000_000_000)
         guard let until = record.keepOldUntil, until > wall else {
             return askHost(.discardOld, .discard(.old), now: now)

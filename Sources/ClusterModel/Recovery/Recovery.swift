@@ -40,7 +40,7 @@ public struct Recovery: Equatable, Sendable {
         /// There is no primary to copy from.
         case sourceWait
         case writeProbe, facts, history, functions
-        case description, login
+        case description, login, copyLogin
         case slot
         /// Whether an earlier run has begun the job.
         case jobFound
@@ -106,6 +106,8 @@ public struct Recovery: Equatable, Sendable {
     var target: ServerDescription?
     var functions: (recovery: RecoveryScript.Function?, start: RecoveryScript.Function?)
     var replicationFailure: String?
+    /// A copy of a standby has failed, or it does not let us copy: the primary is next.
+    var isStandbyTried = false
 
     // Of the job that runs.
     var jobStartedAt: UInt64 = 0
@@ -211,7 +213,7 @@ public struct Recovery: Equatable, Sendable {
                 record.attempt += 1
                 return journal(.copy, now: now)
             }
-            return journal(.slot, now: now)
+            return journal(record.isStartOnly ? .started : .slot, now: now)
         case .slot: return askSource(.slot, .createSlot(record.slot), now: now)
         case .copy, .rewind:
             if record.isScripted { return runFirstStage(now: now) }
@@ -352,7 +354,8 @@ public struct Recovery: Equatable, Sendable {
         case .startPause: return askTarget(.startTarget, .standby, now: now)
         case .verifyPause: return askTarget(.verifyTarget, .standby, now: now)
         case .keep: return askHost(.discardOld, .discard(.old), now: now)
-        case .none, .writeProbe, .facts, .history, .functions, .description, .login, .slot,
+        case .none, .writeProbe, .facts, .history, .functions, .description, .login, .copyLogin,
+            .slot,
             .jobFound, .copyLook, .stopBeforeUnswap, .unswapBeforeCopy, .discardOldBeforeCopy,
             .discardNewBeforeCopy, .stopBeforeRewind, .checkpointBeforeRewind, .jobBegin,
             .jobStatus, .lossFacts, .firstStage, .configureLook, .configure, .stopBeforeSwap,

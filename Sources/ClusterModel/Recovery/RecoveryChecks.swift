@@ -25,6 +25,12 @@ public struct RecoveryChecks: Equatable, Sendable {
         public var otherNames: [String]
         /// The user who asks the source, for the remedies.
         public var user: String
+        /// The server is to be started as it is.
+        public var isStartOnly = false
+        /// The standby that a copy is made of; nil: it is made of the primary.
+        public var origin: Int?
+        /// A copy may be made of a standby only.
+        public var needsStandby = false
 
         public init(
             target: ServerDescription, source: SourceFacts, options: RecoveryOptions,
@@ -54,6 +60,10 @@ public struct RecoveryChecks: Equatable, Sendable {
             target: input.target, source: input.source, allowed: input.allowed)
         checkSource(input)
         checkIdentity(input)
+        guard !input.isStartOnly else {
+            checkStartOnly(input)
+            return
+        }
         checkVersions(input)
         checkCapacity(input)
         checkMethod(input)
@@ -107,6 +117,19 @@ public struct RecoveryChecks: Equatable, Sendable {
             return good(name, "its server takes writes" + Self.excess(input) + ", to be lost")
         }
         good(name, "its state is \"\(target.state ?? "unknown")\"")
+    }
+
+    /// What has to hold where nothing is done but to start the server.
+    private mutating func checkStartOnly(_ input: Input) {
+        let remedy = "Let it be copied: recovery_plan = builtin."
+        if !input.target.exists {
+            return bad("data", "there is nothing that could be started", remedy: remedy)
+        }
+        if input.target.isTainted {
+            return bad("data", "a rewind of it has not ended well", remedy: remedy)
+        }
+        good("method", "the server is started as it is (recovery_plan)")
+        checkName(input)
     }
 
     /// How much WAL only the target has, as far as known.
@@ -191,6 +214,16 @@ public struct RecoveryChecks: Equatable, Sendable {
                 remedy: "Allow basebackup (recovery_allow, --method).")
         }
         good("method", "\(method.rawValue): \(choice.reason)")
+        guard method == .baseBackup else { return }
+        guard let origin = input.origin else {
+            if input.needsStandby {
+                bad(
+                    "copy from", "no standby is in service that could be copied",
+                    remedy: "Attach one, or let the primary be copied (recovery_copy_from).")
+            }
+            return
+        }
+        good("copy from", "node \(origin), a standby")
     }
 
     private mutating func checkSpace(_ input: Input) {

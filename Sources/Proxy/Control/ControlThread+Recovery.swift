@@ -123,13 +123,20 @@ extension ControlThread {
     // MARK: Beginning
 
     private func newRecord(_ node: Int, _ options: RecoveryOptions) -> RecoveryRecord {
-        let isScripted = settings.settings.recovery1stStageCommand.contains { !$0.isWhitespace }
+        let plan = settings.settings.recoveryPlan
+        let isScripted = plan == .auto && hasFirstStage
+        let isOurs = !isScripted && plan != .startOnly
         let membership = survey.membership(node)
         return RecoveryRecord(
             id: StateWriter.newID(), node: node, options: options, isScripted: isScripted,
-            slot: isScripted ? "" : "\(settings.settings.recoverySlotPrefix)_n\(node)",
+            isStartOnly: plan == .startOnly,
+            slot: isOurs ? "\(settings.settings.recoverySlotPrefix)_n\(node)" : "",
             exclusion: membership.exclusion?.rawValue, wasDetached: membership.isDetached,
             startedAt: WallClock.seconds())
+    }
+
+    private var hasFirstStage: Bool {
+        settings.settings.recovery1stStageCommand.contains { !$0.isWhitespace }
     }
 
     @discardableResult
@@ -371,18 +378,32 @@ extension ControlThread {
         guard change.operation == nil, let primary = survey.snapshot.primary, primary != node,
             case .answered(isInRecovery: false, _, _, _)? = survey.answer(primary)
         else { return nil }
+        var source = RecoverySource(node: primary, server: sourceServer(primary, for: node))
+        guard settings.settings.recoveryCopyFrom != .primary else { return source }
+        source.standby = standbyToCopy(for: node).map {
+            RecoverySource.Standby(node: $0, server: sourceServer($0, for: node))
+        }
+        return source
+    }
+
+    private func sourceServer(_ source: Int, for node: Int) -> SourceServer {
         let user = settings.recoverer
-        let backend = settings.settings.backend(primary)
+        let backend = settings.settings.backend(source)
         var password: String?
         if case .clearText(let bytes) = user.secret {
             password = String(decoding: bytes, as: UTF8.self)
         }
-        return RecoverySource(
-            node: primary,
-            server: SourceServer(
-                host: Self.hostText(backend.hostname), port: backend.port, user: user.name,
-                password: password, database: user.database,
-                applicationName: applicationName(of: node)))
+        return SourceServer(
+            host: Self.hostText(backend.hostname), port: backend.port, user: user.name,
+            password: password, database: user.database,
+            applicationName: applicationName(of: node))
+    }
+
+    /// The standby in service that is least behind.
+    private func standbyToCopy(for node: Int) -> Int? {
+        survey.snapshot.nodes
+            .filter { $0.id != node && $0.isUsable && $0.role == .standby && !$0.isDelayed }
+            .min { ($0.lagBytes ?? .max, $0.id) < ($1.lagBytes ?? .max, $1.id) }?.id
     }
 
     /// As scripts and other hosts know it: a socket's directory says nothing there.
@@ -416,6 +437,12 @@ extension ControlThread {
             rateMax: settings.recoveryMaxRate == 0
                 ? 0 : max(32, Int(clamping: settings.recoveryMaxRate / 1024)),
             isVerified: settings.recoveryVerifyBackup)
+        rules.copyFrom =
+            switch settings.recoveryCopyFrom {
+            case .primary: .primary
+            case .standby: .standby
+            case .auto: .any
+            }
         rules.isStrict = settings.recoveryVerify == .strict
         rules.wallOffset = WallClock.seconds() &- Int64(reactor.now / 1_000_000_000)
         rules.applicationName = applicationName(of: node)
@@ -423,7 +450,7 @@ extension ControlThread {
             .filter { $0 != node && isUsed($0) }.map { applicationName(of: $0) }
         rules.systemIdentifier = survey.snapshot.primary.flatMap { survey.systemIdentifier($0) }
         rules.port = backend.port
-        if settings.recovery1stStageCommand.contains(where: { !$0.isWhitespace }) {
+        if settings.recoveryPlan == .auto, hasFirstStage {
             rules.script = RecoveryScript(
                 firstStage: settings.recovery1stStageCommand,
                 targetHost: Self.hostText(backend.hostname), targetPort: backend.port,

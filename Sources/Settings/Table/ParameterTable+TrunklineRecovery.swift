@@ -21,6 +21,30 @@ extension ParameterTable {
             "recovery_ssh_key", .at(\.recoverySSHKey),
             .reload, since: "trunkline", .active(.recovery),
             "Private key for recovery_transport = ssh; '' = what ssh finds by itself."),
+        .choice(
+            "recovery_plan", .at(\.recoveryPlan),
+            .reload, since: "trunkline", .active(.recovery),
+            "What a recovery does."
+        ).explained(
+            """
+            - `auto`: what recovery_1st_stage_command says; where it is empty, what is built in.
+            - `builtin`: what is built in, whatever that command says.
+            - `start_only`: it starts the server and verifies that it is a standby that streams. That
+              is what Pgpool-II does without recovery_1st_stage_command.
+            """),
+        .choice(
+            "recovery_copy_from", .at(\.recoveryCopyFrom),
+            .reload, since: "trunkline", .active(.recovery),
+            "Whose data a copy is made of."
+        ).explained(
+            """
+            - `primary`: the primary's.
+            - `standby`: that of the standby in service that is least behind; without one no copy is
+              made.
+            - `auto`: the same, and the primary's where there is none, or the copy has failed.
+
+            The node streams from the primary in any case, which keeps the WAL for it meanwhile.
+            """),
         .list(
             "recovery_allow", .at(\.recoveryAllow),
             .reload, since: "trunkline", .active(.recovery),

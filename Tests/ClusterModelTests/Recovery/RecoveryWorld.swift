@@ -21,6 +21,8 @@ struct RecoveryWorld {
     /// A rewind or a copy says so often that it runs.
     var jobPolls = 2
 
+    /// Whom copies were made of, by their hosts' names.
+    var copied: [String] = []
     /// The standby streams from elsewhere until it was configured once more than that.
     var misdirections = 0
     var configurations = 0
@@ -121,12 +123,19 @@ struct RecoveryWorld {
     private mutating func answer(
         _ request: HostRequest.Action, _ machine: Recovery
     ) -> HostAnswer {
+        if case .tryReplication(let server) = request, let reason = failures["login \(server.host)"]
+        {
+            return .failed(reason: reason, hint: nil)
+        }
         if let reason = failures[Self.word(request)] { return .failed(reason: reason, hint: nil) }
         let job = machine.record.job
         switch request {
         case .describe: return .description(description(job))
         case .tryReplication: return .done
         case .baseBackup, .rewind:
+            if case .baseBackup(let server, let slot, _) = request {
+                copied.append(server.host + (slot.map { " through \($0)" } ?? ""))
+            }
             let report = JobReport(state: .running, activity: "copying", bytesTotal: 100)
             jobs[job] = jobs[job] ?? report
             return .job(jobs[job] ?? report)
@@ -174,7 +183,8 @@ struct RecoveryWorld {
 
     private mutating func finish(_ report: inout JobReport, _ machine: Recovery) {
         let isRewind = machine.record.phase == .rewind
-        if let reason = failures[isRewind ? "rewind job" : "copy job"] {
+        let job = isRewind ? "rewind job" : "copy job"
+        if let reason = failures[job] ?? failures["\(job) \(copied.count)"] {
             report.state = .failed
             report.exitCode = 1
             report.lastLines = [reason]
