@@ -523,6 +523,10 @@ public struct Settings: Sendable, Equatable {
     public var recoveryMaxRate: Int64 = 0
     /// What the names of replication slots begin with.
     public var recoverySlotPrefix: String = "pgpool"
+    /// WAL that the slot of a node may keep while nobody uses it, in bytes; 0 = by the room.
+    public var slotMaxRetain: Int64 = 0
+    /// How long the slot of a node is kept while nobody uses it; 0 = no limit.
+    public var slotMaxAge: Duration = .seconds(86_400)
     /// Whether the primary makes its checkpoint at once when a copy begins.
     public var recoveryCheckpoint: RecoveryCheckpoint = .fast
     /// Check each copy with pg_verifybackup.

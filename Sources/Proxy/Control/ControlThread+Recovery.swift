@@ -244,6 +244,7 @@ extension ControlThread {
         let node = machine.record.node
         switch action {
         case .journal:
+            noteSlot(of: machine.record)
             let ticket = nextTicket(id)
             let control = shared.control
             saveState { control.post(.journaled(id, ticket: ticket, failure: $0)) }
@@ -341,7 +342,10 @@ extension ControlThread {
             facts.phase = failure.phase.rawValue
             facts.activity = failure.sentence
             facts.hint = failure.details
-            if !machine.isCheckOnly { putBack(node, machine.record) }
+            if !machine.isCheckOnly {
+                noteFailure(of: machine.record)
+                putBack(node, machine.record)
+            }
             let message = "recovery of node \(node) failed in phase \(failure.words)"
             if !machine.isCheckOnly { log(.error, message, hint: failure.details) }
             for reply in replies {
@@ -416,7 +420,7 @@ extension ControlThread {
         return name.isEmpty ? "node\(node)" : name
     }
 
-    private func hostedServer(_ node: Int) -> HostedServer {
+    func hostedServer(_ node: Int) -> HostedServer {
         let backend = settings.settings.backend(node)
         return HostedServer(
             node: node, dataDirectory: backend.dataDirectory, port: backend.port)
@@ -460,7 +464,7 @@ extension ControlThread {
         return rules
     }
 
-    private func hosts(_ node: Int) -> any HostAnswering {
+    func hosts(_ node: Int) -> any HostAnswering {
         HostReach.host(of: node, settings.settings)
     }
 }

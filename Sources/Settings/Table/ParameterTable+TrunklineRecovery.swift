@@ -66,6 +66,20 @@ extension ParameterTable {
             "recovery_slot_prefix", .at(\.recoverySlotPrefix),
             .reload, since: "trunkline", .active(.recovery),
             "What the names of the nodes' replication slots begin with: node 1 has PREFIX_n1."),
+        .kilobytes(
+            "slot_max_retain", .at(\.slotMaxRetain), 0...8_796_093_022_207,
+            .reload, since: "trunkline", .active(.recovery),
+            "How much WAL the primary may keep for a node that is down, by a slot of ours; 0 = by room."
+        ).explained(
+            """
+            0 stands for half of the room that is free on the primary's host, at least 1GB. The slot
+            is dropped then, and the node needs a base backup when it comes back. Slots that somebody
+            else has made are not touched.
+            """),
+        .seconds(
+            "slot_max_age", .at(\.slotMaxAge), .int32(),
+            .reload, since: "trunkline", .active(.recovery),
+            "How long the slot of a node that is down is kept; 0 = no limit."),
         .choice(
             "recovery_checkpoint", .at(\.recoveryCheckpoint),
             .reload, since: "trunkline", .active(.recovery),
