@@ -531,7 +531,7 @@ public struct Settings: Sendable, Equatable {
     public var recoveryCheckpoint: RecoveryCheckpoint = .fast
     /// Check each copy with pg_verifybackup.
     public var recoveryVerifyBackup: Bool = false
-    /// How long old data is kept.
+    /// How long old data is kept; negative: it may go before it is replaced.
     public var recoveryKeepOld: Duration = .seconds(3600)
     /// A server that replays may take this long to be ready.
     public var recoveryStartMax: Duration = .seconds(3600)

@@ -34,6 +34,11 @@ public struct ServerDescription: Equatable, Sendable, Codable {
     public var hasChecksums: Bool?
     public var hasHintLogging: Bool?
 
+    /// Of ``StandbySettings/names`` what the server's own configuration says; nil where that cannot
+    /// be read, or the bytes of the source were not given.
+    public var settings: [String: Int64]?
+    /// Whether the configuration is not in the data directory, so that a copy leaves it as it is.
+    public var hasOwnConfiguration = false
     public var hasStandbySignal = false
     /// A rewind has not ended well: the directory must not be started.
     public var isTainted = false

@@ -53,7 +53,8 @@ extension Recovery {
         case .verifySource: return feedAnswered(answer, now: now)
         case .none, .journal, .sourceWait, .description, .login, .copyLogin, .jobFound, .copyLook,
             .stopBeforeUnswap, .unswapBeforeCopy, .discardOldBeforeCopy, .discardNewBeforeCopy,
-            .stopBeforeRewind, .jobBegin, .jobPause, .jobStatus, .lossPause, .lossFacts,
+            .stopBeforeRemoval, .removeOld, .stopBeforeRewind, .jobBegin, .jobPause, .jobStatus,
+            .lossPause, .lossFacts,
             .configureLook, .configure, .stopBeforeSwap, .stopBeforeConfigure, .swap, .startPause,
             .startTarget, .startLook, .startLog, .verifyPause, .verifyTarget, .attach, .keep,
             .discardOld, .cancelForSource, .undo, .over:
@@ -82,8 +83,14 @@ extension Recovery {
         return askHost(
             .description,
             .describe(
-                expecting: .init(sourceBytes: facts.dataBytes, tablespaces: facts.tablespaces)),
+                expecting: .init(
+                    sourceBytes: max(facts.dataBytes, 1), tablespaces: tablespacePlaces(facts))),
             now: now)
+    }
+
+    /// Where the source's tablespaces are on the node's host.
+    private func tablespacePlaces(_ facts: SourceFacts) -> [String] {
+        facts.tablespaces.map { rules.backup.tablespaceMap[$0] ?? $0 }
     }
 
     mutating func described(_ description: ServerDescription, now: UInt64) -> [Action] {
@@ -141,6 +148,7 @@ extension Recovery {
             replicationFailure: replicationFailure, applicationName: rules.applicationName,
             otherNames: rules.otherNames, user: source?.server.user ?? "")
         input.isStartOnly = record.isStartOnly
+        input.mayRemoveOld = rules.mayRemoveOld
         input.needsStandby = rules.copyFrom == .standby
         input.origin = origin?.node
         let checks = RecoveryChecks(input)
@@ -157,6 +165,7 @@ extension Recovery {
         }
         record.method = checks.choice.method
         record.copiedFrom = record.method == .baseBackup ? origin?.node ?? record.source : nil
+        record.removesOld = checks.removesOld
         record.ownsSlot = record.ownsSlot || (facts.slot.map(\.isLost) ?? true)
         let method = checks.choice.method?.rawValue ?? ""
         return [.note("\(method): \(checks.choice.reason)")] + journal(.checked, now: now)

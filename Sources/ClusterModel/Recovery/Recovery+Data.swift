@@ -26,7 +26,13 @@ extension Recovery {
         case (.stopBeforeUnswap, .done): return askHost(.unswapBeforeCopy, .unswap, now: now)
         case (.unswapBeforeCopy, .done), (.discardOldBeforeCopy, .done):
             return askHost(.discardNewBeforeCopy, .discard(.new), now: now)
-        case (.discardNewBeforeCopy, .done): return beginCopy(now: now)
+        case (.discardNewBeforeCopy, .done):
+            guard record.removesOld, target?.exists == true else { return beginCopy(now: now) }
+            return askHost(.stopBeforeRemoval, .stop(seconds: 60), now: now)
+        case (.stopBeforeRemoval, .done):
+            return [.note("the old data is removed: there is no room for a copy beside it")]
+                + askHost(.removeOld, .remove, now: now)
+        case (.removeOld, .done): return beginCopy(now: now)
         case (.stopBeforeRewind, .done):
             return askSource(
                 .checkpointBeforeRewind, .checkpoint, limit: Self.factsLimit, now: now)
@@ -47,7 +53,8 @@ extension Recovery {
     private var isAskingHost: Bool {
         switch step {
         case .description, .jobFound, .copyLook, .stopBeforeUnswap, .unswapBeforeCopy,
-            .discardOldBeforeCopy, .discardNewBeforeCopy, .stopBeforeRewind, .jobBegin, .jobStatus,
+            .discardOldBeforeCopy, .discardNewBeforeCopy, .stopBeforeRemoval, .removeOld,
+            .stopBeforeRewind, .jobBegin, .jobStatus,
             .configureLook, .configure, .stopBeforeSwap, .stopBeforeConfigure, .swap:
             true
         case .start: !record.isScripted
@@ -59,11 +66,13 @@ extension Recovery {
     private static func words(_ step: Step) -> String {
         switch step {
         case .description, .jobFound, .copyLook, .configureLook: "the host does not answer: "
-        case .stopBeforeUnswap, .stopBeforeRewind, .stopBeforeConfigure, .stopBeforeSwap:
+        case .stopBeforeUnswap, .stopBeforeRemoval, .stopBeforeRewind, .stopBeforeConfigure,
+            .stopBeforeSwap:
             "the server could not be stopped: "
         case .unswapBeforeCopy: "the old data directory could not be put back: "
         case .discardOldBeforeCopy, .discardNewBeforeCopy:
             "what is left of earlier copies could not be removed: "
+        case .removeOld: "the old data could not be removed: "
         case .configure: "the standby could not be configured: "
         case .swap: "the new data directory could not take the place of the old one: "
         case .start: "the server could not be started: "

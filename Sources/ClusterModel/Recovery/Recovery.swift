@@ -47,6 +47,7 @@ public struct Recovery: Equatable, Sendable {
         /// What is there before a copy begins.
         case copyLook
         case stopBeforeUnswap, unswapBeforeCopy, discardOldBeforeCopy, discardNewBeforeCopy
+        case stopBeforeRemoval, removeOld
         case stopBeforeRewind, checkpointBeforeRewind
         case jobBegin, jobPause, jobStatus
         /// Whether a job has failed because the source was restarted.
@@ -234,7 +235,7 @@ public struct Recovery: Equatable, Sendable {
     /// How long a host may take for an answer, in seconds.
     private static func seconds(_ action: HostRequest.Action) -> Int {
         switch action {
-        case .discard: 3600
+        case .discard, .remove: 3600
         case .stop(let seconds): seconds + 30
         case .configure, .swap, .unswap, .start, .describe, .tryReplication: 60
         case .baseBackup, .rewind, .jobStatus, .jobCancel, .logTail: 30
@@ -357,7 +358,8 @@ public struct Recovery: Equatable, Sendable {
         case .none, .writeProbe, .facts, .history, .functions, .description, .login, .copyLogin,
             .slot,
             .jobFound, .copyLook, .stopBeforeUnswap, .unswapBeforeCopy, .discardOldBeforeCopy,
-            .discardNewBeforeCopy, .stopBeforeRewind, .checkpointBeforeRewind, .jobBegin,
+            .discardNewBeforeCopy, .stopBeforeRemoval, .removeOld, .stopBeforeRewind,
+            .checkpointBeforeRewind, .jobBegin,
             .jobStatus, .lossFacts, .firstStage, .configureLook, .configure, .stopBeforeSwap,
             .stopBeforeConfigure, .swap, .start, .startTarget, .startLook, .startLog,
             .verifyTarget, .verifySource, .attach, .discardOld, .cancelForSource, .undo, .over:

@@ -29,6 +29,8 @@ public struct RecoveryChecks: Equatable, Sendable {
         public var isStartOnly = false
         /// The standby that a copy is made of; nil: it is made of the primary.
         public var origin: Int?
+        /// `recovery_keep_old = never`: the old data may go before it is replaced.
+        public var mayRemoveOld = false
         /// A copy may be made of a standby only.
         public var needsStandby = false
 
@@ -52,6 +54,8 @@ public struct RecoveryChecks: Equatable, Sendable {
     static let walMarginMin: Int64 = 1 << 30
 
     public private(set) var findings: [Finding] = []
+    /// There is no room for a copy beside the old data, and it may go before.
+    public private(set) var removesOld = false
     /// How the node is recovered if all is good.
     public private(set) var choice: RecoveryMethod.Choice
 
@@ -67,6 +71,7 @@ public struct RecoveryChecks: Equatable, Sendable {
         checkVersions(input)
         checkCapacity(input)
         checkMethod(input)
+        checkSettings(input)
         checkSpace(input)
         checkName(input)
     }
@@ -129,6 +134,7 @@ public struct RecoveryChecks: Equatable, Sendable {
             return bad("data", "a rewind of it has not ended well", remedy: remedy)
         }
         good("method", "the server is started as it is (recovery_plan)")
+        checkSettings(input)
         checkName(input)
     }
 
@@ -226,6 +232,21 @@ public struct RecoveryChecks: Equatable, Sendable {
         good("copy from", "node \(origin), a standby")
     }
 
+    private mutating func checkSettings(_ input: Input) {
+        // Where the configuration comes with the data it is the primary's.
+        let isOwn =
+            input.isStartOnly || choice.method == .restart || input.target.hasOwnConfiguration
+        guard isOwn, let own = input.target.settings else { return }
+        let flaws = StandbySettings.flaws(of: own, below: input.source.settings)
+        guard flaws.isEmpty else {
+            return bad(
+                "settings", flaws.joined(separator: ", "),
+                remedy: "A standby needs at least as much as its primary: raise it in the "
+                    + "configuration of the node.")
+        }
+        good("settings", "none is smaller than the primary's")
+    }
+
     private mutating func checkSpace(_ input: Input) {
         guard choice.method == .baseBackup else { return }
         let target = input.target
@@ -234,16 +255,25 @@ public struct RecoveryChecks: Equatable, Sendable {
                 "tablespaces",
                 "on the host these are not empty: "
                     + target.takenTablespaces.joined(separator: ", "),
-                remedy: "Empty the places of the old tablespaces.")
+                remedy: "Empty these places, or name others by recovery_tablespace_mapN.")
         }
         let margin = max(input.source.walBytesMax, Self.walMarginMin)
         let (needed, isOverflow) = input.source.dataBytes.addingReportingOverflow(margin)
         guard !isOverflow, target.freeBytes >= needed else {
+            let (room, isEndless) = target.freeBytes.addingReportingOverflow(target.usedBytes)
+            if input.mayRemoveOld, target.exists, !isOverflow, isEndless || room >= needed {
+                removesOld = true
+                return good(
+                    "space",
+                    "\(ByteText.words(target.freeBytes)) are free for \(ByteText.words(needed)), so "
+                        + "that the old data is removed before (recovery_keep_old)")
+            }
             return bad(
                 "space",
                 "\(ByteText.words(target.freeBytes)) are free, \(ByteText.words(needed)) are "
                     + "needed beside the old data",
-                remedy: "Make room where backend_data_directory is.")
+                remedy: "Make room where backend_data_directory is, or set recovery_keep_old = "
+                    + "never.")
         }
         good(
             "space",

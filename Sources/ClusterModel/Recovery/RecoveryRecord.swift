@@ -70,6 +70,8 @@ public struct RecoveryRecord: Equatable, Sendable, Codable {
     public var source: Int?
     /// The node whose data was copied; nil until a copy is made.
     public var copiedFrom: Int?
+    /// There is no room for a copy beside the old data, which goes before.
+    public var removesOld: Bool
     /// The node's replication slot on the source; empty where there is none.
     public var slot: String
     /// The slot was not there before: it goes again if the recovery fails.
@@ -100,6 +102,7 @@ public struct RecoveryRecord: Equatable, Sendable, Codable {
         self.method = method
         attempt = 0
         wasStarted = false
+        removesOld = false
         restarts = 0
         self.source = source
         self.slot = slot

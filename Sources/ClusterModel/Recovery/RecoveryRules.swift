@@ -12,6 +12,8 @@ public struct RecoveryRules: Equatable, Sendable {
     public var stallTimeout: UInt64 = 300_000_000_000
     /// `recovery_keep_old`, in seconds.
     public var keepOldSeconds: Int64 = 3600
+    /// `recovery_keep_old = never`: where there is no room beside it, the old data goes first.
+    public var mayRemoveOld = false
     /// How a copy is made.
     public var backup = HostRequest.BackupOptions()
     /// `recovery_copy_from`

@@ -37,6 +37,8 @@ public struct SourceFacts: Equatable, Sendable {
     /// The first byte of WAL that it still has; nil where it does not tell.
     public var oldestBytes: Int64?
     public var tablespaces: [String] = []
+    /// Of ``StandbySettings/names``.
+    public var settings: [String: Int64] = [:]
     public var slot: Slot?
     public var history: TimelineHistory?
 
@@ -77,7 +79,7 @@ public enum RecoveryQuestion: Equatable, Sendable {
                 "SET synchronous_commit TO local",
                 "SELECT pg_catalog.pg_logical_emit_message(true, 'trunkline', 'recovery')",
             ]
-        case .source(let slot): [Self.sourceText, Self.slot(slot), Self.tablespaces]
+        case .source(let slot): [Self.sourceText, Self.slot(slot), Self.tablespaces, Self.settings]
         case .history: [Self.historyText]
         case .createSlot(let name): [Self.dropLost(name), Self.create(name)]
         case .dropSlot(let name):
@@ -130,6 +132,11 @@ public enum RecoveryQuestion: Equatable, Sendable {
     private static let tablespaces = """
         SELECT pg_catalog.pg_tablespace_location(oid) FROM pg_catalog.pg_tablespace \
         WHERE spcname NOT IN ('pg_default', 'pg_global')
+        """
+
+    private static let settings = """
+        SELECT name, setting FROM pg_catalog.pg_settings WHERE name IN (\
+        \(StandbySettings.names.map(SQLText.literal).joined(separator: ", ")))
         """
 
     private static let historyText = """
@@ -219,7 +226,7 @@ public enum SQLAnswer: Equatable, Sendable {
 extension SourceFacts {
     /// From the answer to ``RecoveryQuestion/source(slot:)``; nil for anything else.
     public init?(node: Int, rows: [[[String?]]]) {
-        guard rows.count == 3, let row = rows[0].first, row.count == 15 else { return nil }
+        guard rows.count == 4, let row = rows[0].first, row.count == 15 else { return nil }
         func number(_ index: Int) -> Int64? { row[index].flatMap { Int64($0) } }
         guard let timeline = row[1].flatMap({ Int64($0, radix: 16) }) else { return nil }
         self.init(node: node)
@@ -243,6 +250,10 @@ extension SourceFacts {
                 restartBytes: found[2].flatMap { Int64($0) })
         }
         tablespaces = rows[2].compactMap { $0.first ?? nil }
+        for row in rows[3] where row.count == 2 {
+            guard let name = row[0], let value = row[1].flatMap({ Int64($0) }) else { continue }
+            settings[name] = value
+        }
     }
 
     /// - Parameters:

@@ -239,6 +239,19 @@ extension DirectorySwap {
         try remove(places.trash, renaming: false)
     }
 
+    /// Removes what the data directory holds although nothing has replaced it.
+    func removeData() throws(HostFailure) {
+        try requireStopped()
+        guard places.isInside else { return try remove(places.data) }
+        guard phase == nil else {
+            throw HostFailure("the entries of \"\(places.data)\" are on their way")
+        }
+        try TaintMark(places).forget(places.data)
+        // Whoever finds the rest does not take it for a whole one.
+        try HostFiles.removeFile(places.data + "/PG_VERSION")
+        for name in places.entries { try HostFiles.removeTree("\(places.data)/\(name)") }
+    }
+
     /// A half-removed directory does not bear a name that stands for a whole one.
     func remove(_ directory: String, renaming: Bool = true) throws(HostFailure) {
         guard HostFiles.exists(directory) else { return }

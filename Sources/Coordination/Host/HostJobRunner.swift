@@ -17,7 +17,8 @@ final class HostJobRunner {
         switch request.action {
         case .baseBackup: kind = .baseBackup
         case .rewind: kind = .rewind
-        case .describe, .tryReplication, .configure, .swap, .unswap, .discard, .start, .stop,
+        case .describe, .tryReplication, .configure, .swap, .unswap, .discard, .remove, .start,
+            .stop,
             .jobStatus, .jobCancel, .logTail:
             throw HostFailure("this is no job")
         }

@@ -25,6 +25,7 @@ extension HostWorker {
             description.hasChecksums = control.hasChecksums
             description.hasHintLogging = control.hasHintLogging
         }
+        description.hasOwnConfiguration = Self.configurationFile(server, places) != nil
         description.hasStandbySignal = HostFiles.exists(places.data + "/standby.signal")
         description.isTainted = TaintMark(places).isOn(places.data)
         let swap = DirectorySwap(places)
@@ -35,6 +36,7 @@ extension HostWorker {
         if expectation.sourceBytes > 0 {
             description.usedBytes = HostFiles.bytes(
                 in: places.data, skipping: HostPlaces.innerName)
+            description.settings = Self.standbySettings(server, places)
         }
         description.freeBytes = HostFiles.freeBytes(
             at: places.isInside ? places.data : HostFiles.folder(of: places.data))

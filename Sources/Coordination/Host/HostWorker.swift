@@ -56,6 +56,7 @@ package struct HostWorker: Sendable {
         case .swap: try DirectorySwap(places).swap(job: request.job)
         case .unswap: try DirectorySwap(places).unswap()
         case .discard(let directory): try DirectorySwap(places).discard(directory)
+        case .remove: try DirectorySwap(places).removeData()
         case .start: try start(server, places)
         case .stop(let seconds): try stop(places, seconds: seconds)
         case .jobStatus: return .job(HostJob.report(of: request.job, places))

@@ -435,11 +435,14 @@ extension ControlThread {
         rules.startMax = settings.recoveryStartMax.nanoseconds
         rules.verifyTimeout = settings.recoveryVerifyTimeout.nanoseconds
         rules.stallTimeout = settings.recoveryStallTimeout.nanoseconds
-        rules.keepOldSeconds = settings.recoveryKeepOld.components.seconds
+        let keepOldSeconds = settings.recoveryKeepOld.components.seconds
+        rules.keepOldSeconds = max(keepOldSeconds, 0)
+        rules.mayRemoveOld = keepOldSeconds < 0
         rules.backup = HostRequest.BackupOptions(
             isFast: settings.recoveryCheckpoint == .fast,
             rateMax: settings.recoveryMaxRate == 0
                 ? 0 : max(32, Int(clamping: settings.recoveryMaxRate / 1024)),
+            tablespaceMap: backend.tablespacePlaces ?? [:],
             isVerified: settings.recoveryVerifyBackup)
         rules.copyFrom =
             switch settings.recoveryCopyFrom {

@@ -88,10 +88,26 @@ extension ParameterTable {
             "recovery_verify_backup", .at(\.recoveryVerifyBackup),
             .reload, since: "trunkline", .active(.recovery),
             "Check each copy with pg_verifybackup before it is used (PostgreSQL 13 and later)."),
-        .seconds(
+        .secondsOrNever(
             "recovery_keep_old", .at(\.recoveryKeepOld), .int32(),
             .reload, since: "trunkline", .active(.recovery),
-            "How long the old data directory is kept after the node serves again."),
+            "How long the old data directory is kept after the node serves again."
+        ).explained(
+            """
+            With 0 it goes when the node is verified. With `never` it may go before the copy begins,
+            where there is no room for both and all other checks are passed: if the copy fails then,
+            the node has nothing.
+            """),
+        .list(
+            "recovery_tablespace_map", .backend(\.tablespaceMap),
+            .reload, since: "trunkline", .active(.recovery),
+            "Where the node's copies of the primary's tablespaces are: 'PATH=PATH, ...'."
+        ).explained(
+            """
+            Each item has the absolute path on the primary and that on the node's host. A tablespace
+            that is not listed comes to the path that it has on the primary. A copy is refused where
+            that place is not empty.
+            """),
         .seconds(
             "recovery_start_max", .at(\.recoveryStartMax), .int32(from: 1),
             .reload, since: "trunkline", .active(.recovery),

@@ -80,6 +80,37 @@ import Testing
             $0.allowed = [.baseBackup]
             $0.source.dataBytes = .max
         },
+        Case(failing: "space", name: "too little even without the old data") {
+            $0.allowed = [.baseBackup]
+            $0.mayRemoveOld = true
+            $0.target.freeBytes = 1 << 30
+            $0.target.usedBytes = (100 << 20) - 1
+        },
+        Case(failing: nil, name: "just enough without the old data") {
+            $0.allowed = [.baseBackup]
+            $0.mayRemoveOld = true
+            $0.target.freeBytes = 1 << 30
+            $0.target.usedBytes = 100 << 20
+        },
+        Case(failing: "settings", name: "a configuration that is too small") {
+            $0.source.settings = ["max_connections": 100]
+            $0.target.settings = ["max_connections": 99]
+        },
+        Case(failing: nil, name: "a configuration that is just large enough") {
+            $0.source.settings = ["max_connections": 100]
+            $0.target.settings = ["max_connections": 100]
+        },
+        Case(failing: nil, name: "a configuration that is replaced") {
+            $0.allowed = [.baseBackup]
+            $0.source.settings = ["max_connections": 100]
+            $0.target.settings = ["max_connections": 99]
+        },
+        Case(failing: "settings", name: "a configuration that stays, for a copy") {
+            $0.allowed = [.baseBackup]
+            $0.target.hasOwnConfiguration = true
+            $0.source.settings = ["max_connections": 100]
+            $0.target.settings = ["max_connections": 99]
+        },
         Case(failing: "tablespaces", name: "a tablespace that is not empty") {
             $0.allowed = [.baseBackup]
             $0.target.takenTablespaces = ["/space"]

@@ -52,7 +52,10 @@ enum Fixture {
         let slot: [[String?]] =
             facts.slot.map { [[$0.isActive ? "1" : "0", $0.isLost ? "lost" : "reserved", nil]] }
             ?? []
-        return [[row], slot, facts.tablespaces.map { [$0] }]
+        return [
+            [row], slot, facts.tablespaces.map { [$0] },
+            facts.settings.map { [$0.key, "\($0.value)"] },
+        ]
     }
 
     /// A standby that was shut down on timeline 1, before the primary left it.

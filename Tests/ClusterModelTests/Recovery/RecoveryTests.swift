@@ -137,6 +137,30 @@ import Testing
         #expect(failure.details == "No space left on device")
     }
 
+    @Test("without room the old data goes before the copy, where it may", arguments: [true, false])
+    func removal(mayRemoveOld: Bool) {
+        var world = RecoveryWorld()
+        world.isRunning = true
+        world.target.freeBytes = 1 << 30
+        world.target.usedBytes = 200 << 20
+        var recovery = machine(RecoveryOptions(method: .baseBackup)) {
+            $0.mayRemoveOld = mayRemoveOld
+            $0.keepOldSeconds = 0
+        }
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.isAttached == mayRemoveOld)
+        #expect(world.log.contains("remove") == mayRemoveOld)
+        #expect(world.data == (mayRemoveOld ? .copy : .standby) && world.old == nil)
+    }
+
+    @Test("with room the old data stays until the copy is verified")
+    func noRemoval() {
+        var world = RecoveryWorld()
+        var recovery = machine(RecoveryOptions(method: .baseBackup)) { $0.mayRemoveOld = true }
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.isAttached && !world.log.contains("remove") && !world.hasLostOld)
+    }
+
     @Test("a slot that was there before stays after a failure")
     func keptSlot() {
         var world = RecoveryWorld()

@@ -112,6 +112,7 @@ struct RecoveryWorld {
         case .swap: "swap"
         case .unswap: "unswap"
         case .discard(let directory): "discard \(directory.rawValue)"
+        case .remove: "remove"
         case .start: "start"
         case .stop: "stop"
         case .jobStatus: "status"
@@ -164,6 +165,9 @@ struct RecoveryWorld {
         case .discard(.old):
             if !isAttached { hasLostOld = old != nil }
             old = nil
+        case .remove:
+            if isRunning { return .failed(reason: "it runs", hint: nil) }
+            data = nil
         case .discard(.data): return .failed(reason: "never", hint: nil)
         case .start: isRunning = data != nil
         case .stop: isRunning = false

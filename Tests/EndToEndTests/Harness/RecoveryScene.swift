@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LocalCluster
 import Testing
 
@@ -55,6 +56,14 @@ struct RecoveryScene {
     }
 
     var configuration: String { "\(proxy.folder)/pgpool.conf" }
+
+    /// Adds a line to the configuration, and has it read.
+    func configure(_ line: String) throws {
+        let text = try String(contentsOfFile: configuration, encoding: .utf8)
+        try (text + line + "\n").write(
+            toFile: configuration, atomically: true, encoding: .utf8)
+        kill(proxy.processID, SIGHUP)
+    }
 
     /// `trunkline node recover NODE ...`
     func recover(_ node: Int, _ words: String...) throws -> ToolResult {
