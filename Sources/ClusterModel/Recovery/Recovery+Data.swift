@@ -143,6 +143,7 @@ extension Recovery {
             ?? true
         if isNews { jobMovedAt = now }
         lastJob = report
+        if report.bytesTotal > 0 { copied = (report.bytesDone, report.bytesTotal) }
         switch report.state {
         case .succeeded:
             return journal(.configured, now: now)

@@ -116,6 +116,8 @@ public struct Recovery: Equatable, Sendable {
     var jobMovedAt: UInt64 = 0
     var lastJob: JobReport?
     var toldPercent = 0
+    /// What the last copy or rewind has come to, and was to come to, in bytes.
+    public internal(set) var copied: (bytes: Int64, total: Int64) = (0, 0)
     var failure: RecoveryFailure?
     var lossEndsAt: UInt64 = 0
 

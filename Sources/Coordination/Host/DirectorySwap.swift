@@ -228,13 +228,21 @@ extension DirectorySwap {
             }
             try remove(places.copy)
             try remove(places.new)
+            // One of a rewind has the name that the node had before.
+            if HostJob.load(places)?.kind == .baseBackup { try HostJob.forget(places) }
         case .old:
-            guard HostFiles.exists(places.old) else { break }
-            guard HostWorker.dataVersion(in: places.data) != nil else {
-                throw HostFailure(
-                    "\"\(places.old)\" is the only copy: there is no data directory beside it")
+            if HostFiles.exists(places.old) {
+                guard HostWorker.dataVersion(in: places.data) != nil else {
+                    throw HostFailure(
+                        "\"\(places.old)\" is the only copy: there is no data directory beside it")
+                }
+                try remove(places.old)
             }
-            try remove(places.old)
+            // What failed has yet to be cleared away, by its record.
+            let isCopyThere = HostFiles.exists(places.new) || HostFiles.exists(places.copy)
+            if HostJob.load(places)?.state == .succeeded, !isCopyThere {
+                try HostJob.forget(places)
+            }
         }
         try remove(places.trash, renaming: false)
     }

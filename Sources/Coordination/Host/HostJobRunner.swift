@@ -34,6 +34,11 @@ final class HostJobRunner {
         record.activity = "preparing"
         // The tablespaces of a copy that was broken off are still to be cleared.
         record.tablespaces = previous?.spareTablespaces(places) ?? []
+        // A rewind that was broken off may have brought the source's.
+        let isReplaced = previous?.kind == .rewind && previous?.state != .succeeded
+        record.clusterName =
+            isReplaced
+            ? previous?.clusterName : HostWorker.clusterName(server, places, in: places.data)
         try record.save(places)
         do throws(HostFailure) {
             switch action {

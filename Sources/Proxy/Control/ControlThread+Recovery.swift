@@ -325,6 +325,8 @@ extension ControlThread {
         recovery.running[id]?.replies = []
         var facts = RecoveryFacts(machine)
         facts.endedAt = WallClock.seconds()
+        facts.bytesDone = machine.copied.bytes
+        facts.bytesTotal = machine.copied.total
         switch outcome {
         case .checked(let lines, _):
             for reply in replies { reply.end(.told(lines)) }

@@ -49,7 +49,7 @@ struct RecoveryScene {
         try test(RecoveryScene(cluster: cluster, proxy: proxy, pcpPort: port))
     }
 
-    private static func append(_ line: String, to node: ClusterNode) throws {
+    static func append(_ line: String, to node: ClusterNode) throws {
         let file = "\(node.dataFolder)/postgresql.conf"
         let text = try String(contentsOfFile: file, encoding: .utf8)
         try (text + line + "\n").write(toFile: file, atomically: false, encoding: .utf8)
@@ -187,15 +187,14 @@ struct RecoveryScene {
             """, database: Stage.database)
     }
 
-    /// All that a data directory and its neighbours hold.
+    /// What a recovery has left beside a data directory that it should have removed.
     func leftovers(_ node: Int) -> [String] {
         let folder = URL(fileURLWithPath: cluster.nodes[node].dataFolder)
         let names =
             (try? FileManager.default.contentsOfDirectory(
                 atPath: folder.deletingLastPathComponent().path)) ?? []
-        return names.filter {
-            $0.hasPrefix(folder.lastPathComponent + ".trunkline-")
-                && ($0.hasSuffix("new") || $0.hasSuffix("old") || $0.hasSuffix("copy"))
-        }
+        let passing = ["new", "old", "copy", "trash", "job", "job-lock", "job-pass", "tainted"]
+        let wanted = passing.map { "\(folder.lastPathComponent).trunkline-\($0)" }
+        return names.filter(wanted.contains)
     }
 }

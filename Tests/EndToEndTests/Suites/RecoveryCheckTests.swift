@@ -10,6 +10,7 @@ extension EndToEnd {
         func settings() throws {
             try RecoveryScene.play { scene in
                 try scene.cluster.nodes[1].sql("alter system set max_connections = 50")
+                try scene.cluster.nodes[1].sql("alter system set cluster_name = 'one'")
                 try scene.stop(1)
                 let words = "settings: max_connections is 50, on the primary 400"
                 let check = try scene.recover(1, "--check")
@@ -17,8 +18,9 @@ extension EndToEnd {
                 let result = try scene.recover(1)
                 #expect(result.errors.contains(words), "\(result.summary)")
                 #expect(!scene.cluster.nodes[1].isRunning && scene.leftovers(1).isEmpty)
-                // That brings the primary's.
+                // That brings the primary's, but for what the node calls itself.
                 try scene.expectRecovered(1, "--method", "basebackup")
+                #expect(try scene.cluster.nodes[1].value("show cluster_name") == "one")
                 #expect(try scene.cluster.nodes[1].value("show max_connections") == "400")
             }
         }

@@ -37,18 +37,26 @@ extension EndToEnd {
                 scene.waitUntil(1, is: "up")
                 scene.expectGood(load)
                 try scene.expectSame(1, as: 0)
-                #expect(scene.wait(10) { scene.leftovers(1).isEmpty }, "\(scene.leftovers(1))")
+                #expect(scene.wait(30) { scene.leftovers(1).isEmpty }, "\(scene.leftovers(1))")
+                let shown = try Clients(scene.proxy, scene.cluster).psql("show pool_recovery")
+                let columns = shown.split(separator: "|", omittingEmptySubsequences: false)
+                #expect(columns.count == 13 && columns[7] == columns[8], "\(shown)")
+                #expect(columns.count == 13 && (Int(columns[7]) ?? 0) > 1 << 20, "\(shown)")
             }
         }
 
         @Test("a primary that died with writes of its own is rewound and follows the new one")
         func divergedPrimary() throws {
             try RecoveryScene.play { scene in
+                for (node, name) in zip(scene.cluster.nodes, ["zero", "one"]) {
+                    try RecoveryScene.append("cluster_name = '\(name)'", to: node)
+                }
                 try diverge(scene)
                 let load = try scene.load(seconds: 12)
                 let result = try scene.recover(0)
                 #expect(result.isSuccess, "\(result.summary)\n\(Stage.state(scene.proxy))")
                 #expect(result.output.contains("(rewind)"), "\(result.output)")
+                #expect(try scene.cluster.nodes[0].value("show cluster_name") == "zero")
                 scene.waitUntil(0, is: "up")
                 #expect(scene.role(0) == "standby")
                 scene.expectGood(load)
