@@ -66,22 +66,25 @@ struct RecoveryScene {
     }
 
     /// `trunkline node recover NODE ...`
-    func recover(_ node: Int, _ words: String...) throws -> ToolResult {
+    func recover(_ node: Int, _ words: String...) throws -> ToolResult { try recover(node, words) }
+
+    private func recover(_ node: Int, _ words: [String]) throws -> ToolResult {
         try ClientTool.run(
             [try ProxyProcess.findBinary(), "node", "recover", "-f", configuration, "\(node)"]
                 + words, within: .seconds(180))
     }
 
     /// Recovers a node, which has to serve what the primary has when it is done.
+    ///
+    /// - Parameter load: what goes on meanwhile; no client of it may have met an error.
     @discardableResult
     func expectRecovered(
-        _ node: Int, _ words: String..., from primary: Int = 0
+        _ node: Int, _ words: String..., from primary: Int = 0, under load: ClientTool? = nil
     ) throws -> ToolResult {
-        let result = try ClientTool.run(
-            [try ProxyProcess.findBinary(), "node", "recover", "-f", configuration, "\(node)"]
-                + words, within: .seconds(180))
+        let result = try recover(node, words)
         #expect(result.isSuccess, "\(result.summary)\n\(Stage.state(proxy))")
         waitUntil(node, is: "up")
+        if let load { expectGood(load) }
         try expectSame(node, as: primary)
         return result
     }
@@ -106,11 +109,7 @@ struct RecoveryScene {
     }
 
     func recoverInBackground(_ node: Int, _ words: String...) throws {
-        let result = try ClientTool.run(
-            [
-                try ProxyProcess.findBinary(), "node", "recover", "-f", configuration, "\(node)",
-                "--async",
-            ] + words, within: .seconds(60))
+        let result = try recover(node, ["--async"] + words)
         try #require(result.isSuccess, "\(result.summary)\n\(Stage.state(proxy))")
     }
 

@@ -22,11 +22,11 @@ extension EndToEnd {
                 let slot = "select active from pg_replication_slots where slot_name = 'pgpool_n2'"
                 #expect(try nodes[0].value(slot) == "f")
                 scene.waitUntil(2, is: "up")
+                scene.expectGood(load)
                 try scene.expectSame(2, as: 0)
                 #expect(try nodes[0].value(slot) == "t")
                 let shown = try Clients(scene.proxy, scene.cluster).psql("show pool_recovery")
                 #expect(shown.contains("|done|ATTACHED|basebackup|1|"), "\(shown)")
-                scene.expectGood(load)
                 // Nobody is left who could be copied.
                 try scene.stop(1)
                 try scene.wipe(2)
@@ -40,13 +40,12 @@ extension EndToEnd {
             try RecoveryScene.play(["recovery_plan = 'start_only'"], weights: [1, 0]) { scene in
                 let load = try scene.load(seconds: 8)
                 try scene.stop(1)
-                let result = try scene.expectRecovered(1)
+                let result = try scene.expectRecovered(1, under: load)
                 #expect(result.output.contains("node 1: done (start)"), "\(result.output)")
                 #expect(
                     try scene.cluster.primary.value(
                         "select count(*) from pg_replication_slots where slot_name = 'pgpool_n1'")
                         == "0")
-                scene.expectGood(load)
                 try scene.wipe(1)
                 let refused = try scene.recover(1)
                 #expect(

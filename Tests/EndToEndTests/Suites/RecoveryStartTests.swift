@@ -57,9 +57,8 @@ extension EndToEnd {
                 let load = try scene.load(seconds: 12)
                 try scene.stop(1, .fast)
                 let begin = ContinuousClock.now
-                try scene.expectRecovered(1, "--method", "restart")
+                try scene.expectRecovered(1, "--method", "restart", under: load)
                 #expect(begin.duration(to: .now) > .seconds(3))
-                scene.expectGood(load)
             }
         }
 
@@ -75,8 +74,7 @@ extension EndToEnd {
                 let result = try scene.recover(1, "--method", "restart")
                 #expect(result.errors.contains("V2: it is not in recovery"), "\(result.summary)")
                 #expect(scene.state(1) == "down" && !node.isRunning)
-                try scene.expectRecovered(1, "--method", "basebackup")
-                scene.expectGood(load)
+                try scene.expectRecovered(1, "--method", "basebackup", under: load)
             }
         }
     }
