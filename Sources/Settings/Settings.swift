@@ -519,17 +519,25 @@ public struct Settings: Sendable, Equatable {
     public var recoverySSHOptions: String = ""
     /// Starts the server of a recovered node, in place of the helper or pgpool_remote_start.
     public var recoveryStartCommand: String = ""
+    /// What a recovery does.
+    public var recoveryPlan: RecoveryPlan = .auto
+    /// Whose data a copy is made of.
+    public var recoveryCopyFrom: RecoveryCopyFrom = .primary
     /// The methods that may be used.
     public var recoveryAllow: [String] = ["restart", "rewind", "basebackup"]
     /// Largest rate of a copy in bytes per second; 0 = no limit.
     public var recoveryMaxRate: Int64 = 0
     /// What the names of replication slots begin with.
     public var recoverySlotPrefix: String = "pgpool"
+    /// WAL that the slot of a node may keep while nobody uses it, in bytes; 0 = by the room.
+    public var slotMaxRetain: Int64 = 0
+    /// How long the slot of a node is kept while nobody uses it; 0 = no limit.
+    public var slotMaxAge: Duration = .seconds(86_400)
     /// Whether the primary makes its checkpoint at once when a copy begins.
     public var recoveryCheckpoint: RecoveryCheckpoint = .fast
     /// Check each copy with pg_verifybackup.
     public var recoveryVerifyBackup: Bool = false
-    /// How long old data is kept.
+    /// How long old data is kept; negative: it may go before it is replaced.
     public var recoveryKeepOld: Duration = .seconds(3600)
     /// A server that replays may take this long to be ready.
     public var recoveryStartMax: Duration = .seconds(3600)

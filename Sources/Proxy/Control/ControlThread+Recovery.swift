@@ -122,13 +122,20 @@ extension ControlThread {
     // MARK: Beginning
 
     private func newRecord(_ node: Int, _ options: RecoveryOptions) -> RecoveryRecord {
-        let isScripted = settings.settings.recovery1stStageCommand.contains { !$0.isWhitespace }
+        let plan = settings.settings.recoveryPlan
+        let isScripted = plan == .auto && hasFirstStage
+        let isOurs = !isScripted && plan != .startOnly
         let membership = survey.membership(node)
         return RecoveryRecord(
             id: StateWriter.newID(), node: node, options: options, isScripted: isScripted,
-            slot: isScripted ? "" : "\(settings.settings.recoverySlotPrefix)_n\(node)",
+            isStartOnly: plan == .startOnly,
+            slot: isOurs ? "\(settings.settings.recoverySlotPrefix)_n\(node)" : "",
             exclusion: membership.exclusion?.rawValue, wasDetached: membership.isDetached,
             startedAt: WallClock.seconds())
+    }
+
+    private var hasFirstStage: Bool {
+        settings.settings.recovery1stStageCommand.contains { !$0.isWhitespace }
     }
 
     @discardableResult
@@ -244,6 +251,7 @@ extension ControlThread {
         let node = machine.record.node
         switch action {
         case .journal:
+            noteSlot(of: machine.record)
             let ticket = nextTicket(id)
             let control = shared.control
             saveState { control.post(.journaled(id, ticket: ticket, failure: $0)) }
@@ -314,6 +322,8 @@ extension ControlThread {
         recovery.running[id]?.replies = []
         var facts = RecoveryFacts(machine)
         facts.endedAt = WallClock.seconds()
+        facts.bytesDone = machine.copied.bytes
+        facts.bytesTotal = machine.copied.total
         switch outcome {
         case .checked(let lines, _):
             for reply in replies { reply.end(.told(lines)) }
@@ -331,7 +341,10 @@ extension ControlThread {
             facts.phase = failure.phase.rawValue
             facts.activity = failure.sentence
             facts.hint = failure.details
-            if !machine.isCheckOnly { putBack(node, machine.record) }
+            if !machine.isCheckOnly {
+                noteFailure(of: machine.record)
+                putBack(node, machine.record)
+            }
             let message = "recovery of node \(node) failed in phase \(failure.words)"
             if !machine.isCheckOnly { log(.error, message, hint: failure.details) }
             for reply in replies {
@@ -368,19 +381,33 @@ extension ControlThread {
         guard change.operation == nil, let primary = survey.snapshot.primary, primary != node,
             case .answered(isInRecovery: false, _, _, _)? = survey.answer(primary)
         else { return nil }
+        var source = RecoverySource(node: primary, server: sourceServer(primary, for: node))
+        guard settings.settings.recoveryCopyFrom != .primary else { return source }
+        source.standby = standbyToCopy(for: node).map {
+            RecoverySource.Standby(node: $0, server: sourceServer($0, for: node))
+        }
+        return source
+    }
+
+    private func sourceServer(_ source: Int, for node: Int) -> SourceServer {
         let user = settings.recoverer
-        let backend = settings.settings.backend(primary)
+        let backend = settings.settings.backend(source)
         var password: String?
         // Servers log statements: their hosts have .pgpass.
         if settings.settings.recoveryTransport != .sql, case .clearText(let bytes) = user.secret {
             password = String(decoding: bytes, as: UTF8.self)
         }
-        return RecoverySource(
-            node: primary,
-            server: SourceServer(
-                host: Self.hostText(backend.hostname), port: backend.port, user: user.name,
-                password: password, database: user.database,
-                applicationName: applicationName(of: node)))
+        return SourceServer(
+            host: Self.hostText(backend.hostname), port: backend.port, user: user.name,
+            password: password, database: user.database,
+            applicationName: applicationName(of: node))
+    }
+
+    /// The standby in service that is least behind.
+    private func standbyToCopy(for node: Int) -> Int? {
+        survey.snapshot.nodes
+            .filter { $0.id != node && $0.isUsable && $0.role == .standby && !$0.isDelayed }
+            .min { ($0.lagBytes ?? .max, $0.id) < ($1.lagBytes ?? .max, $1.id) }?.id
     }
 
     /// As scripts and other hosts know it: a socket's directory says nothing there.
@@ -393,7 +420,7 @@ extension ControlThread {
         return name.isEmpty ? "node\(node)" : name
     }
 
-    private func hostedServer(_ node: Int) -> HostedServer {
+    func hostedServer(_ node: Int) -> HostedServer {
         let backend = settings.settings.backend(node)
         return HostedServer(
             node: node, dataDirectory: backend.dataDirectory, port: backend.port)
@@ -408,12 +435,21 @@ extension ControlThread {
         rules.startMax = settings.recoveryStartMax.nanoseconds
         rules.verifyTimeout = settings.recoveryVerifyTimeout.nanoseconds
         rules.stallTimeout = settings.recoveryStallTimeout.nanoseconds
-        rules.keepOldSeconds = settings.recoveryKeepOld.components.seconds
+        let keepOldSeconds = settings.recoveryKeepOld.components.seconds
+        rules.keepOldSeconds = max(keepOldSeconds, 0)
+        rules.mayRemoveOld = keepOldSeconds < 0
         rules.backup = HostRequest.BackupOptions(
             isFast: settings.recoveryCheckpoint == .fast,
             rateMax: settings.recoveryMaxRate == 0
                 ? 0 : max(32, Int(clamping: settings.recoveryMaxRate / 1024)),
+            tablespaceMap: backend.tablespacePlaces ?? [:],
             isVerified: settings.recoveryVerifyBackup)
+        rules.copyFrom =
+            switch settings.recoveryCopyFrom {
+            case .primary: .primary
+            case .standby: .standby
+            case .auto: .any
+            }
         rules.isStrict = settings.recoveryVerify == .strict
         rules.wallOffset = WallClock.seconds() &- Int64(reactor.now / 1_000_000_000)
         rules.applicationName = applicationName(of: node)
@@ -423,7 +459,7 @@ extension ControlThread {
         rules.port = backend.port
         rules.startObstacle = startObstacle(of: node)
         rules.hasStartCommand = settings.recoveryStartCommand.contains { !$0.isWhitespace }
-        if settings.recovery1stStageCommand.contains(where: { !$0.isWhitespace }) {
+        if settings.recoveryPlan == .auto, hasFirstStage {
             rules.script = RecoveryScript(
                 firstStage: settings.recovery1stStageCommand,
                 targetHost: Self.hostText(backend.hostname), targetPort: backend.port,

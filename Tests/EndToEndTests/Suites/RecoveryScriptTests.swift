@@ -12,8 +12,7 @@ extension EndToEnd {
             try RecoveryScene.play(["recovery_1st_stage_command = 'first_stage'"]) { scene in
                 try prepare(scene)
                 let tools = try PCPTools.debian(in: scene.proxy.folder)
-                try scene.cluster.nodes[1].stop(.immediate)
-                scene.waitUntil(1, is: "down")
+                try scene.stop(1)
                 let missing = try tools.run("pcp_recovery_node", scene.pcpPort, "1")
                 #expect(missing.errors.contains("extension pgpool_recovery"), "\(missing.summary)")
 
@@ -32,8 +31,7 @@ extension EndToEnd {
                 try scene.expectSame(1, as: 0)
 
                 // An extension of long ago.
-                try scene.cluster.nodes[1].stop(.immediate)
-                scene.waitUntil(1, is: "down")
+                try scene.stop(1)
                 for count in stride(from: 7, to: 4, by: -1) {
                     let types = ["text", "text", "text", "text", "integer", "text", "text"]
                     let list = types.prefix(count).joined(separator: ", ")
@@ -142,8 +140,7 @@ extension EndToEnd {
             ]) { scene in
                 try prepare(scene, signal: "true")
                 try scene.cluster.primary.sql("create extension pgpool_recovery")
-                try scene.cluster.nodes[1].stop(.immediate)
-                scene.waitUntil(1, is: "down")
+                try scene.stop(1)
                 let result = try scene.recover(1)
                 #expect(result.errors.contains("V2: it is not in recovery"), "\(result.summary)")
                 #expect(scene.state(1) == "down")
