@@ -53,6 +53,11 @@ public struct ReportFields: Equatable, Sendable {
     public var severity = ""
     public var code = ""
     public var message = ""
+    /// What tells more than the message; empty where nothing does.
+    public var detail = ""
+
+    /// Message and detail.
+    public var words: String { detail.isEmpty ? message : "\(message): \(detail)" }
 
     /// An administrator shuts the server down, or ended this one connection: PostgreSQL says both
     /// alike.
@@ -75,6 +80,7 @@ public struct ReportFields: Equatable, Sendable {
             case 0x56: fields.severity = text
             case 0x43: fields.code = text
             case 0x4D: fields.message = text
+            case 0x44: fields.detail = text
             default: break
             }
         }

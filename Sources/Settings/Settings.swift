@@ -509,21 +509,35 @@ public struct Settings: Sendable, Equatable {
 
     /// How the host of a node is reached.
     public var recoveryTransport: RecoveryTransport = .auto
+    /// What starts the helper on the hosts, for the transports ssh and sql.
+    public var recoveryHostCommand: String = "trunkline host"
     /// Account on the hosts for the transport ssh.
     public var recoverySSHUser: String = "postgres"
     /// Private key for the transport ssh; empty = what ssh finds.
     public var recoverySSHKey: String = ""
+    /// Further arguments of ssh, with blanks between them.
+    public var recoverySSHOptions: String = ""
+    /// Starts the server of a recovered node, in place of the helper or pgpool_remote_start.
+    public var recoveryStartCommand: String = ""
+    /// What a recovery does.
+    public var recoveryPlan: RecoveryPlan = .auto
+    /// Whose data a copy is made of.
+    public var recoveryCopyFrom: RecoveryCopyFrom = .primary
     /// The methods that may be used.
     public var recoveryAllow: [String] = ["restart", "rewind", "basebackup"]
     /// Largest rate of a copy in bytes per second; 0 = no limit.
     public var recoveryMaxRate: Int64 = 0
     /// What the names of replication slots begin with.
     public var recoverySlotPrefix: String = "pgpool"
+    /// WAL that the slot of a node may keep while nobody uses it, in bytes; 0 = by the room.
+    public var slotMaxRetain: Int64 = 0
+    /// How long the slot of a node is kept while nobody uses it; 0 = no limit.
+    public var slotMaxAge: Duration = .seconds(86_400)
     /// Whether the primary makes its checkpoint at once when a copy begins.
     public var recoveryCheckpoint: RecoveryCheckpoint = .fast
     /// Check each copy with pg_verifybackup.
     public var recoveryVerifyBackup: Bool = false
-    /// How long old data is kept.
+    /// How long old data is kept; negative: it may go before it is replaced.
     public var recoveryKeepOld: Duration = .seconds(3600)
     /// A server that replays may take this long to be ready.
     public var recoveryStartMax: Duration = .seconds(3600)

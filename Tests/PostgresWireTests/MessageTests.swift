@@ -44,6 +44,16 @@ struct MessageTests {
         #expect(fields.message == "m")
     }
 
+    @Test("what a report says in detail follows its message")
+    func detail() {
+        let message = [0x4D] + strings("program \"x\" failed")
+        let brief = ReportFields.read((message + [0]).span.bytes)
+        #expect(brief.words == "program \"x\" failed")
+        let whole = ReportFields.read((message + [0x44] + strings("exit code 3") + [0]).span.bytes)
+        #expect(whole.message == brief.message && whole.detail == "exit code 3")
+        #expect(whole.words == "program \"x\" failed: exit code 3")
+    }
+
     @Test("a report that is cut anywhere keeps what was whole")
     func cutReport() {
         let whole = [0x53] + strings("ERROR") + [0x43] + strings("42601") + [0]

@@ -55,6 +55,20 @@ struct CheckTests {
         #expect(load(text).errors.contains { $0.detail == detail })
     }
 
+    @Test(
+        "tablespaces are mapped by pairs of absolute paths",
+        arguments: [
+            ("/a=/b", true), ("/a=/b, /c=/d", true), ("", true), ("/a", false), ("/a=b", false),
+            ("/a=/b=/c", false), ("/=/b", false),
+        ])
+    func tablespaceMap(text: String, isGood: Bool) {
+        let loaded = load("backend_port1 = 5432 recovery_tablespace_map1 = '\(text)'")
+        #expect(loaded.errors.isEmpty == isGood, "\(loaded.errors)")
+        guard isGood else { return }
+        let places = loaded.settings.backend(1).tablespacePlaces
+        #expect(places?["/a"] == (text.isEmpty ? nil : "/b"))
+    }
+
     @Test("only one of the function lists may be set")
     func functionLists() throws {
         let loaded = load("read_only_function_list = 'f'\nwrite_function_list = 'g'")

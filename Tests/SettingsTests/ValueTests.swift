@@ -36,6 +36,18 @@ struct ValueTests {
         #expect(loaded.settings.childLifeTime == .seconds(seconds))
     }
 
+    @Test(
+        "where never is possible it is a word",
+        arguments: [("never", -1), ("NEVER", -1), ("2h", 7200)])
+    func never(text: String, seconds: Int) {
+        let loaded = load("recovery_keep_old = \(text)")
+        #expect(loaded.problems.isEmpty && loaded.settings.recoveryKeepOld == .seconds(seconds))
+        #expect(load("child_life_time = \(text)").problems.isEmpty == (seconds > 0))
+        #expect(load("recovery_keep_old = -1").errors.count == 1)
+        let row = ParameterTable.row(named: "recovery_keep_old")
+        #expect(row?.kind.fileText(.integer(Int64(seconds))) == (seconds < 0 ? "never" : "2h"))
+    }
+
     @Test("bare numbers are in the parameter's own unit")
     func ownUnits() {
         let settings = load(

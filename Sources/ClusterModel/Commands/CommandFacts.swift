@@ -10,6 +10,8 @@ public struct CommandFacts: Equatable, Sendable {
         case followPrimary = "follow_primary"
         /// `failover_fence_command`: a lost primary must take no more writes.
         case fence
+        /// `recovery_start_command`: the server of a node that was recovered is to be started.
+        case recoveryStart = "recovery_start"
     }
 
     /// A node as scripts know it.
@@ -54,7 +56,7 @@ public struct CommandFacts: Equatable, Sendable {
 
     public var command: Command
     public var operation: Operation
-    /// The node that left, returned or has to follow.
+    /// The node that left, returned, has to follow or is to be started.
     public var node: Node
     /// The standby that is to be promoted; nil where nobody is.
     public var target: Node?
@@ -89,7 +91,7 @@ extension CommandFacts {
         switch command {
         case .failover, .fence: target ?? newMain
         case .failback: newMain
-        case .followPrimary: newPrimary
+        case .followPrimary, .recoveryStart: newPrimary
         }
     }
 

@@ -27,11 +27,18 @@ public struct ServerDescription: Equatable, Sendable, Codable {
     public var timeline: Int64?
     /// "Latest checkpoint location", in bytes.
     public var checkpointBytes: Int64?
+    /// The segment of WAL that the running server says it replays; nil where it does not replay.
+    public var replaying: String?
     /// "Minimum recovery ending location", in bytes; 0 for a primary.
     public var minimumRecoveryBytes: Int64?
     public var hasChecksums: Bool?
     public var hasHintLogging: Bool?
 
+    /// Of ``StandbySettings/names`` what the server's own configuration says; nil where that cannot
+    /// be read, or the bytes of the source were not given.
+    public var settings: [String: Int64]?
+    /// Whether the configuration is not in the data directory, so that a copy leaves it as it is.
+    public var hasOwnConfiguration = false
     public var hasStandbySignal = false
     /// A rewind has not ended well: the directory must not be started.
     public var isTainted = false

@@ -1,4 +1,4 @@
-/// Asks a server's host, over whatever reaches it: the proxy's own host, ssh, or a running server.
+/// Asks a server's host by a program that the proxy starts: on its own host, or ssh.
 ///
 /// A call blocks its thread until the answer is there, the deadline has passed or the host cannot
 /// be reached; the latter two are ``HostAnswer/failed(reason:hint:)`` too.

@@ -27,6 +27,9 @@ public struct HostRequest: Equatable, Sendable, Codable {
         case unswap
         /// Removes a directory that is not the data directory.
         case discard(Directory)
+        /// Removes what the data directory holds, which nothing has replaced yet: there is no room
+        /// for a copy beside it.
+        case remove
         /// Starts the server and returns at once; ``describe`` tells how far it is.
         case start
         /// Stops the server; immediately if it has not stopped by itself in time.

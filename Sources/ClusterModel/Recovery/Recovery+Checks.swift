@@ -51,11 +51,13 @@ extension Recovery {
             }
             return serverStarted(now: now)
         case .verifySource: return feedAnswered(answer, now: now)
-        case .none, .journal, .sourceWait, .description, .login, .jobFound, .copyLook,
+        case .none, .journal, .sourceWait, .description, .login, .copyLogin, .jobFound, .copyLook,
             .stopBeforeUnswap, .unswapBeforeCopy, .discardOldBeforeCopy, .discardNewBeforeCopy,
-            .stopBeforeRewind, .jobBegin, .jobPause, .jobStatus, .lossPause, .lossFacts,
-            .configureLook, .configure, .stopBeforeSwap, .stopBeforeConfigure, .swap, .startPause,
-            .startTarget, .startLook, .startLog, .verifyPause, .verifyTarget, .attach, .keep,
+            .stopBeforeRemoval, .removeOld, .stopBeforeRewind, .jobBegin, .jobPause, .jobStatus,
+            .lossPause, .lossFacts,
+            .configureLook, .configure, .stopBeforeSwap, .stopBeforeConfigure, .swap, .startCommand,
+            .startPause, .startTarget, .startLook, .startLog, .verifyPause, .verifyTarget, .attach,
+            .keep,
             .discardOld, .cancelForSource, .undo, .over:
             return []
         }
@@ -82,28 +84,76 @@ extension Recovery {
         return askHost(
             .description,
             .describe(
-                expecting: .init(sourceBytes: facts.dataBytes, tablespaces: facts.tablespaces)),
+                expecting: .init(
+                    sourceBytes: max(facts.dataBytes, 1), tablespaces: tablespacePlaces(facts))),
             now: now)
+    }
+
+    /// Where the source's tablespaces are on the node's host.
+    private func tablespacePlaces(_ facts: SourceFacts) -> [String] {
+        facts.tablespaces.map { rules.backup.tablespaceMap[$0] ?? $0 }
     }
 
     mutating func described(_ description: ServerDescription, now: UInt64) -> [Action] {
         target = description
         guard let server = source?.server else { return restart(now: now) }
+        if record.isStartOnly { return checked(now: now) }
         return askHost(.login, .tryReplication(from: server), now: now)
+    }
+
+    mutating func loginTried(_ answer: HostAnswer, now: UInt64) -> [Action] {
+        if case .failed(let reason, _) = answer { replicationFailure = reason }
+        guard let facts, let target, replicationFailure == nil, let standby = origin,
+            RecoveryMethod.choice(target: target, source: facts, allowed: allowed).method
+                == .baseBackup
+        else { return checked(now: now) }
+        return askHost(.copyLogin, .tryReplication(from: standby.server), now: now)
+    }
+
+    mutating func copyLoginTried(_ answer: HostAnswer, now: UInt64) -> [Action] {
+        guard case .failed(let reason, _) = answer, let standby = origin else {
+            return checked(now: now)
+        }
+        let words = "node \(standby.node): \(reason)"
+        guard rules.copyFrom == .any else {
+            replicationFailure = words
+            return checked(now: now)
+        }
+        isStandbyTried = true
+        return [.note("\(words); the primary is copied")] + checked(now: now)
+    }
+
+    /// The standby that a copy is made of; nil: it is made of the primary.
+    var origin: RecoverySource.Standby? {
+        switch rules.copyFrom {
+        case .primary: nil
+        case .standby: source?.standby
+        case .any: isStandbyTried ? nil : source?.standby
+        }
+    }
+
+    /// The methods that may be used now.
+    private var allowed: Set<RecoveryMethod> {
+        var allowed = record.options.method.map { Set([$0]) } ?? rules.allowed
+        if let least = record.least, let place = RecoveryMethod.ladder.firstIndex(of: least) {
+            allowed.formIntersection(RecoveryMethod.ladder[place...])
+        }
+        return allowed
     }
 
     /// Everything is known: the checks.
     mutating func checked(now: UInt64) -> [Action] {
         guard let facts, let target else { return [] }
-        var allowed = record.options.method.map { Set([$0]) } ?? rules.allowed
-        if let least = record.least, let place = RecoveryMethod.ladder.firstIndex(of: least) {
-            allowed.formIntersection(RecoveryMethod.ladder[place...])
-        }
-        let checks = RecoveryChecks(
-            RecoveryChecks.Input(
-                target: target, source: facts, options: record.options, allowed: allowed,
-                replicationFailure: replicationFailure, applicationName: rules.applicationName,
-                otherNames: rules.otherNames, user: source?.server.user ?? ""))
+        var input = RecoveryChecks.Input(
+            target: target, source: facts, options: record.options, allowed: allowed,
+            replicationFailure: replicationFailure, applicationName: rules.applicationName,
+            otherNames: rules.otherNames, user: source?.server.user ?? "")
+        input.startObstacle = rules.startObstacle
+        input.isStartOnly = record.isStartOnly
+        input.mayRemoveOld = rules.mayRemoveOld
+        input.needsStandby = rules.copyFrom == .standby
+        input.origin = origin?.node
+        let checks = RecoveryChecks(input)
         if isCheckOnly {
             return over(.checked(checks.lines, isGood: checks.failure == nil))
         }
@@ -112,7 +162,12 @@ extension Recovery {
             return fail(
                 "\(flaw.name): \(flaw.words)", hint: flaw.remedy, isFinal: true, now: now)
         }
+        guard !record.isStartOnly else {
+            return [.note("only the server is started")] + journal(.checked, now: now)
+        }
         record.method = checks.choice.method
+        record.copiedFrom = record.method == .baseBackup ? origin?.node ?? record.source : nil
+        record.removesOld = checks.removesOld
         record.ownsSlot = record.ownsSlot || (facts.slot.map(\.isLost) ?? true)
         let method = checks.choice.method?.rawValue ?? ""
         return [.note("\(method): \(checks.choice.reason)")] + journal(.checked, now: now)
@@ -141,32 +196,23 @@ extension Recovery {
                 "node \(record.source ?? 0): \(answer.reason ?? "no answer")", isFinal: true,
                 now: now)
         }
-        functions = RecoveryScript.functions(rows: rows)
-        guard functions.recovery != nil, functions.start != nil else {
+        guard let server = source?.server else { return restart(now: now) }
+        calls = script.calls(rows: rows, source: server, starts: !rules.hasStartCommand)
+        guard let calls else {
             return fail(
                 "the extension pgpool_recovery is not installed in database \"\(script.database)\" "
                     + "of node \(record.source ?? 0)",
-                hint: "CREATE EXTENSION pgpool_recovery there, or leave recovery_1st_stage_command "
-                    + "empty for the built-in recovery.", isFinal: true, now: now)
+                hint: "CREATE EXTENSION pgpool_recovery there, or set recovery_transport = sql to "
+                    + "do without it, or leave recovery_1st_stage_command empty for the built-in "
+                    + "recovery.", isFinal: true, now: now)
         }
-        guard let server = source?.server else { return restart(now: now) }
-        if let flaw = script.flaw(source: server) { return fail(flaw, isFinal: true, now: now) }
-        if isCheckOnly {
-            let count = functions.recovery?.argumentCount ?? 0
-            return over(
-                .checked(
-                    [
-                        "ok    extension: pgpool_recovery with \(count) arguments in database "
-                            + "\"\(script.database)\""
-                    ], isGood: true))
-        }
+        if let flaw = calls.flaw { return fail(flaw, isFinal: true, now: now) }
+        if isCheckOnly { return over(.checked(["ok    \(calls.words)"], isGood: true)) }
         return journal(.checked, now: now)
     }
 
     mutating func runFirstStage(now: UInt64) -> [Action] {
-        guard let script = rules.script, let server = source?.server,
-            let function = functions.recovery
-        else {
+        guard let script = rules.script, let calls else {
             // Found after a crash of the proxy: the script may still run, and can not be asked.
             return fail(
                 "the proxy ended while \(rules.script?.firstStage ?? "the script") ran",
@@ -174,12 +220,7 @@ extension Recovery {
                 now: now)
         }
         show("\(script.firstStage) runs")
-        return askSource(
-            .firstStage,
-            .call(
-                function: function.name,
-                arguments: script.firstStageArguments(function, source: server)),
-            limit: Self.scriptLimit, now: now)
+        return askSource(.firstStage, calls.firstStage, limit: Self.scriptLimit, now: now)
     }
 
     private mutating func firstStageEnded(_ answer: SQLAnswer, now: UInt64) -> [Action] {

@@ -7,9 +7,8 @@ extension Recovery {
         // A job may have begun or a directory may have moved: what was answered counts first.
         if let actions = interrupted(now: now) { return actions }
         switch (step, answer) {
-        case (.login, _):
-            if case .failed(let reason, _) = answer { replicationFailure = reason }
-            return checked(now: now)
+        case (.login, _): return loginTried(answer, now: now)
+        case (.copyLogin, _): return copyLoginTried(answer, now: now)
         case (.jobStatus, .failed):
             // The host is out of reach; the job goes on there.
             return jobPolled(lastJob ?? JobReport(state: .running), now: now)
@@ -27,7 +26,13 @@ extension Recovery {
         case (.stopBeforeUnswap, .done): return askHost(.unswapBeforeCopy, .unswap, now: now)
         case (.unswapBeforeCopy, .done), (.discardOldBeforeCopy, .done):
             return askHost(.discardNewBeforeCopy, .discard(.new), now: now)
-        case (.discardNewBeforeCopy, .done): return beginCopy(now: now)
+        case (.discardNewBeforeCopy, .done):
+            guard record.removesOld, target?.exists == true else { return beginCopy(now: now) }
+            return askHost(.stopBeforeRemoval, .stop(seconds: 60), now: now)
+        case (.stopBeforeRemoval, .done):
+            return [.note("the old data is removed: there is no room for a copy beside it")]
+                + askHost(.removeOld, .remove, now: now)
+        case (.removeOld, .done): return beginCopy(now: now)
         case (.stopBeforeRewind, .done):
             return askSource(
                 .checkpointBeforeRewind, .checkpoint, limit: Self.factsLimit, now: now)
@@ -48,7 +53,8 @@ extension Recovery {
     private var isAskingHost: Bool {
         switch step {
         case .description, .jobFound, .copyLook, .stopBeforeUnswap, .unswapBeforeCopy,
-            .discardOldBeforeCopy, .discardNewBeforeCopy, .stopBeforeRewind, .jobBegin, .jobStatus,
+            .discardOldBeforeCopy, .discardNewBeforeCopy, .stopBeforeRemoval, .removeOld,
+            .stopBeforeRewind, .jobBegin, .jobStatus,
             .configureLook, .configure, .stopBeforeSwap, .stopBeforeConfigure, .swap:
             true
         case .start: !record.isScripted
@@ -60,11 +66,13 @@ extension Recovery {
     private static func words(_ step: Step) -> String {
         switch step {
         case .description, .jobFound, .copyLook, .configureLook: "the host does not answer: "
-        case .stopBeforeUnswap, .stopBeforeRewind, .stopBeforeConfigure, .stopBeforeSwap:
+        case .stopBeforeUnswap, .stopBeforeRemoval, .stopBeforeRewind, .stopBeforeConfigure,
+            .stopBeforeSwap:
             "the server could not be stopped: "
         case .unswapBeforeCopy: "the old data directory could not be put back: "
         case .discardOldBeforeCopy, .discardNewBeforeCopy:
             "what is left of earlier copies could not be removed: "
+        case .removeOld: "the old data could not be removed: "
         case .configure: "the standby could not be configured: "
         case .swap: "the new data directory could not take the place of the old one: "
         case .start: "the server could not be started: "
@@ -105,14 +113,18 @@ extension Recovery {
     }
 
     private mutating func beginCopy(now: UInt64) -> [Action] {
-        guard let server = source?.server else { return restart(now: now) }
+        guard let source else { return restart(now: now) }
         show("copying")
         var options = rules.backup
         options.tablespaces = facts?.tablespaces ?? []
+        // It was chosen with the other checks, and may be out of service by now.
+        let standby = source.standby.flatMap { record.copiedFrom == $0.node ? $0 : nil }
+        record.copiedFrom = standby?.node ?? source.node
+        // A slot of that name is the primary's; from a standby the WAL comes through a passing one.
+        let slot = standby != nil || record.slot.isEmpty ? nil : record.slot
         return askHost(
             .jobBegin,
-            .baseBackup(
-                from: server, slot: record.slot.isEmpty ? nil : record.slot, options: options),
+            .baseBackup(from: standby?.server ?? source.server, slot: slot, options: options),
             now: now)
     }
 
@@ -131,6 +143,7 @@ extension Recovery {
             ?? true
         if isNews { jobMovedAt = now }
         lastJob = report
+        if report.bytesTotal > 0 { copied = (report.bytesDone, report.bytesTotal) }
         switch report.state {
         case .succeeded:
             return journal(.configured, now: now)
@@ -193,6 +206,13 @@ extension Recovery {
                 return wait(.lossPause, until: now &+ Self.longPause)
             }
             return fail(failure, now: now)
+        }
+        if record.phase == .copy, record.copiedFrom != record.source, record.restarts < 1 {
+            // Another standby, or the primary: whatever is right now.
+            self.failure = nil
+            record.restarts += 1
+            isStandbyTried = true
+            return [.note("\(failure.words); it is tried once more")] + restart(now: now)
         }
         let wasRestarted = facts.map { $0.startedAt != latest.startedAt } ?? false
         guard wasRestarted, record.restarts < 1 else { return fail(failure, now: now) }

@@ -2,20 +2,35 @@
 extension Recovery {
     mutating func enterStarted(now: UInt64) -> [Action] {
         show("starting")
+        if rules.hasStartCommand {
+            step = .startCommand
+            deadline = nil
+            return [.startCommand]
+        }
         guard record.isScripted else { return askHost(.start, .start, now: now) }
-        guard let script = rules.script, let function = functions.start else {
+        guard let call = calls?.start else {
             // Found after a crash of the proxy: it was called, or can be called by the operator.
             return serverStarted(now: now)
         }
-        return askSource(
-            .start, .call(function: function.name, arguments: script.startArguments),
-            limit: Self.scriptLimit, now: now)
+        return askSource(.start, call, limit: Self.scriptLimit, now: now)
+    }
+
+    /// - Parameter failure: how `recovery_start_command` has ended, as part of a sentence; nil:
+    ///   well.
+    public mutating func startCommandEnded(failure: String?, now: UInt64) -> [Action] {
+        guard step == .startCommand else { return [] }
+        if let actions = interrupted(now: now) { return actions }
+        guard let failure else { return serverStarted(now: now) }
+        return fail(
+            "recovery_start_command \(failure)", hint: "Its output is in the log of the proxy.",
+            isFinal: true, now: now)
     }
 
     mutating func serverStarted(now: UInt64) -> [Action] {
         startedAt = now
         startEndsAt = now &+ rules.timeout
         startPosition = 0
+        startSegment = nil
         deadLooks = 0
         return wait(.startPause, until: now &+ Self.pause)
     }
@@ -65,7 +80,11 @@ extension Recovery {
         deadLooks = description.isRunning ? 0 : deadLooks + 1
         // The program that starts it may need a moment before there is a server.
         if deadLooks >= 8 { return askHost(.startLog, .logTail(lines: 20), now: now) }
-        let isMoving = description.position > startPosition
+        // A segment that is replayed shows long before pg_control has moved.
+        let isMoving =
+            description.position > startPosition
+            || (description.replaying != nil && description.replaying != startSegment)
+        startSegment = description.replaying ?? startSegment
         startPosition = max(startPosition, description.position)
         return startGoesOn(isMoving: isMoving, now: now)
     }
@@ -104,6 +123,7 @@ extension Recovery {
         show("verifying")
         verifyEndsAt = now &+ rules.verifyTimeout
         lastMoveAt = now
+        misdirectedAt = nil
         return askTarget(.verifyTarget, .standby, now: now)
     }
 
@@ -126,7 +146,24 @@ extension Recovery {
             return fail(
                 "\(fatal.check.rawValue): \(fatal.reason)", isFinal: true, now: now)
         }
-        return verifyAgain(checks.words, now: now)
+        return misdirected(checks, now: now) ?? verifyAgain(checks.words, now: now)
+    }
+
+    /// It streams, but not from the primary: it is told once more from whom, and that is all.
+    ///
+    /// - Returns: nil where it does not, or may be doing so in passing.
+    private mutating func misdirected(_ checks: StandbyChecks, now: UInt64) -> [Action]? {
+        guard checks.isMisdirected, !record.isScripted, !record.isStartOnly else {
+            misdirectedAt = nil
+            return nil
+        }
+        let since = misdirectedAt ?? now
+        misdirectedAt = since
+        guard now &- since >= Self.misdirectionLimit else { return nil }
+        if isRepointed { return fail(checks.words, isFinal: true, now: now) }
+        isRepointed = true
+        return [.note("\(checks.words); it is pointed to node \(record.source ?? 0) again")]
+            + journal(.configured, now: now)
     }
 
     private mutating func verifyAgain(_ reason: String, now: UInt64) -> [Action] {
@@ -152,7 +189,7 @@ extension Recovery {
     }
 
     mutating func enterCleaned(now: UInt64) -> [Action] {
-        guard !record.isScripted else { return over(nil) }
+        guard !record.isScripted, !record.isStartOnly else { return over(nil) }
         let wall = rules.wallOffset &+ Int64(now / 1_000_000_000)
         guard let until = record.keepOldUntil, until > wall else {
             return askHost(.discardOld, .discard(.old), now: now)

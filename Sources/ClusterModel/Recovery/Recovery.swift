@@ -15,6 +15,8 @@ public struct Recovery: Equatable, Sendable {
         case source(RecoveryQuestion, limit: UInt64)
         /// Ask the node's server: ``targetAnswered(_:isReachable:now:)``.
         case target(RecoveryQuestion, limit: UInt64)
+        /// Run `recovery_start_command`: ``startCommandEnded(failure:now:)``.
+        case startCommand
         /// The node may serve: ``attached(now:)``.
         case attach
         /// For the log and for those who watch.
@@ -40,20 +42,21 @@ public struct Recovery: Equatable, Sendable {
         /// There is no primary to copy from.
         case sourceWait
         case writeProbe, facts, history, functions
-        case description, login
+        case description, login, copyLogin
         case slot
         /// Whether an earlier run has begun the job.
         case jobFound
         /// What is there before a copy begins.
         case copyLook
         case stopBeforeUnswap, unswapBeforeCopy, discardOldBeforeCopy, discardNewBeforeCopy
+        case stopBeforeRemoval, removeOld
         case stopBeforeRewind, checkpointBeforeRewind
         case jobBegin, jobPause, jobStatus
         /// Whether a job has failed because the source was restarted.
         case lossPause, lossFacts
         case firstStage
         case configureLook, configure, stopBeforeSwap, stopBeforeConfigure, swap
-        case start, startPause, startTarget, startLook, startLog
+        case start, startCommand, startPause, startTarget, startLook, startLog
         case verifyPause, verifyTarget, verifySource
         case attach
         /// Old data is kept until its time has come.
@@ -85,6 +88,8 @@ public struct Recovery: Equatable, Sendable {
     static let sourceLimit: UInt64 = 300_000_000_000
     /// A standby that has its data from the past and does not stream by then never will.
     static let streamLimit: UInt64 = 30_000_000_000
+    /// Who streams from elsewhere for so long does not do so in passing.
+    static let misdirectionLimit: UInt64 = 3_000_000_000
     /// A script copies as long as it takes.
     static let scriptLimit: UInt64 = 86_400_000_000_000
 
@@ -102,8 +107,10 @@ public struct Recovery: Equatable, Sendable {
     // What is known so far.
     var facts: SourceFacts?
     var target: ServerDescription?
-    var functions: (recovery: RecoveryScript.Function?, start: RecoveryScript.Function?)
+    var calls: RecoveryScript.Calls?
     var replicationFailure: String?
+    /// A copy of a standby has failed, or it does not let us copy: the primary is next.
+    var isStandbyTried = false
 
     // Of the job that runs.
     var jobStartedAt: UInt64 = 0
@@ -111,6 +118,8 @@ public struct Recovery: Equatable, Sendable {
     var jobMovedAt: UInt64 = 0
     var lastJob: JobReport?
     var toldPercent = 0
+    /// What the last copy or rewind has come to, and was to come to, in bytes.
+    public internal(set) var copied: (bytes: Int64, total: Int64) = (0, 0)
     var failure: RecoveryFailure?
     var lossEndsAt: UInt64 = 0
 
@@ -118,6 +127,7 @@ public struct Recovery: Equatable, Sendable {
     var startedAt: UInt64 = 0
     var startEndsAt: UInt64 = 0
     var startPosition: Int64 = 0
+    var startSegment: String?
     var deadLooks = 0
 
     // Of the standby that is looked at.
@@ -127,6 +137,10 @@ public struct Recovery: Equatable, Sendable {
     var isReachable = false
     var lastChecks: StandbyChecks?
     var lastMoveAt: UInt64 = 0
+    /// Since when it streams from elsewhere; nil while it does not.
+    var misdirectedAt: UInt64?
+    /// It was pointed to the primary once more.
+    var isRepointed = false
     var undo: [Undo] = []
 
     /// - Parameters:
@@ -140,7 +154,6 @@ public struct Recovery: Equatable, Sendable {
         self.source = source
         self.rules = rules
         self.isCheckOnly = isCheckOnly
-        functions = (nil, nil)
         progress = RecoveryProgress(phase: record.phase, method: record.method)
     }
 
@@ -204,7 +217,7 @@ public struct Recovery: Equatable, Sendable {
                 record.attempt += 1
                 return journal(.copy, now: now)
             }
-            return journal(.slot, now: now)
+            return journal(record.isStartOnly ? .started : .slot, now: now)
         case .slot: return askSource(.slot, .createSlot(record.slot), now: now)
         case .copy, .rewind:
             if record.isScripted { return runFirstStage(now: now) }
@@ -225,7 +238,7 @@ public struct Recovery: Equatable, Sendable {
     /// How long a host may take for an answer, in seconds.
     private static func seconds(_ action: HostRequest.Action) -> Int {
         switch action {
-        case .discard: 3600
+        case .discard, .remove: 3600
         case .stop(let seconds): seconds + 30
         case .configure, .swap, .unswap, .start, .describe, .tryReplication: 60
         case .baseBackup, .rewind, .jobStatus, .jobCancel, .logTail: 30
@@ -345,11 +358,13 @@ public struct Recovery: Equatable, Sendable {
         case .startPause: return askTarget(.startTarget, .standby, now: now)
         case .verifyPause: return askTarget(.verifyTarget, .standby, now: now)
         case .keep: return askHost(.discardOld, .discard(.old), now: now)
-        case .none, .writeProbe, .facts, .history, .functions, .description, .login, .slot,
+        case .none, .writeProbe, .facts, .history, .functions, .description, .login, .copyLogin,
+            .slot,
             .jobFound, .copyLook, .stopBeforeUnswap, .unswapBeforeCopy, .discardOldBeforeCopy,
-            .discardNewBeforeCopy, .stopBeforeRewind, .checkpointBeforeRewind, .jobBegin,
+            .discardNewBeforeCopy, .stopBeforeRemoval, .removeOld, .stopBeforeRewind,
+            .checkpointBeforeRewind, .jobBegin,
             .jobStatus, .lossFacts, .firstStage, .configureLook, .configure, .stopBeforeSwap,
-            .stopBeforeConfigure, .swap, .start, .startTarget, .startLook, .startLog,
+            .stopBeforeConfigure, .swap, .start, .startCommand, .startTarget, .startLook, .startLog,
             .verifyTarget, .verifySource, .attach, .discardOld, .cancelForSource, .undo, .over:
             return []
         }

@@ -19,23 +19,35 @@ public struct RecoveryChecks: Equatable, Sendable {
         public var allowed: Set<RecoveryMethod>
         /// Why the host may not replicate from the source; nil if it may, or was not asked.
         public var replicationFailure: String?
+        /// Why the host could not stop and start the server; nil if nothing is known against it.
+        public var startObstacle: String?
         /// `application_name` of the node as a standby.
         public var applicationName: String
         /// Those of the other nodes.
         public var otherNames: [String]
         /// The user who asks the source, for the remedies.
         public var user: String
+        /// The server is to be started as it is.
+        public var isStartOnly = false
+        /// The standby that a copy is made of; nil: it is made of the primary.
+        public var origin: Int?
+        /// `recovery_keep_old = never`: the old data may go before it is replaced.
+        public var mayRemoveOld = false
+        /// A copy may be made of a standby only.
+        public var needsStandby = false
 
         public init(
             target: ServerDescription, source: SourceFacts, options: RecoveryOptions,
             allowed: Set<RecoveryMethod>, replicationFailure: String? = nil,
-            applicationName: String = "", otherNames: [String] = [], user: String = "postgres"
+            startObstacle: String? = nil, applicationName: String = "", otherNames: [String] = [],
+            user: String = "postgres"
         ) {
             self.target = target
             self.source = source
             self.options = options
             self.allowed = allowed
             self.replicationFailure = replicationFailure
+            self.startObstacle = startObstacle
             self.applicationName = applicationName
             self.otherNames = otherNames
             self.user = user
@@ -46,6 +58,8 @@ public struct RecoveryChecks: Equatable, Sendable {
     static let walMarginMin: Int64 = 1 << 30
 
     public private(set) var findings: [Finding] = []
+    /// There is no room for a copy beside the old data, and it may go before.
+    public private(set) var removesOld = false
     /// How the node is recovered if all is good.
     public private(set) var choice: RecoveryMethod.Choice
 
@@ -54,9 +68,15 @@ public struct RecoveryChecks: Equatable, Sendable {
             target: input.target, source: input.source, allowed: input.allowed)
         checkSource(input)
         checkIdentity(input)
+        guard !input.isStartOnly else {
+            checkStartOnly(input)
+            return
+        }
         checkVersions(input)
+        checkHost(input)
         checkCapacity(input)
         checkMethod(input)
+        checkSettings(input)
         checkSpace(input)
         checkName(input)
     }
@@ -109,6 +129,20 @@ public struct RecoveryChecks: Equatable, Sendable {
         good(name, "its state is \"\(target.state ?? "unknown")\"")
     }
 
+    /// What has to hold where nothing is done but to start the server.
+    private mutating func checkStartOnly(_ input: Input) {
+        let remedy = "Let it be copied: recovery_plan = builtin."
+        if !input.target.exists {
+            return bad("data", "there is nothing that could be started", remedy: remedy)
+        }
+        if input.target.isTainted {
+            return bad("data", "a rewind of it has not ended well", remedy: remedy)
+        }
+        good("method", "the server is started as it is (recovery_plan)")
+        checkSettings(input)
+        checkName(input)
+    }
+
     /// How much WAL only the target has, as far as known.
     private static func excess(_ input: Input) -> String {
         guard let point = RecoveryMethod.divergence(input.target, input.source) else {
@@ -135,6 +169,14 @@ public struct RecoveryChecks: Equatable, Sendable {
                 remedy: "Let basebackup be used (recovery_allow).")
         }
         good("programs", "PostgreSQL \(major)")
+    }
+
+    /// Whether the host can do all that is asked of it.
+    private mutating func checkHost(_ input: Input) {
+        guard let obstacle = input.startObstacle else { return }
+        bad(
+            "start", obstacle,
+            remedy: "Use recovery_transport = ssh, or scripts (recovery_1st_stage_command).")
     }
 
     private mutating func checkCapacity(_ input: Input) {
@@ -191,6 +233,31 @@ public struct RecoveryChecks: Equatable, Sendable {
                 remedy: "Allow basebackup (recovery_allow, --method).")
         }
         good("method", "\(method.rawValue): \(choice.reason)")
+        guard method == .baseBackup else { return }
+        guard let origin = input.origin else {
+            if input.needsStandby {
+                bad(
+                    "copy from", "no standby is in service that could be copied",
+                    remedy: "Attach one, or let the primary be copied (recovery_copy_from).")
+            }
+            return
+        }
+        good("copy from", "node \(origin), a standby")
+    }
+
+    private mutating func checkSettings(_ input: Input) {
+        // Where the configuration comes with the data it is the primary's.
+        let isOwn =
+            input.isStartOnly || choice.method == .restart || input.target.hasOwnConfiguration
+        guard isOwn, let own = input.target.settings else { return }
+        let flaws = StandbySettings.flaws(of: own, below: input.source.settings)
+        guard flaws.isEmpty else {
+            return bad(
+                "settings", flaws.joined(separator: ", "),
+                remedy: "A standby needs at least as much as its primary: raise it in the "
+                    + "configuration of the node.")
+        }
+        good("settings", "none is smaller than the primary's")
     }
 
     private mutating func checkSpace(_ input: Input) {
@@ -201,16 +268,25 @@ public struct RecoveryChecks: Equatable, Sendable {
                 "tablespaces",
                 "on the host these are not empty: "
                     + target.takenTablespaces.joined(separator: ", "),
-                remedy: "Empty the places of the old tablespaces.")
+                remedy: "Empty these places, or name others by recovery_tablespace_mapN.")
         }
         let margin = max(input.source.walBytesMax, Self.walMarginMin)
         let (needed, isOverflow) = input.source.dataBytes.addingReportingOverflow(margin)
         guard !isOverflow, target.freeBytes >= needed else {
+            let (room, isEndless) = target.freeBytes.addingReportingOverflow(target.usedBytes)
+            if input.mayRemoveOld, target.exists, !isOverflow, isEndless || room >= needed {
+                removesOld = true
+                return good(
+                    "space",
+                    "\(ByteText.words(target.freeBytes)) are free for \(ByteText.words(needed)), so "
+                        + "that the old data is removed before (recovery_keep_old)")
+            }
             return bad(
                 "space",
                 "\(ByteText.words(target.freeBytes)) are free, \(ByteText.words(needed)) are "
                     + "needed beside the old data",
-                remedy: "Make room where backend_data_directory is.")
+                remedy: "Make room where backend_data_directory is, or set recovery_keep_old = "
+                    + "never.")
         }
         good(
             "space",

@@ -54,6 +54,8 @@ public struct RecoveryRecord: Equatable, Sendable, Codable {
     public var options: RecoveryOptions
     /// By scripts of the user's (OR-16).
     public var isScripted: Bool
+    /// The server is started, and nothing else is done.
+    public var isStartOnly: Bool
     /// Nil until it is chosen.
     public var method: RecoveryMethod?
     /// Cheaper methods have been tried, or make no sense any more; nil: none has.
@@ -66,6 +68,10 @@ public struct RecoveryRecord: Equatable, Sendable, Codable {
     public var restarts: Int
     /// The primary that the data is from; nil until it is known.
     public var source: Int?
+    /// The node whose data was copied; nil until a copy is made.
+    public var copiedFrom: Int?
+    /// There is no room for a copy beside the old data, which goes before.
+    public var removesOld: Bool
     /// The node's replication slot on the source; empty where there is none.
     public var slot: String
     /// The slot was not there before: it goes again if the recovery fails.
@@ -83,7 +89,8 @@ public struct RecoveryRecord: Equatable, Sendable, Codable {
     public init(
         id: String, node: Int, phase: RecoveryPhase = .locked,
         options: RecoveryOptions = RecoveryOptions(), isScripted: Bool = false,
-        method: RecoveryMethod? = nil, source: Int? = nil, slot: String = "",
+        isStartOnly: Bool = false, method: RecoveryMethod? = nil, source: Int? = nil,
+        slot: String = "",
         exclusion: String? = nil, wasDetached: Bool = false, startedAt: Int64 = 0
     ) {
         self.id = id
@@ -91,9 +98,11 @@ public struct RecoveryRecord: Equatable, Sendable, Codable {
         self.phase = phase
         self.options = options
         self.isScripted = isScripted
+        self.isStartOnly = isStartOnly
         self.method = method
         attempt = 0
         wasStarted = false
+        removesOld = false
         restarts = 0
         self.source = source
         self.slot = slot

@@ -12,12 +12,21 @@ public struct RecoveryRules: Equatable, Sendable {
     public var stallTimeout: UInt64 = 300_000_000_000
     /// `recovery_keep_old`, in seconds.
     public var keepOldSeconds: Int64 = 3600
+    /// `recovery_keep_old = never`: where there is no room beside it, the old data goes first.
+    public var mayRemoveOld = false
     /// How a copy is made.
     public var backup = HostRequest.BackupOptions()
+    /// `recovery_copy_from`
+    public var copyFrom = CopyFrom.primary
     /// `recovery_verify`: whether a login is not enough where scripts do the work.
     public var isStrict = true
     /// Seconds since 1970 when the monotonic clock was 0.
     public var wallOffset: Int64 = 0
+    /// Why the node's host could not stop and start its server, whoever asks; nil if nothing is
+    /// known against it. A sentence without a full stop.
+    public var startObstacle: String?
+    /// `recovery_start_command` is set: it starts the server.
+    public var hasStartCommand = false
     /// The scripts of the user's; nil: none, the built-in plan runs.
     public var script: RecoveryScript?
 
@@ -34,16 +43,37 @@ public struct RecoveryRules: Equatable, Sendable {
     public var isVerified = false
 
     public init() {}
+
+    /// Whose data a copy is made of.
+    public enum CopyFrom: Equatable, Sendable {
+        case primary
+        case standby
+        /// A standby, or the primary where that cannot be.
+        case any
+    }
 }
 
 /// A primary, and how the node's host reaches it.
 public struct RecoverySource: Equatable, Sendable {
     public var node: Int
     public var server: SourceServer
+    /// The standby that a copy may be made of; nil where none is good enough, or none is wanted.
+    public var standby: Standby?
 
-    public init(node: Int, server: SourceServer) {
+    public struct Standby: Equatable, Sendable {
+        public var node: Int
+        public var server: SourceServer
+
+        public init(node: Int, server: SourceServer) {
+            self.node = node
+            self.server = server
+        }
+    }
+
+    public init(node: Int, server: SourceServer, standby: Standby? = nil) {
         self.node = node
         self.server = server
+        self.standby = standby
     }
 }
 

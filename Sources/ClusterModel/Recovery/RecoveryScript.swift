@@ -1,5 +1,5 @@
-/// The scripts that people have for Pgpool-II, run through the extension pgpool_recovery on the
-/// source: same calls, same order, same arguments (OR-16).
+/// The scripts that people have for Pgpool-II, run on the source: same calls, same order, same
+/// arguments (OR-16). The extension pgpool_recovery runs them, or `COPY ... TO PROGRAM` (OR-17).
 public struct RecoveryScript: Equatable, Sendable {
     /// `recovery_1st_stage_command`, a file in the source's data directory.
     public var firstStage: String
@@ -10,10 +10,12 @@ public struct RecoveryScript: Equatable, Sendable {
     public var targetNode: Int
     /// Where the extension has to be.
     public var database: String
+    /// Whether the source may run programs by itself, where the extension cannot.
+    public var mayRunPrograms: Bool
 
     public init(
         firstStage: String, targetHost: String, targetPort: Int, targetData: String,
-        targetNode: Int, database: String
+        targetNode: Int, database: String, mayRunPrograms: Bool = false
     ) {
         self.firstStage = firstStage
         self.targetHost = targetHost
@@ -21,6 +23,60 @@ public struct RecoveryScript: Equatable, Sendable {
         self.targetData = targetData
         self.targetNode = targetNode
         self.database = database
+        self.mayRunPrograms = mayRunPrograms
+    }
+
+    /// How the scripts are run on a source.
+    struct Calls: Equatable, Sendable {
+        var firstStage: RecoveryQuestion
+        /// Nil where nothing but `recovery_start_command` can start the server.
+        var start: RecoveryQuestion?
+        /// Why the values must not be handed over; nil if they may.
+        var flaw: String?
+        /// For people.
+        var words: String
+    }
+
+    /// - Parameters:
+    ///   - rows: the answer to ``RecoveryQuestion/functions``.
+    ///   - starts: whether a script has to start the server, too.
+    /// - Returns: nil where nothing can run them.
+    func calls(rows: [[[String?]]], source: SourceServer, starts: Bool) -> Calls? {
+        let functions = Self.functions(rows: rows)
+        // The extension looks in the data directory only.
+        let isElsewhere = firstStage.hasPrefix("/")
+        if let recovery = functions.recovery, functions.start != nil || !starts,
+            !(isElsewhere && mayRunPrograms)
+        {
+            return Calls(
+                firstStage: .call(
+                    function: recovery.name,
+                    arguments: firstStageArguments(recovery, source: source)),
+                start: functions.start.map {
+                    .call(function: $0.name, arguments: startArguments)
+                },
+                flaw: extensionFlaw(source: source),
+                words: "extension: pgpool_recovery with \(recovery.argumentCount) arguments in "
+                    + "database \"\(database)\"")
+        }
+        guard mayRunPrograms else { return nil }
+        let arguments = [
+            targetHost, targetData, "\(source.port)", "\(targetNode)", "\(targetPort)", source.host,
+        ]
+        return Calls(
+            firstStage: .program(
+                words: [Self.path(firstStage), Self.directory] + arguments.map(SQLText.literal)),
+            start: .program(words: [Self.path("pgpool_remote_start")] + startArguments),
+            flaw: programFlaw(source: source),
+            words: "scripts: run by COPY TO PROGRAM, without the extension pgpool_recovery")
+    }
+
+    /// As the extension calls it.
+    private static let directory = "pg_catalog.current_setting('data_directory')"
+
+    private static func path(_ name: String) -> String {
+        name.hasPrefix("/")
+            ? SQLText.literal(name) : "\(directory) || \(SQLText.literal("/" + name))"
     }
 
     /// The extension builds its command line in 1,024 bytes and cuts it silently.
@@ -71,16 +127,29 @@ public struct RecoveryScript: Equatable, Sendable {
         [SQLText.literal(targetHost), SQLText.literal(targetData)]
     }
 
+    /// What the scripts are told.
+    private func values(_ source: SourceServer) -> [(name: String, value: String)] {
+        [
+            ("recovery_1st_stage_command", firstStage), ("the source's host", source.host),
+            ("the node's host", targetHost), ("the node's backend_data_directory", targetData),
+        ]
+    }
+
+    /// Why these values cannot be lines of a program's input; nil if they can.
+    private func programFlaw(source: SourceServer) -> String? {
+        let bad = values(source).first { _, value in
+            value.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F || $0 == "\\" }
+        }
+        return bad.map { "\($0.name) has a character that no script can be told" }
+    }
+
     /// Why these values must not reach the extension, which hands them to a shell; nil if they may.
-    func flaw(source: SourceServer) -> String? {
+    private func extensionFlaw(source: SourceServer) -> String? {
         if firstStage.hasPrefix("/") {
             return "recovery_1st_stage_command is an absolute path: the extension looks for it in "
                 + "the data directory"
         }
-        let values = [
-            ("recovery_1st_stage_command", firstStage), ("the source's host", source.host),
-            ("the node's host", targetHost), ("the node's backend_data_directory", targetData),
-        ]
+        let values = values(source)
         let bad: Set<Unicode.Scalar> = ["\"", "$", "`", "\\", "\n", "\r", ";", "&", "|", "'"]
         for (name, value) in values where value.unicodeScalars.contains(where: bad.contains) {
             return "\(name) has a character that the extension's shell would misread"

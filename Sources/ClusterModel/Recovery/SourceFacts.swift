@@ -37,6 +37,8 @@ public struct SourceFacts: Equatable, Sendable {
     /// The first byte of WAL that it still has; nil where it does not tell.
     public var oldestBytes: Int64?
     public var tablespaces: [String] = []
+    /// Of ``StandbySettings/names``.
+    public var settings: [String: Int64] = [:]
     public var slot: Slot?
     public var history: TimelineHistory?
 
@@ -67,6 +69,8 @@ public enum RecoveryQuestion: Equatable, Sendable {
     case functions
     /// One of these functions; the arguments are data, never SQL.
     case call(function: String, arguments: [String])
+    /// A program on the server's host: its path and its arguments, as expressions of SQL.
+    case program(words: [String])
 
     /// The statements, to be sent one by one.
     public var statements: [String] {
@@ -77,7 +81,7 @@ public enum RecoveryQuestion: Equatable, Sendable {
                 "SET synchronous_commit TO local",
                 "SELECT pg_catalog.pg_logical_emit_message(true, 'trunkline', 'recovery')",
             ]
-        case .source(let slot): [Self.sourceText, Self.slot(slot), Self.tablespaces]
+        case .source(let slot): [Self.sourceText, Self.slot(slot), Self.tablespaces, Self.settings]
         case .history: [Self.historyText]
         case .createSlot(let name): [Self.dropLost(name), Self.create(name)]
         case .dropSlot(let name):
@@ -94,6 +98,7 @@ public enum RecoveryQuestion: Equatable, Sendable {
         case .functions: [Self.functionsText]
         case .call(let function, let arguments):
             ["SET statement_timeout TO 0", Self.call(function, arguments)]
+        case .program(let words): ["SET statement_timeout TO 0", Self.program(words)]
         }
     }
 
@@ -132,6 +137,11 @@ public enum RecoveryQuestion: Equatable, Sendable {
         WHERE spcname NOT IN ('pg_default', 'pg_global')
         """
 
+    private static let settings = """
+        SELECT name, setting FROM pg_catalog.pg_settings WHERE name IN (\
+        \(StandbySettings.names.map(SQLText.literal).joined(separator: ", ")))
+        """
+
     private static let historyText = """
         SELECT pg_catalog.pg_read_file('pg_wal/' || pg_catalog.substr(\
         pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 1, 8) || '.history', \
@@ -161,7 +171,8 @@ public enum RecoveryQuestion: Equatable, Sendable {
         receiver.status, pg_catalog.to_hex(receiver.received_tli), receiver.sender_host, \
         receiver.sender_port, receiver.slot_name, \
         pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_last_wal_replay_lsn(), '0/0'), \
-        (SELECT sourcefile FROM pg_catalog.pg_settings WHERE name = 'primary_conninfo'), \
+        (SELECT coalesce(sourcefile, source) FROM pg_catalog.pg_settings \
+        WHERE name = 'primary_conninfo'), \
         CASE WHEN pg_catalog.pg_is_in_recovery() THEN \
         pg_catalog.pg_is_wal_replay_paused()::int ELSE 0 END \
         FROM (SELECT 1) AS one LEFT JOIN pg_catalog.pg_stat_wal_receiver AS receiver ON true
@@ -188,6 +199,18 @@ public enum RecoveryQuestion: Equatable, Sendable {
         WHERE proc.proname IN ('pgpool_recovery', 'pgpool_remote_start') \
         ORDER BY proc.pronargs DESC
         """
+
+    /// The words are the command's data, one on each line: no shell takes them apart.
+    private static func program(_ words: [String]) -> String {
+        """
+        COPY (SELECT pg_catalog.unnest(ARRAY[\(words.joined(separator: ", "))]::text[])) \
+        TO PROGRAM \(SQLText.literal(runner))
+        """
+    }
+
+    /// For `sh`: becomes the program that it reads.
+    private static let runner =
+        #"set --; while IFS= read -r word; do set -- "$@" "$word"; done; exec "$@" </dev/null"#
 
     /// - Parameter function: schema and name, quoted; optional casts follow from the literals.
     private static func call(_ function: String, _ arguments: [String]) -> String {
@@ -218,7 +241,7 @@ public enum SQLAnswer: Equatable, Sendable {
 extension SourceFacts {
     /// From the answer to ``RecoveryQuestion/source(slot:)``; nil for anything else.
     public init?(node: Int, rows: [[[String?]]]) {
-        guard rows.count == 3, let row = rows[0].first, row.count == 15 else { return nil }
+        guard rows.count == 4, let row = rows[0].first, row.count == 15 else { return nil }
         func number(_ index: Int) -> Int64? { row[index].flatMap { Int64($0) } }
         guard let timeline = row[1].flatMap({ Int64($0, radix: 16) }) else { return nil }
         self.init(node: node)
@@ -242,6 +265,10 @@ extension SourceFacts {
                 restartBytes: found[2].flatMap { Int64($0) })
         }
         tablespaces = rows[2].compactMap { $0.first ?? nil }
+        for row in rows[3] where row.count == 2 {
+            guard let name = row[0], let value = row[1].flatMap({ Int64($0) }) else { continue }
+            settings[name] = value
+        }
     }
 
     /// - Parameters:

@@ -22,14 +22,14 @@ public struct StandbyChecks: Equatable, Sendable {
         public var receivedTimeline: Int64?
         public var senderPort: Int?
         public var replayedBytes: Int64
-        /// The file that primary_conninfo is set in.
-        public var conninfoFile: String?
+        /// Where primary_conninfo is set: a file, or a word such as `command line`; nil: unknown.
+        public var conninfoPlace: String?
         public var isReplayPaused: Bool
 
         public init(
             isInRecovery: Bool, systemIdentifier: String? = nil, status: String? = nil,
             receivedTimeline: Int64? = nil, senderPort: Int? = nil, replayedBytes: Int64 = 0,
-            conninfoFile: String? = nil, isReplayPaused: Bool = false
+            conninfoPlace: String? = nil, isReplayPaused: Bool = false
         ) {
             self.isInRecovery = isInRecovery
             self.systemIdentifier = systemIdentifier
@@ -37,7 +37,7 @@ public struct StandbyChecks: Equatable, Sendable {
             self.receivedTimeline = receivedTimeline
             self.senderPort = senderPort
             self.replayedBytes = replayedBytes
-            self.conninfoFile = conninfoFile
+            self.conninfoPlace = conninfoPlace
             self.isReplayPaused = isReplayPaused
         }
     }
@@ -94,6 +94,8 @@ public struct StandbyChecks: Equatable, Sendable {
 
     /// In the order of the checks.
     public var flaws: [Flaw] = []
+    /// It streams, and not from the primary.
+    public private(set) var isMisdirected = false
 
     /// - Parameters:
     ///   - isReachable: whether the proxy's own checks get answers from the node.
@@ -122,10 +124,13 @@ public struct StandbyChecks: Equatable, Sendable {
             unless(
                 false, .streaming,
                 "it streams from port \(standby.senderPort ?? 0), the primary's is "
-                    + "\(expected.sourcePort)")
+                    + "\(expected.sourcePort)" + Self.shadow(standby))
         } else {
-            unless(feed.standbys > 0, .streaming, "the primary knows of no such standby")
+            unless(
+                feed.standbys > 0, .streaming,
+                "the primary knows of no such standby" + Self.shadow(standby))
         }
+        isMisdirected = isStreaming && flaws.contains { $0.check == .streaming }
         if let bytes = expected.bytes {
             unless(
                 standby.replayedBytes >= bytes, .progress,
@@ -137,6 +142,16 @@ public struct StandbyChecks: Equatable, Sendable {
         }
         unless(!expected.hasSlot || feed.isSlotActive == true, .slot, "its slot is not in use")
         unless(isReachable, .reachability, "the proxy's own check of the node fails")
+    }
+
+    /// What stands in the way of our primary_conninfo (OR-32).
+    private static func shadow(_ standby: Standby) -> String {
+        guard let place = standby.conninfoPlace else { return "" }
+        let isFile = place.hasPrefix("/")
+        guard place == "command line" || (isFile && !place.hasSuffix("/postgresql.auto.conf"))
+        else { return "" }
+        return ": its primary_conninfo is from \(isFile ? place : "the \(place)"), and not from "
+            + "postgresql.auto.conf"
     }
 
     public var areAllGood: Bool { flaws.isEmpty }
@@ -163,7 +178,7 @@ extension StandbyChecks.Standby {
             isInRecovery: row[0] != "0", systemIdentifier: row[1], status: row[2],
             receivedTimeline: row[3].flatMap { Int64($0, radix: 16) },
             senderPort: row[5].flatMap { Int($0) },
-            replayedBytes: row[7].flatMap { Int64($0) } ?? 0, conninfoFile: row[8],
+            replayedBytes: row[7].flatMap { Int64($0) } ?? 0, conninfoPlace: row[8],
             isReplayPaused: row[9] == "1")
     }
 }

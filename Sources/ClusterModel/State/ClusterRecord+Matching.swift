@@ -62,6 +62,14 @@ extension ClusterRecord {
             return moved
         }
         if result.recoveries?.isEmpty == true { result.recoveries = nil }
+        result.slots = slots?.compactMap { slot in
+            guard let node = ids[slot.node], let holder = ids[slot.holder] else { return nil }
+            var moved = slot
+            moved.node = node
+            moved.holder = holder
+            return moved
+        }
+        if result.slots?.isEmpty == true { result.slots = nil }
         return (result, mismatches)
     }
 

@@ -90,6 +90,9 @@ public struct ClusterRecord: Equatable, Sendable, Codable {
     /// Nodes that are being recovered, or whose old data is still kept; nil for none.
     public var recoveries: [RecoveryRecord]?
 
+    /// Replication slots that were made for nodes; nil for none.
+    public var slots: [NodeSlot]?
+
     public init(
         clusterID: String, epoch: UInt64 = 0, primary: Int? = nil, backends: [Backend] = [],
         operation: Operation? = nil
@@ -131,6 +134,13 @@ extension ClusterRecord {
             if let flaw = recovery.flaw { return "recovery of node \(recovery.node): \(flaw)" }
             guard seen.contains(recovery.node) else {
                 return "it has a recovery of node \(recovery.node), which is none of its nodes"
+            }
+        }
+        for slot in slots ?? [] {
+            if let flaw = slot.flaw { return "slot of node \(slot.node): \(flaw)" }
+            guard seen.contains(slot.node), seen.contains(slot.holder) else {
+                return "it has a slot of node \(slot.node) on \(slot.holder), of which one is none "
+                    + "of its nodes"
             }
         }
         return nil

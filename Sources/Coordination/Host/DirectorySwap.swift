@@ -228,15 +228,36 @@ extension DirectorySwap {
             }
             try remove(places.copy)
             try remove(places.new)
+            // One of a rewind has the name that the node had before.
+            if HostJob.load(places)?.kind == .baseBackup { try HostJob.forget(places) }
         case .old:
-            guard HostFiles.exists(places.old) else { break }
-            guard HostWorker.dataVersion(in: places.data) != nil else {
-                throw HostFailure(
-                    "\"\(places.old)\" is the only copy: there is no data directory beside it")
+            if HostFiles.exists(places.old) {
+                guard HostWorker.dataVersion(in: places.data) != nil else {
+                    throw HostFailure(
+                        "\"\(places.old)\" is the only copy: there is no data directory beside it")
+                }
+                try remove(places.old)
             }
-            try remove(places.old)
+            // What failed has yet to be cleared away, by its record.
+            let isCopyThere = HostFiles.exists(places.new) || HostFiles.exists(places.copy)
+            if HostJob.load(places)?.state == .succeeded, !isCopyThere {
+                try HostJob.forget(places)
+            }
         }
         try remove(places.trash, renaming: false)
+    }
+
+    /// Removes what the data directory holds although nothing has replaced it.
+    func removeData() throws(HostFailure) {
+        try requireStopped()
+        guard places.isInside else { return try remove(places.data) }
+        guard phase == nil else {
+            throw HostFailure("the entries of \"\(places.data)\" are on their way")
+        }
+        try TaintMark(places).forget(places.data)
+        // Whoever finds the rest does not take it for a whole one.
+        try HostFiles.removeFile(places.data + "/PG_VERSION")
+        for name in places.entries { try HostFiles.removeTree("\(places.data)/\(name)") }
     }
 
     /// A half-removed directory does not bear a name that stands for a whole one.

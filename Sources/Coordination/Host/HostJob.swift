@@ -24,6 +24,8 @@ struct HostJob: Codable, Equatable {
     var bytesTotal: Int64 = 0
     var exitCode: Int?
     var lastLines: [String] = []
+    /// `cluster_name` of the node, which is not to become that of the source; nil: unknown.
+    var clusterName: String?
     /// Directories outside that were empty, or not there, and that the job fills.
     var tablespaces: [String] = []
 
@@ -38,6 +40,13 @@ struct HostJob: Codable, Equatable {
     func save(_ places: HostPlaces) throws(HostFailure) {
         guard let data = try? JSONEncoder().encode(self) else { return }
         try HostFiles.replace(places.jobFile, with: String(decoding: data, as: UTF8.self) + "\n")
+    }
+
+    /// Removes the files of a job that is over and whose work was used, or cleared away.
+    static func forget(_ places: HostPlaces) throws(HostFailure) {
+        for file in [places.jobPassFile, places.jobLock, places.jobFile] {
+            try HostFiles.removeFile(file)
+        }
     }
 
     /// Whether its process still is there.

@@ -17,7 +17,8 @@ final class HostJobRunner {
         switch request.action {
         case .baseBackup: kind = .baseBackup
         case .rewind: kind = .rewind
-        case .describe, .tryReplication, .configure, .swap, .unswap, .discard, .start, .stop,
+        case .describe, .tryReplication, .configure, .swap, .unswap, .discard, .remove, .start,
+            .stop,
             .jobStatus, .jobCancel, .logTail:
             throw HostFailure("this is no job")
         }
@@ -33,6 +34,11 @@ final class HostJobRunner {
         record.activity = "preparing"
         // The tablespaces of a copy that was broken off are still to be cleared.
         record.tablespaces = previous?.spareTablespaces(places) ?? []
+        // A rewind that was broken off may have brought the source's.
+        let isReplaced = previous?.kind == .rewind && previous?.state != .succeeded
+        record.clusterName =
+            isReplaced
+            ? previous?.clusterName : HostWorker.clusterName(server, places, in: places.data)
         try record.save(places)
         do throws(HostFailure) {
             switch action {

@@ -150,7 +150,8 @@ extension HostRequest {
         case .tryReplication(let source), .baseBackup(let source, _, _), .rewind(let source),
             .configure(_, let source, _, _):
             source
-        case .describe, .swap, .unswap, .discard, .start, .stop, .jobStatus, .jobCancel, .logTail:
+        case .describe, .swap, .unswap, .discard, .remove, .start, .stop, .jobStatus, .jobCancel,
+            .logTail:
             nil
         }
     }

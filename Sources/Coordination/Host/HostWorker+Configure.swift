@@ -3,9 +3,12 @@ import Glibc
 
 extension HostWorker {
     /// Makes a standby of a directory whose server does not run.
+    ///
+    /// - Parameter job: what was copied or rewound, if anything was: the name that the node had before
+    ///   is in its record.
     func configure(
-        _ places: HostPlaces, _ which: HostRequest.Directory, _ source: SourceServer,
-        _ slot: String?, _ settings: [String: String]
+        _ server: HostedServer, _ places: HostPlaces, _ which: HostRequest.Directory,
+        _ source: SourceServer, _ slot: String?, _ settings: [String: String], job: String
     ) throws(HostFailure) {
         let directory = places.path(of: which)
         guard let version = Self.dataVersion(in: directory) else {
@@ -19,6 +22,13 @@ extension HostWorker {
                 "the server of \"\(directory)\" runs", hint: "Change its settings by ALTER SYSTEM.")
         }
         try Self.check(slot: slot)
+        var settings = settings
+        if let last = HostJob.load(places), last.job == job, let name = last.clusterName,
+            settings["cluster_name"] == nil,
+            name != Self.clusterName(server, places, in: directory)
+        {
+            settings["cluster_name"] = name
+        }
         for (name, value) in settings { try Self.check(setting: name, value) }
         var connection = try SourceConnection(source, passFile: places.passFile)
         // For the synchronisation of logical slots.
@@ -40,6 +50,21 @@ extension HostWorker {
         try HostFiles.removeFile(directory + "/recovery.conf")
         try HostFiles.removeFile(directory + "/recovery.signal")
         try Self.putStandbySignal(in: directory)
+    }
+
+    /// What the server of a directory calls itself; nil where its configuration cannot be read.
+    static func clusterName(_ server: HostedServer, _ places: HostPlaces, in directory: String)
+        -> String?
+    {
+        guard let version = dataVersion(in: directory),
+            let programs = try? HostPrograms(for: server, dataVersion: version)
+        else { return nil }
+        var arguments = ["-C", "cluster_name", "-D", directory]
+        if let file = configurationFile(server, places) {
+            arguments += ["-c", "config_file=\(file)", "-c", "data_directory=\(directory)"]
+        }
+        let result = programs.run("postgres", arguments, timeMax: .seconds(10))
+        return result.outcome.isSuccess ? result.output.last ?? "" : nil
     }
 
     /// From now on the directory starts as a standby or not at all.

@@ -11,6 +11,7 @@ extension HostWorker {
         let postmaster = Postmaster(in: places.data)
         description.isRunning = postmaster != nil
         description.pid = postmaster.map { Int($0.process) }
+        description.replaying = postmaster.flatMap { _ in ProcessTable.replaying(in: places.data) }
         description.dataVersion = Self.dataVersion(in: places.data)
         let programs = try? HostPrograms(for: server, dataVersion: description.dataVersion)
         description.programVersion = programs?.version
@@ -24,6 +25,7 @@ extension HostWorker {
             description.hasChecksums = control.hasChecksums
             description.hasHintLogging = control.hasHintLogging
         }
+        description.hasOwnConfiguration = Self.configurationFile(server, places) != nil
         description.hasStandbySignal = HostFiles.exists(places.data + "/standby.signal")
         description.isTainted = TaintMark(places).isOn(places.data)
         let swap = DirectorySwap(places)
@@ -34,6 +36,7 @@ extension HostWorker {
         if expectation.sourceBytes > 0 {
             description.usedBytes = HostFiles.bytes(
                 in: places.data, skipping: HostPlaces.innerName)
+            description.settings = Self.standbySettings(server, places)
         }
         description.freeBytes = HostFiles.freeBytes(
             at: places.isInside ? places.data : HostFiles.folder(of: places.data))

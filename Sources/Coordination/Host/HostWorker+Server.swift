@@ -105,6 +105,19 @@ extension HostWorker {
         return command + lastOptions(places) + ["-c", "port=\(server.port)"]
     }
 
+    /// What the configuration says that the server would be started with.
+    static func standbySettings(_ server: HostedServer, _ places: HostPlaces) -> [String: Int64]? {
+        guard let command = try? serverCommand(server, places) else { return nil }
+        var settings: [String: Int64] = [:]
+        for name in StandbySettings.names {
+            let result = HostPrograms.run(command + ["-C", name], timeMax: .seconds(10))
+            guard result.outcome.isSuccess, let value = result.output.last.flatMap({ Int64($0) })
+            else { return nil }
+            settings[name] = value
+        }
+        return settings
+    }
+
     /// The options that the server was last started with, as `pg_ctl restart` takes them over.
     private static func lastOptions(_ places: HostPlaces) -> [String] {
         for directory in [places.data, places.old] {
@@ -119,7 +132,8 @@ extension HostWorker {
         ProgramLaunch.environment {
             $0 == "PGDATA" || $0 == "PGHOST" || $0 == "PGPORT" || $0 == "PGUSER"
                 || $0 == "PGPASSWORD" || $0 == "PGPASSFILE" || $0 == "PGOPTIONS"
-                || $0.hasPrefix("TRUNKLINE_")
+                // Of the server that has started us: whose pid file is not to be believed.
+                || $0 == "PG_GRANDPARENT_PID" || $0.hasPrefix("TRUNKLINE_")
         }
     }
 

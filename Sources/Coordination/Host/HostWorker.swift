@@ -52,10 +52,12 @@ package struct HostWorker: Sendable {
         case .rewind:
             return .job(try startJob(.rewind, request, places))
         case .configure(let directory, let source, let slot, let settings):
-            try configure(places, directory, source, slot, settings)
+            try configure(
+                server, places, directory, source, slot, settings, job: request.job)
         case .swap: try DirectorySwap(places).swap(job: request.job)
         case .unswap: try DirectorySwap(places).unswap()
         case .discard(let directory): try DirectorySwap(places).discard(directory)
+        case .remove: try DirectorySwap(places).removeData()
         case .start: try start(server, places)
         case .stop(let seconds): try stop(places, seconds: seconds)
         case .jobStatus: return .job(HostJob.report(of: request.job, places))

@@ -33,6 +33,23 @@ enum ProcessTable {
         }
     }
 
+    /// The segment of WAL that a server's startup process has in its title, such as `postgres:
+    /// startup recovering 000000010000000000000003`; nil where none replays.
+    static func replaying(in directory: String) -> String? {
+        for process in servers(in: directory) {
+            guard let data = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") else {
+                continue
+            }
+            let title = String(decoding: data, as: UTF8.self)
+            let words = title.split { $0 == " " || $0 == "\0" }
+            guard words.contains("startup"), let last = words.last, last.utf8.count == 24,
+                last.allSatisfy({ $0.isASCII && $0.isHexDigit })
+            else { continue }
+            return String(last)
+        }
+        return nil
+    }
+
     /// Where a process works; nil if that is none of our business.
     static func workingDirectory(_ process: pid_t) -> String? {
         try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/cwd")

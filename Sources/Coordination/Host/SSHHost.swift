@@ -52,7 +52,7 @@ package struct SSHHost: HostAnswering {
         case .exited(127):
             return HostFailure(
                 "there is no Trunkline on \(destination): \(words)",
-                hint: "Install it there, or say where it is.")
+                hint: "Install it there, or say where it is (recovery_host_command).")
         case .exited(255):
             var hint: String?
             if words.contains("Host key verification failed") {

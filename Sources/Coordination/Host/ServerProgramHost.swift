@@ -2,84 +2,80 @@ package import ClusterModel
 import Foundation
 import Glibc
 
-/// Runs statements on a server that is up, as a role that may have programs started there and may
-/// read files (`pg_execute_server_program`, `pg_read_server_files`, or a superuser).
-package protocol StatementRunning: Sendable {
-    /// Runs them one after the other, on one connection, and waits.
-    ///
-    /// - Returns: the rows of each, as text; a failure has the server's words.
-    func run(_ statements: [String], seconds: Int) -> StatementResult
-}
-
-package enum StatementResult: Equatable, Sendable {
-    case rows([[[String?]]])
-    case failed(String)
-}
-
-/// A host that is reached through a server that runs on it, by `COPY ... TO PROGRAM`.
+/// A host that is reached through a server that runs on it, by `COPY ... TO PROGRAM`: which
+/// statements carry a request there, and what came of them.
 ///
-/// The program is a constant of the configuration; the request is its data. The backend waits for
-/// the program and cannot be canceled meanwhile, so this is for what ends at once: jobs are begun
-/// and asked about. A server cannot be started where none runs, and cannot stop itself.
-package struct ServerProgramHost: HostAnswering {
-    private let server: any StatementRunning
-    private let helper: String
-
-    /// - Parameter helper: a command for the shell of the server's account.
-    package init(_ server: any StatementRunning, helper: String = "trunkline host") {
-        self.server = server
-        self.helper = helper
+/// They are for a superuser, or for a role with `pg_execute_server_program` and EXECUTE on
+/// `pg_read_file(text)`. The program is a constant of the configuration; the request is its data.
+/// The backend waits for the program and cannot be canceled meanwhile: what takes long is a job,
+/// which is begun and asked about.
+package enum ServerProgramHost {
+    /// How a request gets there.
+    package enum Question: Equatable, Sendable {
+        /// To be run one after the other, on one connection.
+        case statements([String])
+        /// It does not.
+        case refused(HostAnswer)
     }
 
-    package func ask(_ request: HostRequest, seconds: Int) -> HostAnswer {
+    /// - Parameter command: what starts the helper, for the shell of the server's account.
+    package static func question(_ request: HostRequest, command: String) -> Question {
         // It would be part of a statement, and those are logged.
         guard request.source?.password == nil else {
-            return .failed(
-                reason: "a password is not sent through a server",
-                hint: "Put it into .pgpass of the account that the server runs as.")
+            return .refused(
+                .failed(
+                    reason: "a password is not sent through a server",
+                    hint: "Put it into .pgpass of the account that the server runs as."))
         }
-        guard let line = HostWire.line(request) else {
-            return .failed(reason: "the request is too long", hint: nil)
-        }
-        let token = (0..<4).map { _ in Self.hex(.random(in: 0...UInt32.max)) }.joined()
+        let token = (0..<4).map { _ in hex(.random(in: 0...UInt32.max)) }.joined()
+        guard let line = HostWire.line(request) else { return .refused(tooLong) }
         let text = "\(token):\(Data(line).base64EncodedString())"
-        let program = SQLText.literal("\(helper) --answer-file")
-        let result = server.run(
-            [
-                "COPY (SELECT \(SQLText.literal(text))) TO PROGRAM \(program)",
-                "SELECT pg_catalog.pg_read_file('\(ServerProgramExchange.prefix)\(token)')",
-            ], seconds: seconds)
-        switch result {
-        case .failed(let words): return .failed(reason: words, hint: Self.hint(words))
-        case .rows(let rows):
-            guard let text = rows.last?.first?.first ?? nil,
-                let answer = HostWire.answer(Array(text.utf8))
-            else { return .failed(reason: "the program has left no answer", hint: nil) }
-            return answer
+        guard text.utf8.count < HostWire.lineBytesMax else { return .refused(tooLong) }
+        let program = SQLText.literal("\(command) --answer-file")
+        return .statements([
+            "SET statement_timeout TO 0",
+            "COPY (SELECT \(SQLText.literal(text))) TO PROGRAM \(program)",
+            "SELECT pg_catalog.pg_read_file('\(ServerProgramExchange.prefix)\(token)')",
+        ])
+    }
+
+    private static let tooLong = HostAnswer.failed(reason: "the request is too long", hint: nil)
+
+    /// - Parameter rows: of each statement, in text form.
+    package static func answer(_ rows: [[[String?]]]) -> HostAnswer {
+        guard let text = rows.last?.first?.first ?? nil,
+            let answer = HostWire.answer(Array(text.utf8))
+        else { return .failed(reason: "the program has left no answer", hint: nil) }
+        return answer
+    }
+
+    /// What the server says where a statement has failed.
+    package static func failure(_ words: String) -> HostAnswer {
+        var hint: String?
+        if words.contains("command not found") || words.contains("exit code 127") {
+            hint =
+                "Install Trunkline on the host of the server, or say where it is "
+                + "(recovery_host_command)."
+        } else if words.contains("permission denied") || words.contains("must be superuser") {
+            hint =
+                "To the role: GRANT pg_execute_server_program, and GRANT EXECUTE ON FUNCTION "
+                + "pg_read_file(text)."
         }
+        return .failed(reason: words, hint: hint)
     }
 
     private static func hex(_ number: UInt32) -> String {
         let text = String(number, radix: 16)
         return String(repeating: "0", count: 8 - text.count) + text
     }
-
-    private static func hint(_ words: String) -> String? {
-        if words.contains("command not found") || words.contains("exit code 127") {
-            return "Install Trunkline on the host of the server, or say where it is there."
-        }
-        if words.contains("permission denied") || words.contains("must be superuser") {
-            return "GRANT pg_execute_server_program, pg_read_server_files TO the role."
-        }
-        return nil
-    }
 }
 
 /// The other end: one request on standard input as `TOKEN:BASE64`, the answer in a file of the
 /// working directory, which is the server's data directory.
 struct ServerProgramExchange {
-    /// What the names of the files begin with.
-    static let prefix = "trunkline-answer."
+    /// What the names of the files begin with. Copies of a data directory leave out what is called
+    /// so (PG_TEMP_FILE_PREFIX).
+    static let prefix = "pgsql_tmp.trunkline-answer."
     /// Seconds that an answer is kept for whoever asked.
     private static let keptSeconds = 60
 

@@ -16,7 +16,7 @@ package struct RecoveryFacts: Equatable, Sendable, Codable {
     package var phase: String
     /// Empty until it is chosen.
     package var method: String
-    /// The primary that the data is from.
+    /// The node that the data is from.
     package var source: Int?
     /// What goes on, or why it has failed.
     package var activity: String

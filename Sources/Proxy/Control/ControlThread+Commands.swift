@@ -12,6 +12,8 @@ struct CommandRun: Sendable {
         case fence(UInt64)
         /// The rest of these nodes follow, one after the other.
         case follow(rest: [Int], primary: Int, old: Int)
+        /// `recovery_start_command` for this recovery, by its id.
+        case recovery(String, ticket: UInt64)
         case other
     }
 
@@ -121,6 +123,20 @@ extension ControlThread {
             purpose: .follow(rest: Array(nodes.dropFirst()), primary: primary, old: old))
     }
 
+    /// `recovery_start_command` for a node that a recovery has put in order.
+    func runStartCommand(for index: Int, recovery id: String, ticket: UInt64) {
+        let command = settings.settings.recoveryStartCommand
+        guard !CommandTemplate(command).isEmpty,
+            var facts = facts(
+                .recoveryStart, index, kind: "recovery", phase: RecoveryPhase.started.rawValue,
+                reason: "recovery", before: survey.snapshot, target: nil)
+        else { return startCommandEnded(id, ticket, failure: "is not set any more") }
+        facts.operation.id = id
+        start(
+            command, "recovery_start_command", facts, limit: settings.settings.recoveryStartMax,
+            purpose: .recovery(id, ticket: ticket))
+    }
+
     private func start(
         _ text: String, _ name: String, _ facts: CommandFacts, limit: Duration,
         purpose: CommandRun.Purpose
@@ -152,6 +168,9 @@ extension ControlThread {
         case .failover(let id): failoverCommandEnded(id, isSuccess: run.outcome.isSuccess)
         case .follow(let rest, let primary, let old):
             runFollowCommands(for: rest, primary: primary, old: old)
+        case .recovery(let id, let ticket):
+            startCommandEnded(
+                id, ticket, failure: run.outcome.isSuccess ? nil : run.outcome.description)
         case .other: break
         }
     }

@@ -121,6 +121,9 @@ extension ControlThread {
             (SELECT 1 FROM pg_catalog.pg_replication_slots WHERE slot_name = name)
             """
         run([create], on: primary, limit: Self.requestLimit) { control, outcome in
+            if case .done(let rows) = outcome, rows.first?.isEmpty == false {
+                control.slotMade(slot, for: node, on: primary)
+            }
             if let reason = outcome.reason {
                 control.log(
                     .warning, "no replication slot \"\(slot)\" on node \(primary): \(reason)")

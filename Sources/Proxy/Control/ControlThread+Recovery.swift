@@ -1,5 +1,4 @@
 internal import ClusterModel
-internal import Coordination
 internal import Credentials
 internal import Operations
 internal import Reactor
@@ -123,13 +122,20 @@ extension ControlThread {
     // MARK: Beginning
 
     private func newRecord(_ node: Int, _ options: RecoveryOptions) -> RecoveryRecord {
-        let isScripted = settings.settings.recovery1stStageCommand.contains { !$0.isWhitespace }
+        let plan = settings.settings.recoveryPlan
+        let isScripted = plan == .auto && hasFirstStage
+        let isOurs = !isScripted && plan != .startOnly
         let membership = survey.membership(node)
         return RecoveryRecord(
             id: StateWriter.newID(), node: node, options: options, isScripted: isScripted,
-            slot: isScripted ? "" : "\(settings.settings.recoverySlotPrefix)_n\(node)",
+            isStartOnly: plan == .startOnly,
+            slot: isOurs ? "\(settings.settings.recoverySlotPrefix)_n\(node)" : "",
             exclusion: membership.exclusion?.rawValue, wasDetached: membership.isDetached,
             startedAt: WallClock.seconds())
+    }
+
+    private var hasFirstStage: Bool {
+        settings.settings.recovery1stStageCommand.contains { !$0.isWhitespace }
     }
 
     @discardableResult
@@ -165,7 +171,8 @@ extension ControlThread {
         let node = machine.record.node
         let id = machine.record.id
         recovery.running[id] = RunningRecovery(
-            machine: machine, server: hostedServer(node), host: hosts(node),
+            machine: machine, server: hostedServer(node),
+            host: HostReach(to: node, settings.settings),
             replies: [reply].compactMap { $0 })
         let now = reactor.now
         withRecovery(id) { $0.begin(now: now) }
@@ -206,6 +213,13 @@ extension ControlThread {
         withRecovery(id) { $0.hostAnswered(answer, now: now) }
     }
 
+    /// - Parameter failure: how the command has ended; nil: well.
+    func startCommandEnded(_ id: String, _ ticket: UInt64, failure: String?) {
+        guard recovery.running[id]?.ticket == ticket else { return }
+        let now = reactor.now
+        withRecovery(id) { $0.startCommandEnded(failure: failure, now: now) }
+    }
+
     func journaled(_ id: String, _ ticket: UInt64, _ failure: String?) {
         guard recovery.running[id]?.ticket == ticket else { return }
         let now = reactor.now
@@ -237,11 +251,17 @@ extension ControlThread {
         let node = machine.record.node
         switch action {
         case .journal:
+            noteSlot(of: machine.record)
             let ticket = nextTicket(id)
             let control = shared.control
             saveState { control.post(.journaled(id, ticket: ticket, failure: $0)) }
-        case .host(let request, let seconds):
-            ask(running, request, seconds: seconds, id: id, ticket: nextTicket(id))
+        case .host(let wish, let seconds):
+            let request = HostRequest(
+                server: running.server, job: machine.record.job, action: wish)
+            let ticket = nextTicket(id)
+            ask(running.host, request, seconds: seconds) {
+                .hostAnswered(id, ticket: ticket, $0)
+            }
         case .source(let question, let limit):
             guard let source = machine.record.source else { return }
             ask(source, question, limit: limit, id: id, ticket: nextTicket(id)) {
@@ -255,6 +275,7 @@ extension ControlThread {
                 machine, answer, now in
                 machine.targetAnswered(answer, isReachable: isReachable, now: now)
             }
+        case .startCommand: runStartCommand(for: node, recovery: id, ticket: nextTicket(id))
         case .attach:
             takeBack(node, reason: "recovery")
             hurry(node)
@@ -274,22 +295,6 @@ extension ControlThread {
         let ticket = (recovery.running[id]?.ticket ?? 0) &+ 1
         recovery.running[id]?.ticket = ticket
         return ticket
-    }
-
-    private func ask(
-        _ running: RunningRecovery, _ action: HostRequest.Action, seconds: Int, id: String,
-        ticket: UInt64
-    ) {
-        let request = HostRequest(
-            server: running.server, job: running.machine.record.job, action: action)
-        let (host, control) = (running.host, shared.control)
-        let isStarted = SystemThread.start(name: "recovery") {
-            let answer = host.ask(request, seconds: seconds)
-            control.post(.hostAnswered(id, ticket: ticket, answer))
-        }
-        guard !isStarted else { return }
-        control.post(
-            .hostAnswered(id, ticket: ticket, .failed(reason: "no thread for it", hint: nil)))
     }
 
     private func ask(
@@ -317,6 +322,8 @@ extension ControlThread {
         recovery.running[id]?.replies = []
         var facts = RecoveryFacts(machine)
         facts.endedAt = WallClock.seconds()
+        facts.bytesDone = machine.copied.bytes
+        facts.bytesTotal = machine.copied.total
         switch outcome {
         case .checked(let lines, _):
             for reply in replies { reply.end(.told(lines)) }
@@ -334,7 +341,10 @@ extension ControlThread {
             facts.phase = failure.phase.rawValue
             facts.activity = failure.sentence
             facts.hint = failure.details
-            if !machine.isCheckOnly { putBack(node, machine.record) }
+            if !machine.isCheckOnly {
+                noteFailure(of: machine.record)
+                putBack(node, machine.record)
+            }
             let message = "recovery of node \(node) failed in phase \(failure.words)"
             if !machine.isCheckOnly { log(.error, message, hint: failure.details) }
             for reply in replies {
@@ -371,18 +381,33 @@ extension ControlThread {
         guard change.operation == nil, let primary = survey.snapshot.primary, primary != node,
             case .answered(isInRecovery: false, _, _, _)? = survey.answer(primary)
         else { return nil }
+        var source = RecoverySource(node: primary, server: sourceServer(primary, for: node))
+        guard settings.settings.recoveryCopyFrom != .primary else { return source }
+        source.standby = standbyToCopy(for: node).map {
+            RecoverySource.Standby(node: $0, server: sourceServer($0, for: node))
+        }
+        return source
+    }
+
+    private func sourceServer(_ source: Int, for node: Int) -> SourceServer {
         let user = settings.recoverer
-        let backend = settings.settings.backend(primary)
+        let backend = settings.settings.backend(source)
         var password: String?
-        if case .clearText(let bytes) = user.secret {
+        // Servers log statements: their hosts have .pgpass.
+        if settings.settings.recoveryTransport != .sql, case .clearText(let bytes) = user.secret {
             password = String(decoding: bytes, as: UTF8.self)
         }
-        return RecoverySource(
-            node: primary,
-            server: SourceServer(
-                host: Self.hostText(backend.hostname), port: backend.port, user: user.name,
-                password: password, database: user.database,
-                applicationName: applicationName(of: node)))
+        return SourceServer(
+            host: Self.hostText(backend.hostname), port: backend.port, user: user.name,
+            password: password, database: user.database,
+            applicationName: applicationName(of: node))
+    }
+
+    /// The standby in service that is least behind.
+    private func standbyToCopy(for node: Int) -> Int? {
+        survey.snapshot.nodes
+            .filter { $0.id != node && $0.isUsable && $0.role == .standby && !$0.isDelayed }
+            .min { ($0.lagBytes ?? .max, $0.id) < ($1.lagBytes ?? .max, $1.id) }?.id
     }
 
     /// As scripts and other hosts know it: a socket's directory says nothing there.
@@ -395,7 +420,7 @@ extension ControlThread {
         return name.isEmpty ? "node\(node)" : name
     }
 
-    private func hostedServer(_ node: Int) -> HostedServer {
+    func hostedServer(_ node: Int) -> HostedServer {
         let backend = settings.settings.backend(node)
         return HostedServer(
             node: node, dataDirectory: backend.dataDirectory, port: backend.port)
@@ -410,12 +435,21 @@ extension ControlThread {
         rules.startMax = settings.recoveryStartMax.nanoseconds
         rules.verifyTimeout = settings.recoveryVerifyTimeout.nanoseconds
         rules.stallTimeout = settings.recoveryStallTimeout.nanoseconds
-        rules.keepOldSeconds = settings.recoveryKeepOld.components.seconds
+        let keepOldSeconds = settings.recoveryKeepOld.components.seconds
+        rules.keepOldSeconds = max(keepOldSeconds, 0)
+        rules.mayRemoveOld = keepOldSeconds < 0
         rules.backup = HostRequest.BackupOptions(
             isFast: settings.recoveryCheckpoint == .fast,
             rateMax: settings.recoveryMaxRate == 0
                 ? 0 : max(32, Int(clamping: settings.recoveryMaxRate / 1024)),
+            tablespaceMap: backend.tablespacePlaces ?? [:],
             isVerified: settings.recoveryVerifyBackup)
+        rules.copyFrom =
+            switch settings.recoveryCopyFrom {
+            case .primary: .primary
+            case .standby: .standby
+            case .auto: .any
+            }
         rules.isStrict = settings.recoveryVerify == .strict
         rules.wallOffset = WallClock.seconds() &- Int64(reactor.now / 1_000_000_000)
         rules.applicationName = applicationName(of: node)
@@ -423,17 +457,16 @@ extension ControlThread {
             .filter { $0 != node && isUsed($0) }.map { applicationName(of: $0) }
         rules.systemIdentifier = survey.snapshot.primary.flatMap { survey.systemIdentifier($0) }
         rules.port = backend.port
-        if settings.recovery1stStageCommand.contains(where: { !$0.isWhitespace }) {
+        rules.startObstacle = startObstacle(of: node)
+        rules.hasStartCommand = settings.recoveryStartCommand.contains { !$0.isWhitespace }
+        if settings.recoveryPlan == .auto, hasFirstStage {
             rules.script = RecoveryScript(
                 firstStage: settings.recovery1stStageCommand,
                 targetHost: Self.hostText(backend.hostname), targetPort: backend.port,
                 targetData: backend.dataDirectory, targetNode: node,
-                database: self.settings.recoverer.database)
+                database: self.settings.recoverer.database,
+                mayRunPrograms: settings.recoveryTransport == .sql)
         }
         return rules
-    }
-
-    private func hosts(_ node: Int) -> any HostAnswering {
-        HostReach.host(of: node, settings.settings)
     }
 }

@@ -56,6 +56,7 @@ extension ControlThread {
             default: nil
             }
         record.recoveries = recovery.records.isEmpty ? nil : recovery.records
+        record.slots = slots.slots.isEmpty ? nil : slots.slots
         // Times of writing make no difference.
         if let known = savedRecord?.operation, var new = record.operation, known.id == new.id {
             new.startedAt = known.startedAt
@@ -107,6 +108,8 @@ extension ControlThread {
                     + "proxy ended")
         }
         recovery.unfinished = record.recoveries ?? []
+        slots = SlotLedger(record.slots ?? [])
+        publishSlots()
         savedRecord = nil
     }
 

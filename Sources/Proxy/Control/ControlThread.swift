@@ -46,6 +46,9 @@ final class ControlThread {
     var change = PrimaryChange()
     /// Nodes that are being recovered.
     var recovery = RecoveryDesk()
+    /// Replication slots that were made for nodes.
+    var slots = SlotLedger()
+    var slotChecks = SlotChecks()
     /// Statuses and roles as people know them.
     var statusWords: [Int: String] = [:]
     /// What goes on, as others know it.
@@ -139,6 +142,7 @@ final class ControlThread {
         case .commandEnded(let run): commandEnded(run)
         case .hostAnswered(let id, let ticket, let answer): hostAnswered(id, ticket, answer)
         case .journaled(let id, let ticket, let failure): journaled(id, ticket, failure)
+        case .roomKnown(let node, let bytes): roomKnown(node, bytes)
         case .order(let order, let reply): take(order, reply)
         case .noted(let number): noted(number)
         case .positionsWanted(let worker):
@@ -160,6 +164,8 @@ final class ControlThread {
             // Another server: what was known and decided was about the old one.
             close(index)
             survey.replaced(index)
+            slots.replaced(index)
+            publishSlots()
             health[index] = NodeHealth()
         }
         survey.reconfigured(Self.nodes(settings), rules: Self.delayRules(settings))
@@ -493,6 +499,7 @@ final class ControlThread {
             now: reactor.now)
         positionAnswered(index, answer)
         considerAutoRecovery(of: index)
+        considerSlots(of: index)
         if probes[index].nextAt == .max || probes[index].phase == .closed {
             probes[index].nextAt = nextCheck(index)
         }

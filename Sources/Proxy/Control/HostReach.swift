@@ -5,20 +5,49 @@ internal import Settings
 
 /// How the host of a node is asked, by `recovery_transport`.
 enum HostReach {
-    static func host(of node: Int, _ settings: Settings) -> any HostAnswering {
+    /// By a program that the proxy starts.
+    case program(any HostAnswering)
+    /// Through a server that runs there, and that starts this command.
+    case server(command: String)
+
+    init(to node: Int, _ settings: Settings) {
         let name = settings.backend(node).hostname
-        let isLocal =
-            switch settings.recoveryTransport {
-            case .auto: isThisHost(name)
-            case .local: true
-            case .ssh: false
-            }
-        guard !isLocal else { return LocalHost() }
+        switch settings.recoveryTransport {
+        case .auto where Self.isThisHost(name), .local: self = .program(LocalHost())
+        case .auto, .ssh: self = .program(Self.sshHost(name, settings))
+        case .sql: self = .server(command: settings.recoveryHostCommand)
+        }
+    }
+
+    private static func sshHost(_ name: String, _ settings: Settings) -> SSHHost {
         let key = settings.recoverySSHKey
         let user = settings.recoverySSHUser
+        let words = settings.recoverySSHOptions.split(whereSeparator: \.isWhitespace)
         return SSHHost(
-            host: name, user: user.isEmpty ? nil : user,
-            options: key.isEmpty ? [] : ["-i", key, "-o", "IdentitiesOnly=yes"])
+            host: name, user: user.isEmpty ? nil : user, helper: settings.recoveryHostCommand,
+            options: (key.isEmpty ? [] : ["-i", key, "-o", "IdentitiesOnly=yes"])
+                + words.map(String.init))
+    }
+
+    /// The node whose server carries requests to the host of a node: another one if it can be, for
+    /// no server can stop or start itself; nil where none is up.
+    ///
+    /// - Parameters:
+    ///   - hosts: the names of the nodes' hosts.
+    ///   - isUp: whether the server of a node answers.
+    static func carrier(
+        to node: Int, hosts: [String], primary: Int?, isUp: (Int) -> Bool
+    ) -> Int? {
+        guard hosts.indices.contains(node) else { return nil }
+        let neighbours = hosts.indices.filter {
+            $0 != node && isSameHost(hosts[$0], hosts[node]) && isUp($0)
+        }
+        return neighbours.first { $0 == primary } ?? neighbours.first ?? (isUp(node) ? node : nil)
+    }
+
+    /// By their names alone: two names of another host are two hosts.
+    private static func isSameHost(_ name: String, _ other: String) -> Bool {
+        name == other || (isThisHost(name) && isThisHost(other))
     }
 
     /// By its name: the directory of a socket, the loopback interface, or what this host is called.

@@ -162,7 +162,7 @@ extension ControlThread {
             tasks[owner]?.rows[last].append(row)
         case BackendType.errorResponse:
             let fields = ReportFields.read(body)
-            tasks[owner]?.failure = fields.message
+            tasks[owner]?.failure = fields.words
             if fields.severity == "FATAL" || fields.severity == "PANIC" {
                 endTask(owner, .lost(fields.message))
             }

@@ -6,7 +6,7 @@ internal import Synchronization
 struct RunningRecovery {
     var machine: Recovery
     let server: HostedServer
-    let host: any HostAnswering
+    let host: HostReach
     /// Of the request that is under way: later answers to earlier ones mean nothing.
     var ticket: UInt64 = 0
     /// Who waits for its end.
@@ -72,8 +72,9 @@ extension RecoveryFacts {
         let record = machine.record
         self.init(
             node: record.node, id: record.id, state: .running, phase: record.phase.rawValue,
-            method: record.method?.rawValue ?? (record.isScripted ? "script" : ""),
-            source: record.source, activity: machine.progress.activity,
+            method: record.method?.rawValue
+                ?? (record.isScripted ? "script" : record.isStartOnly ? "start" : ""),
+            source: record.copiedFrom ?? record.source, activity: machine.progress.activity,
             startedAt: record.startedAt)
         bytesDone = machine.progress.bytesDone
         bytesTotal = machine.progress.bytesTotal

@@ -34,6 +34,8 @@ final class ProxyShared: Sendable {
     let health = Mutex<[Int: HealthCheckTotals]>([:])
     /// Recoveries that go on, and the last ones that ended.
     let recoveries = Mutex<[RecoveryFacts]>([])
+    /// Replication slots that were made for nodes.
+    let nodeSlots = Mutex<[NodeSlotFacts]>([])
     /// What happens to the cluster now, in Pgpool-II's words.
     let operation = Mutex<String?>(nil)
     /// What happened to the cluster lately.
@@ -181,6 +183,8 @@ enum ControlMessage: Sendable {
     case hostAnswered(String, ticket: UInt64, HostAnswer)
     /// A recovery's record is on the disk, or why not.
     case journaled(String, ticket: UInt64, failure: String?)
+    /// How much room there is on the host of a node, in bytes; nil where it does not say.
+    case roomKnown(Int, bytes: Int64?)
     /// Somebody orders something, and waits.
     case order(NodeOrder, OrderReply)
     /// What was decided before this effect is on the disk, or could not be brought there.

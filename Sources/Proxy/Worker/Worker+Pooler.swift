@@ -362,6 +362,7 @@ extension Worker {
         case .healthCheckStats: HealthCheckReport.columns
         case .backendStats: BackendStatsReport.columns
         case .recovery: RecoveryReport.columns
+        case .slots: NodeSlotReport.columns
         }
     }
 

@@ -27,6 +27,7 @@ extension Worker {
         case .healthCheckStats: HealthCheckReport.table(nodeFacts(client))
         case .backendStats: BackendStatsReport.table(nodeFacts(client))
         case .recovery: RecoveryReport.table(shared.recoveries.withLock { $0 })
+        case .slots: NodeSlotReport.table(shared.nodeSlots.withLock { $0 })
         }
     }
 

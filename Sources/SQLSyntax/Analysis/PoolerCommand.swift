@@ -13,6 +13,7 @@ public enum PoolerCommand: Equatable, Sendable {
         case healthCheckStats = "pool_health_check_stats"
         case backendStats = "pool_backend_stats"
         case recovery = "pool_recovery"
+        case slots = "pool_slots"
     }
 
     case report(Report)

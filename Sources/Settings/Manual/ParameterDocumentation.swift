@@ -173,6 +173,7 @@ extension ParameterKind {
         case .memory(.bytes, _): "size (bare number: bytes)"
         case .memory(.kilobytes, _): "size (bare number: kB)"
         case .time(let unit, _): "time (bare number: \(unit.symbol))"
+        case .timeOrNever(let unit, _): "time (bare number: \(unit.symbol)) or `never`"
         case .real: "number"
         case .choice: "word"
         case .text, .secret: "text"

@@ -7,6 +7,7 @@ extension SettingsChecks {
             ("failback_command", settings.failbackCommand),
             ("follow_primary_command", settings.followPrimaryCommand),
             ("failover_fence_command", settings.failoverFenceCommand),
+            ("recovery_start_command", settings.recoveryStartCommand),
         ]
         guard !settings.allowUnsafeCommandValues,
             let command = commands.first(where: { !$0.1.isEmpty })?.0

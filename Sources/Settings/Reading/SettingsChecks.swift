@@ -90,6 +90,14 @@ extension SettingsChecks {
                 detail: "\"\(wrong)\" is no method of recovery",
                 hint: "Write some of: \(methods.joined(separator: ", ")).")
         }
+        for (node, backend) in settings.backends.enumerated()
+        where backend.isUsed && backend.tablespacePlaces == nil {
+            report(
+                .error, "recovery_tablespace_map\(node)",
+                message: "invalid configuration for key \"recovery_tablespace_map\(node)\"",
+                detail: "its items are not all of the form PATH=PATH, with absolute paths",
+                hint: "Write the place on the primary, =, and the place on the node's host.")
+        }
         let isName = settings.recoverySlotPrefix.utf8.allSatisfy {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "_")

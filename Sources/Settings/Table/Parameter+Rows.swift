@@ -106,6 +106,16 @@ extension Parameter {
         time(name, .minutes, access, range, reload, since, status, help)
     }
 
+    static func secondsOrNever(
+        _ name: String, _ access: ParameterAccess<Duration>, _ range: ClosedRange<Int64>,
+        _ reload: ReloadClass, since: String, _ status: ParameterStatus, _ help: String
+    ) -> Parameter {
+        Parameter(
+            name, .timeOrNever(.seconds, range), access, reload, since, status, help,
+            get: { .integer(TimeUnit.seconds.count($0)) },
+            set: { $0.count.map(TimeUnit.seconds.duration) })
+    }
+
     private static func time(
         _ name: String, _ unit: TimeUnit, _ access: ParameterAccess<Duration>,
         _ range: ClosedRange<Int64>,

@@ -20,6 +20,9 @@ extension ParameterKind {
         switch self {
         case .integer, .octal, .memory, .time:
             return try NumberSyntax(self, name: name).parse(text)
+        case .timeOrNever(let unit, let range):
+            if text.lowercased() == "never" { return ParsedValue(value: .integer(-1)) }
+            return try NumberSyntax(.time(unit, range), name: name).parse(text)
         default:
             return ParsedValue(value: try parsePlain(text, as: name))
         }
@@ -55,7 +58,7 @@ extension ParameterKind {
             return .redirects(try ListSyntax.redirects(text, subject, as: name))
         case .dependencies:
             return .dependencies(try ListSyntax.dependencies(text, as: name))
-        case .integer, .octal, .memory, .time:
+        case .integer, .octal, .memory, .time, .timeOrNever:
             throw .invalid(text, for: name)
         }
     }

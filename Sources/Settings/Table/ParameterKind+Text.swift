@@ -4,6 +4,7 @@ extension ParameterKind {
         switch (self, value) {
         case (.boolean, _), (.integer, _), (.memory, _), (.time, _), (.real, _):
             plainText(value)
+        case (.timeOrNever, _): plainText(value)
         case (.octal, .integer(let mode)):
             "0\(String(mode, radix: 8))"
         case (.choice, .text(let word)):
@@ -47,6 +48,9 @@ extension ParameterKind {
     }
 
     private func number(_ count: Int64) -> String {
+        if case .timeOrNever(let unit, let range) = self {
+            return count < 0 ? "never" : ParameterKind.time(unit, range).number(count)
+        }
         guard count > 0 else { return "\(count)" }
         let steps: [(symbol: String, size: Int64)]
         switch self {

@@ -10,6 +10,8 @@ public enum ParameterKind: Sendable {
     case memory(MemoryUnit, ClosedRange<Int64>)
     /// A time; range and bare numbers in `unit`.
     case time(TimeUnit, ClosedRange<Int64>)
+    /// The same, or the word `never`, which is -1.
+    case timeOrNever(TimeUnit, ClosedRange<Int64>)
     /// A number with fraction.
     case real(ClosedRange<Double>)
     /// One of `words`; a hidden word stands for another one and is not listed in messages.

@@ -22,6 +22,11 @@ extension ParameterTable {
             """
             Script in the primary's data directory that copies the data, run by the extension \
             pgpool_recovery; '' = recovery is built in.
+            """
+        ).explained(
+            """
+            With recovery_transport = sql it is run without the extension where that is not installed,
+            and may be an absolute path.
             """),
         .text(
             "recovery_2nd_stage_command", .at(\.recovery2ndStageCommand),

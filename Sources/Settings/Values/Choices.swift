@@ -180,6 +180,26 @@ public enum RecoveryTransport: String, ParameterChoice {
     /// By a program that the proxy starts.
     case local
     case ssh
+    /// Through a server that runs there.
+    case sql
+}
+
+/// `recovery_plan`: what a recovery does.
+public enum RecoveryPlan: String, ParameterChoice {
+    /// What recovery_1st_stage_command says, and where it is empty what is built in.
+    case auto
+    /// What is built in.
+    case builtin
+    /// It starts the server, and nothing else.
+    case startOnly = "start_only"
+}
+
+/// `recovery_copy_from`: whose data a copy is made of.
+public enum RecoveryCopyFrom: String, ParameterChoice {
+    case primary
+    case standby
+    /// A standby where there is one.
+    case auto
 }
 
 /// `recovery_checkpoint`: how the primary makes the checkpoint that a copy begins with.

@@ -12,6 +12,8 @@ public struct BackendSettings: Sendable, Equatable {
     /// `application_name` of the node's WAL receiver, by which it is found in
     /// pg_stat_replication.
     public var applicationName = ""
+    /// Items `OLD=NEW`: places of tablespaces on the primary and on the node's host.
+    public var tablespaceMap: [String] = []
     /// What may happen to the node.
     public var flags = BackendFlags()
     /// Time between health checks; zero = none.
@@ -33,6 +35,19 @@ public struct BackendSettings: Sendable, Equatable {
 
     /// Whether the slot holds a node at all: node ids may have gaps.
     public var isUsed: Bool { port != 0 }
+
+    /// ``tablespaceMap`` by the places on the primary; nil where an item is none.
+    public var tablespacePlaces: [String: String]? {
+        var places: [String: String] = [:]
+        for item in tablespaceMap {
+            let parts = item.split(separator: "=", omittingEmptySubsequences: false)
+            guard parts.count == 2, parts.allSatisfy({ $0.hasPrefix("/") && $0.count > 1 }) else {
+                return nil
+            }
+            places[String(parts[0])] = String(parts[1])
+        }
+        return places
+    }
 
     /// An unused slot with default values.
     public init() {}

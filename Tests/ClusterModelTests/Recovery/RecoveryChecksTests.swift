@@ -40,6 +40,9 @@ import Testing
         Case(failing: "programs", name: "older data that would be started") {
             $0.target.dataVersion = 14
         },
+        Case(failing: "start", name: "nobody could stop and start the server") {
+            $0.startObstacle = "no server but its own"
+        },
         Case(failing: "wal_level", name: "wal_level minimal") { $0.source.walLevel = "minimal" },
         Case(failing: "walsenders", name: "no walsender") { $0.source.senders = 10 },
         Case(failing: nil, name: "the last walsender") { $0.source.senders = 9 },
@@ -79,6 +82,37 @@ import Testing
         Case(failing: "space", name: "more than there is in the world") {
             $0.allowed = [.baseBackup]
             $0.source.dataBytes = .max
+        },
+        Case(failing: "space", name: "too little even without the old data") {
+            $0.allowed = [.baseBackup]
+            $0.mayRemoveOld = true
+            $0.target.freeBytes = 1 << 30
+            $0.target.usedBytes = (100 << 20) - 1
+        },
+        Case(failing: nil, name: "just enough without the old data") {
+            $0.allowed = [.baseBackup]
+            $0.mayRemoveOld = true
+            $0.target.freeBytes = 1 << 30
+            $0.target.usedBytes = 100 << 20
+        },
+        Case(failing: "settings", name: "a configuration that is too small") {
+            $0.source.settings = ["max_connections": 100]
+            $0.target.settings = ["max_connections": 99]
+        },
+        Case(failing: nil, name: "a configuration that is just large enough") {
+            $0.source.settings = ["max_connections": 100]
+            $0.target.settings = ["max_connections": 100]
+        },
+        Case(failing: nil, name: "a configuration that is replaced") {
+            $0.allowed = [.baseBackup]
+            $0.source.settings = ["max_connections": 100]
+            $0.target.settings = ["max_connections": 99]
+        },
+        Case(failing: "settings", name: "a configuration that stays, for a copy") {
+            $0.allowed = [.baseBackup]
+            $0.target.hasOwnConfiguration = true
+            $0.source.settings = ["max_connections": 100]
+            $0.target.settings = ["max_connections": 99]
         },
         Case(failing: "tablespaces", name: "a tablespace that is not empty") {
             $0.allowed = [.baseBackup]
@@ -169,6 +203,25 @@ import Testing
         #expect(checks.areAllGood == wanted.failing.isEmpty)
         let late: Set<StandbyChecks.Check> = [.progress, .reachability]
         #expect(checks.isGoodButLate == Set(wanted.failing).isSubset(of: late))
+    }
+
+    @Test(
+        "what shadows our primary_conninfo is said",
+        arguments: [
+            ("command line", true), ("/etc/a.conf", true), ("/data/postgresql.auto.conf", false),
+            ("configuration file", false),
+        ])
+    func shadow(place: String, isShadow: Bool) {
+        let checks = StandbyChecks(
+            standby: Fixture.standby {
+                $0.senderPort = 5439
+                $0.conninfoPlace = place
+            }, feed: Fixture.feed(),
+            expected: .init(
+                systemIdentifier: Fixture.cluster, sourcePort: 5432, bytes: 1000, hasSlot: true),
+            isReachable: true)
+        #expect(checks.isMisdirected)
+        #expect(checks.words.contains("not from postgresql.auto.conf") == isShadow)
     }
 
     @Test("without a position of the primary nothing is proved")

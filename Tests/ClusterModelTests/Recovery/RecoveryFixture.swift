@@ -52,7 +52,10 @@ enum Fixture {
         let slot: [[String?]] =
             facts.slot.map { [[$0.isActive ? "1" : "0", $0.isLost ? "lost" : "reserved", nil]] }
             ?? []
-        return [[row], slot, facts.tablespaces.map { [$0] }]
+        return [
+            [row], slot, facts.tablespaces.map { [$0] },
+            facts.settings.map { [$0.key, "\($0.value)"] },
+        ]
     }
 
     /// A standby that was shut down on timeline 1, before the primary left it.
@@ -93,7 +96,7 @@ enum Fixture {
                     standby.isInRecovery ? "1" : "0", standby.systemIdentifier, standby.status,
                     standby.receivedTimeline.map { String($0, radix: 16) }, "db0",
                     standby.senderPort.map { "\($0)" }, "pgpool_n1", "\(standby.replayedBytes)",
-                    nil, standby.isReplayPaused ? "1" : "0",
+                    standby.conninfoPlace, standby.isReplayPaused ? "1" : "0",
                 ]
             ]
         ]

@@ -73,6 +73,49 @@ import Testing
         #expect(world.data == .copy)
     }
 
+    @Test(
+        "recovery_start_command starts the server in place of the host",
+        arguments: [nil, "exited with code 3"])
+    func startCommand(failure: String?) {
+        var world = RecoveryWorld()
+        world.failures["start command"] = failure
+        var recovery = machine { $0.hasStartCommand = true }
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.isAttached == (failure == nil), "\(world.ends)")
+        #expect(world.log.contains("start command") && !world.log.contains("start"))
+        #expect(world.isRunning == (failure == nil))
+    }
+
+    @Test(
+        "a standby that streams from elsewhere is pointed to the primary once", arguments: [1, 2])
+    func misdirected(times: Int) {
+        var world = RecoveryWorld()
+        world.misdirections = times
+        var recovery = machine()
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.configurations == 2)
+        #expect(world.isAttached == (times == 1) && world.isRunning == (times == 1))
+        guard times > 1 else { return }
+        guard case .failed(let failure)? = world.ends.last else {
+            Issue.record("\(world.ends)")
+            return
+        }
+        #expect(failure.reason.contains("V5: it streams from port 5439, the primary's is 5432"))
+    }
+
+    @Test(
+        "a server that replays is waited for, one that does not is not", arguments: [true, false])
+    func slowStart(isReplaying: Bool) {
+        var world = RecoveryWorld()
+        world.startLooks = 150
+        world.isReplaying = isReplaying
+        var recovery = machine(RecoveryOptions(method: .restart)) {
+            $0.timeout = 2 * Fixture.second
+        }
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.isAttached == isReplaying, "\(world.ends)")
+    }
+
     @Test("the one method that the operator named is not followed by another")
     func forced() {
         var world = RecoveryWorld()
@@ -105,6 +148,30 @@ import Testing
         #expect(
             failure.words == "COPY: pg_basebackup failed, command pg_basebackup, exit code 1")
         #expect(failure.details == "No space left on device")
+    }
+
+    @Test("without room the old data goes before the copy, where it may", arguments: [true, false])
+    func removal(mayRemoveOld: Bool) {
+        var world = RecoveryWorld()
+        world.isRunning = true
+        world.target.freeBytes = 1 << 30
+        world.target.usedBytes = 200 << 20
+        var recovery = machine(RecoveryOptions(method: .baseBackup)) {
+            $0.mayRemoveOld = mayRemoveOld
+            $0.keepOldSeconds = 0
+        }
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.isAttached == mayRemoveOld)
+        #expect(world.log.contains("remove") == mayRemoveOld)
+        #expect(world.data == (mayRemoveOld ? .copy : .standby) && world.old == nil)
+    }
+
+    @Test("with room the old data stays until the copy is verified")
+    func noRemoval() {
+        var world = RecoveryWorld()
+        var recovery = machine(RecoveryOptions(method: .baseBackup)) { $0.mayRemoveOld = true }
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.isAttached && !world.log.contains("remove") && !world.hasLostOld)
     }
 
     @Test("a slot that was there before stays after a failure")

@@ -21,6 +21,15 @@ struct RecoveryWorld {
     /// A rewind or a copy says so often that it runs.
     var jobPolls = 2
 
+    /// Whom copies were made of, by their hosts' names.
+    var copied: [String] = []
+    /// The standby streams from elsewhere until it was configured once more than that.
+    var misdirections = 0
+    var configurations = 0
+    /// The server says so often that it is starting up; whether it replays meanwhile.
+    var startLooks = 0
+    var isReplaying = false
+
     // The proxy.
     var journal: RecoveryRecord?
     var isAttached = false
@@ -79,7 +88,11 @@ struct RecoveryWorld {
         case .source(let question, _):
             return machine.sourceAnswered(answer(question), now: now)
         case .target:
-            return machine.targetAnswered(standbyAnswer, isReachable: true, now: now)
+            return machine.targetAnswered(standbyAnswer(), isReachable: true, now: now)
+        case .startCommand:
+            log.append("start command")
+            if failures["start command"] == nil { isRunning = data != nil }
+            return machine.startCommandEnded(failure: failures["start command"], now: now)
         case .attach:
             isAttached = true
             return machine.attached(now: now)
@@ -103,6 +116,7 @@ struct RecoveryWorld {
         case .swap: "swap"
         case .unswap: "unswap"
         case .discard(let directory): "discard \(directory.rawValue)"
+        case .remove: "remove"
         case .start: "start"
         case .stop: "stop"
         case .jobStatus: "status"
@@ -114,16 +128,24 @@ struct RecoveryWorld {
     private mutating func answer(
         _ request: HostRequest.Action, _ machine: Recovery
     ) -> HostAnswer {
+        if case .tryReplication(let server) = request, let reason = failures["login \(server.host)"]
+        {
+            return .failed(reason: reason, hint: nil)
+        }
         if let reason = failures[Self.word(request)] { return .failed(reason: reason, hint: nil) }
         let job = machine.record.job
         switch request {
         case .describe: return .description(description(job))
         case .tryReplication: return .done
         case .baseBackup, .rewind:
+            if case .baseBackup(let server, let slot, _) = request {
+                copied.append(server.host + (slot.map { " through \($0)" } ?? ""))
+            }
             let report = JobReport(state: .running, activity: "copying", bytesTotal: 100)
             jobs[job] = jobs[job] ?? report
             return .job(jobs[job] ?? report)
         case .configure(let directory, _, _, _):
+            configurations += 1
             let isThere = directory == .new ? new != nil : data != nil
             return isThere ? .done : .failed(reason: "no such directory", hint: nil)
         case .swap:
@@ -147,6 +169,9 @@ struct RecoveryWorld {
         case .discard(.old):
             if !isAttached { hasLostOld = old != nil }
             old = nil
+        case .remove:
+            if isRunning { return .failed(reason: "it runs", hint: nil) }
+            data = nil
         case .discard(.data): return .failed(reason: "never", hint: nil)
         case .start: isRunning = data != nil
         case .stop: isRunning = false
@@ -166,7 +191,8 @@ struct RecoveryWorld {
 
     private mutating func finish(_ report: inout JobReport, _ machine: Recovery) {
         let isRewind = machine.record.phase == .rewind
-        if let reason = failures[isRewind ? "rewind job" : "copy job"] {
+        let job = isRewind ? "rewind job" : "copy job"
+        if let reason = failures[job] ?? failures["\(job) \(copied.count)"] {
             report.state = .failed
             report.exitCode = 1
             report.lastLines = [reason]
@@ -182,6 +208,7 @@ struct RecoveryWorld {
         description.isRunning = isRunning
         description.hasNew = new != nil && jobs[job]?.state == .succeeded
         description.hasOld = old != nil
+        if isReplaying { description.replaying = "\(startLooks)" }
         switch data {
         case .diverged: description.state = "in production"
         case .standby, .rewound, .copy: description.state = "in archive recovery"
@@ -208,15 +235,19 @@ struct RecoveryWorld {
         case .dropSlot:
             hasSlot = false
             return .rows([[]])
-        case .checkpoint, .call: return .rows([[]])
-        case .standby: return standbyAnswer
+        case .checkpoint, .call, .program: return .rows([[]])
+        case .standby: return standbyAnswer()
         case .feed: return .rows(Fixture.rows(Fixture.feed()))
         case .functions: return .rows([[]])
         }
     }
 
-    private var standbyAnswer: SQLAnswer {
+    private mutating func standbyAnswer() -> SQLAnswer {
         guard isRunning, let data else { return .lost("connection refused") }
+        if startLooks > 0 {
+            startLooks -= 1
+            return .lost("the database system is starting up")
+        }
         if let reason = failures["server"] { return .lost(reason) }
         let isGood = !hopeless.contains(data) && data != .diverged
         return .rows(
@@ -224,6 +255,7 @@ struct RecoveryWorld {
                 Fixture.standby {
                     if !isGood { $0.status = nil }
                     if data == .diverged { $0.isInRecovery = false }
+                    if misdirections > 0, configurations <= misdirections { $0.senderPort = 5439 }
                 }))
     }
 }

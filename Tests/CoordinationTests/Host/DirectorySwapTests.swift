@@ -116,6 +116,21 @@ struct DirectorySwapTests {
         #expect(stage.contents == ["new", "-", "-"])
     }
 
+    @Test("for want of room the data may go before", arguments: [false, true])
+    func removal(isInside: Bool) throws {
+        guard let stage = try SwapStage(isInside: isInside) else { return }
+        try stage.make(stage.places.data, "old")
+        let swap = DirectorySwap(stage.places)
+        for _ in 0..<2 {
+            try swap.removeData()
+            #expect(stage.contents == ["-", "-", "-"] && !stage.places.dataExists)
+        }
+        try stage.make(stage.places.new, "new")
+        try stage.record()
+        try swap.swap(job: "j")
+        #expect(stage.contents == ["new", "-", "-"])
+    }
+
     @Test("what is there twice is not overwritten, and the only copy not removed")
     func refusals() throws {
         guard let stage = try SwapStage(isInside: false) else { return }

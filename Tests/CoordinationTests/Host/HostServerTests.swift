@@ -105,7 +105,7 @@ struct HostServerTests {
         #expect(stage.ask(.discard(.new)) == .done)
         #expect(stage.ask(.start) == .done)
         try stage.cluster.waitForReplication()
-        #expect(try stage.names() == ["job", "job-lock"])
+        #expect(try stage.names().isEmpty)
     }
 
     @Test("a job outlives who asked, can be canceled, and is not believed to live on a number")
@@ -207,7 +207,7 @@ struct HostServerTests {
         #expect(stage.ask(.start, of: old) == .done)
         #expect(stage.follows("1,3"))
         #expect(stage.ask(.discard(.old), of: old) == .done)
-        #expect(try stage.names(beside: old) == ["job", "job-lock"])
+        #expect(try stage.names(beside: old).isEmpty)
     }
 
     @Test("a killed old primary is rewound; what hinders it is found before anything is touched")

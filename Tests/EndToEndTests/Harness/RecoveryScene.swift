@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LocalCluster
 import Testing
 
@@ -48,7 +49,7 @@ struct RecoveryScene {
         try test(RecoveryScene(cluster: cluster, proxy: proxy, pcpPort: port))
     }
 
-    private static func append(_ line: String, to node: ClusterNode) throws {
+    static func append(_ line: String, to node: ClusterNode) throws {
         let file = "\(node.dataFolder)/postgresql.conf"
         let text = try String(contentsOfFile: file, encoding: .utf8)
         try (text + line + "\n").write(toFile: file, atomically: false, encoding: .utf8)
@@ -56,19 +57,59 @@ struct RecoveryScene {
 
     var configuration: String { "\(proxy.folder)/pgpool.conf" }
 
+    /// Adds a line to the configuration, and has it read.
+    func configure(_ line: String) throws {
+        let text = try String(contentsOfFile: configuration, encoding: .utf8)
+        try (text + line + "\n").write(
+            toFile: configuration, atomically: true, encoding: .utf8)
+        kill(proxy.processID, SIGHUP)
+    }
+
     /// `trunkline node recover NODE ...`
-    func recover(_ node: Int, _ words: String...) throws -> ToolResult {
+    func recover(_ node: Int, _ words: String...) throws -> ToolResult { try recover(node, words) }
+
+    func recover(_ node: Int, _ words: [String]) throws -> ToolResult {
         try ClientTool.run(
             [try ProxyProcess.findBinary(), "node", "recover", "-f", configuration, "\(node)"]
                 + words, within: .seconds(180))
     }
 
+    /// Recovers a node, which has to serve what the primary has when it is done.
+    ///
+    /// - Parameter load: what goes on meanwhile; no client of it may have met an error.
+    @discardableResult
+    func expectRecovered(
+        _ node: Int, _ words: String..., from primary: Int = 0, under load: ClientTool? = nil
+    ) throws -> ToolResult {
+        let result = try recover(node, words)
+        #expect(result.isSuccess, "\(result.summary)\n\(Stage.state(proxy))")
+        waitUntil(node, is: "up")
+        if let load { expectGood(load) }
+        try expectSame(node, as: primary)
+        return result
+    }
+
+    /// Stops a node's server at once; the proxy has noticed when this returns.
+    func stop(_ node: Int, _ mode: ClusterNode.StopMode = .immediate) throws {
+        try cluster.nodes[node].stop(mode)
+        waitUntil(node, is: "down")
+    }
+
+    /// Stops a node's server and removes all that it had.
+    func wipe(_ node: Int) throws {
+        try cluster.nodes[node].stop(.immediate)
+        try FileManager.default.removeItem(atPath: cluster.nodes[node].dataFolder)
+        waitUntil(node, is: "down")
+    }
+
+    /// Waits until the state file has a node's recovery in this phase.
+    func waitUntil(_ node: Int, isIn phase: String, _ seconds: Int = 60) {
+        let isThere = wait(seconds) { journaledPhase(node) == phase }
+        #expect(isThere, "\(phase) was not reached:\n\(Stage.state(proxy))")
+    }
+
     func recoverInBackground(_ node: Int, _ words: String...) throws {
-        let result = try ClientTool.run(
-            [
-                try ProxyProcess.findBinary(), "node", "recover", "-f", configuration, "\(node)",
-                "--async",
-            ] + words, within: .seconds(60))
+        let result = try recover(node, ["--async"] + words)
         try #require(result.isSuccess, "\(result.summary)\n\(Stage.state(proxy))")
     }
 
@@ -145,15 +186,21 @@ struct RecoveryScene {
             """, database: Stage.database)
     }
 
-    /// All that a data directory and its neighbours hold.
+    /// How many replication slots recoveries have made on the first node; nil if it does not say.
+    var slots: Int? {
+        let count = try? cluster.primary.value(
+            "select count(*) from pg_replication_slots where slot_name like 'pgpool%'")
+        return count.flatMap { Int($0) }
+    }
+
+    /// What a recovery has left beside a data directory that it should have removed.
     func leftovers(_ node: Int) -> [String] {
         let folder = URL(fileURLWithPath: cluster.nodes[node].dataFolder)
         let names =
             (try? FileManager.default.contentsOfDirectory(
                 atPath: folder.deletingLastPathComponent().path)) ?? []
-        return names.filter {
-            $0.hasPrefix(folder.lastPathComponent + ".trunkline-")
-                && ($0.hasSuffix("new") || $0.hasSuffix("old") || $0.hasSuffix("copy"))
-        }
+        let passing = ["new", "old", "copy", "trash", "job", "job-lock", "job-pass", "tainted"]
+        let wanted = passing.map { "\(folder.lastPathComponent).trunkline-\($0)" }
+        return names.filter(wanted.contains)
     }
 }

@@ -13,8 +13,7 @@ extension EndToEnd {
             arguments: ["COPY", "CONFIGURED", "STARTED", "VERIFYING"])
         func killedProxy(phase: String) throws {
             try RecoveryScene.play(["recovery_max_rate = '4MB'"], endsProxy: true) { scene in
-                try scene.cluster.nodes[1].stop(.immediate)
-                scene.waitUntil(1, is: "down")
+                try scene.stop(1)
                 try scene.recoverInBackground(1, "--method", "basebackup")
                 let isThere = Deadline.after(.seconds(90)).poll {
                     scene.journaledPhase(1) == phase || scene.state(1) == "up"
@@ -43,10 +42,9 @@ extension EndToEnd {
         @Test("the primary dies while it is copied: the copy begins again from its successor")
         func killedSource() throws {
             try RecoveryScene.play(standbys: 2, ["recovery_max_rate = '4MB'"]) { scene in
-                try scene.cluster.nodes[2].stop(.immediate)
-                scene.waitUntil(2, is: "down")
+                try scene.stop(2)
                 try scene.recoverInBackground(2, "--method", "basebackup")
-                #expect(scene.wait { scene.journaledPhase(2) == "COPY" })
+                scene.waitUntil(2, isIn: "COPY")
                 scene.cluster.nodes[0].kill()
                 #expect(scene.wait { scene.role(1) == "primary" }, "\(Stage.state(scene.proxy))")
                 scene.waitUntil(2, is: "up", 120)
@@ -54,11 +52,32 @@ extension EndToEnd {
             }
         }
 
+        @Test("the primary is restarted while it is copied: the copy begins again, once")
+        func restartedSource() throws {
+            try RecoveryScene.play(["recovery_max_rate = '8MB'"]) { scene in
+                try scene.stop(1)
+                try scene.recoverInBackground(1, "--method", "basebackup")
+                let isCopying = scene.wait {
+                    try scene.recover(1, "--status").output.contains(" %")
+                }
+                #expect(isCopying, "\(Stage.state(scene.proxy))")
+                try scene.cluster.nodes[0].stop(.immediate)
+                try scene.cluster.nodes[0].start()
+                #expect(scene.wait { scene.proxy.log.contains("the primary was restarted") })
+                let serves = scene.wait { scene.state(0) == "up" && scene.role(0) == "primary" }
+                #expect(serves, "\(Stage.state(scene.proxy))")
+                let load = try scene.load(seconds: 6)
+                scene.waitUntil(1, is: "up")
+                scene.expectGood(load)
+                try scene.expectSame(1, as: 0)
+                #expect(scene.wait(20) { scene.leftovers(1).isEmpty }, "\(scene.leftovers(1))")
+            }
+        }
+
         @Test("the recovered server is killed while it starts: the next try brings it back")
         func killedTarget() throws {
             try RecoveryScene.play { scene in
-                try scene.cluster.nodes[1].stop(.immediate)
-                scene.waitUntil(1, is: "down")
+                try scene.stop(1)
                 try scene.recoverInBackground(1, "--method", "restart")
                 #expect(scene.wait { scene.cluster.nodes[1].isRunning })
                 scene.cluster.nodes[1].kill()
@@ -67,11 +86,7 @@ extension EndToEnd {
                     return status.contains("failed") || status.contains("done")
                 }
                 #expect(isOver, "\(Stage.state(scene.proxy))")
-                if scene.state(1) != "up" {
-                    let again = try scene.recover(1)
-                    #expect(again.isSuccess, "\(again.summary)")
-                }
-                scene.waitUntil(1, is: "up")
+                if scene.state(1) != "up" { try scene.expectRecovered(1) }
                 try scene.expectSame(1, as: 0)
             }
         }
@@ -81,8 +96,7 @@ extension EndToEnd {
             try RecoveryScene.play(["recovery_user = 'plain'"]) { scene in
                 try scene.cluster.primary.sql(
                     "create role plain login; grant pg_monitor to plain")
-                try scene.cluster.nodes[1].stop(.immediate)
-                scene.waitUntil(1, is: "down")
+                try scene.stop(1)
                 let result = try scene.recover(1)
                 #expect(!result.isSuccess)
                 #expect(result.errors.contains("replication login"), "\(result.summary)")
@@ -107,10 +121,7 @@ extension EndToEnd {
                 let result = try scene.recover(1)
                 #expect(!result.isSuccess)
                 #expect(result.errors.contains("another cluster"), "\(result.summary)")
-                let overwritten = try scene.recover(1, "--overwrite-foreign")
-                #expect(overwritten.isSuccess, "\(overwritten.summary)")
-                scene.waitUntil(1, is: "up")
-                try scene.expectSame(1, as: 0)
+                try scene.expectRecovered(1, "--overwrite-foreign")
             }
         }
 
@@ -122,20 +133,16 @@ extension EndToEnd {
                 let result = try scene.recover(1)
                 #expect(!result.isSuccess)
                 #expect(result.errors.contains("takes writes"), "\(result.summary)")
-                let replaced = try scene.recover(1, "--discard-divergent")
-                #expect(replaced.isSuccess, "\(replaced.summary)\n\(Stage.state(scene.proxy))")
-                scene.waitUntil(1, is: "up")
-                try scene.expectSame(1, as: 0)
+                try scene.expectRecovered(1, "--discard-divergent")
             }
         }
 
         @Test("a copy that breaks leaves the old data, no half copy and no slot")
         func brokenCopy() throws {
             try RecoveryScene.play(["recovery_max_rate = '512kB'"]) { scene in
-                try scene.cluster.nodes[1].stop(.immediate)
-                scene.waitUntil(1, is: "down")
+                try scene.stop(1)
                 try scene.recoverInBackground(1, "--method", "basebackup")
-                #expect(scene.wait { scene.journaledPhase(1) == "COPY" })
+                scene.waitUntil(1, isIn: "COPY")
                 // The primary is asked for nothing but to end that connection.
                 let hasEnded = scene.wait {
                     try scene.cluster.primary.value(
@@ -153,8 +160,7 @@ extension EndToEnd {
                 #expect(slots == "0")
                 let log = scene.proxy.log
                 #expect(log.contains("failed in phase COPY: pg_basebackup failed"))
-                let again = try scene.recover(1)
-                #expect(again.isSuccess, "\(again.summary)")
+                try scene.expectRecovered(1)
             }
         }
     }
