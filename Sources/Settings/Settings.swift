@@ -513,6 +513,8 @@ public struct Settings: Sendable, Equatable {
     public var recoverySSHUser: String = "postgres"
     /// Private key for the transport ssh; empty = what ssh finds.
     public var recoverySSHKey: String = ""
+    /// Trunkline's program on the hosts for the transport ssh.
+    public var recoverySSHProgram: String = "trunkline"
     /// The methods that may be used.
     public var recoveryAllow: [String] = ["restart", "rewind", "basebackup"]
     /// Largest rate of a copy in bytes per second; 0 = no limit.

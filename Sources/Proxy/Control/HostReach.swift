@@ -18,7 +18,8 @@ enum HostReach {
         let user = settings.recoverySSHUser
         return SSHHost(
             host: name, user: user.isEmpty ? nil : user,
-            options: key.isEmpty ? [] : ["-i", key, "-o", "IdentitiesOnly=yes"])
+            helper: "\(settings.recoverySSHProgram) host",
+            options: key.isEmpty ? [] : SSHCommand.options(key: key))
     }
 
     /// By its name: the directory of a socket, the loopback interface, or what this host is called.

@@ -21,6 +21,10 @@ extension ParameterTable {
             "recovery_ssh_key", .at(\.recoverySSHKey),
             .reload, since: "trunkline", .active(.recovery),
             "Private key for recovery_transport = ssh; '' = what ssh finds by itself."),
+        .text(
+            "recovery_ssh_program", .at(\.recoverySSHProgram),
+            .reload, since: "trunkline", .active(.recovery),
+            "Trunkline's program on the hosts for recovery_transport = ssh: a path or a name."),
         .list(
             "recovery_allow", .at(\.recoveryAllow),
             .reload, since: "trunkline", .active(.recovery),
