@@ -207,7 +207,11 @@ struct ClusterHostsTests {
         #expect(throws: LocalClusterError.self) { try order("y", 1, .complete).perform() }
         #expect(throws: LocalClusterError.self) { try order("x", 1, .start(node: 0)).perform() }
         #expect(throws: LocalClusterError.self) { try ClusterFolder.open("\(parent)/c") }
-        #expect(throws: LocalClusterError.self) { try order("x", 2, .make(make)).perform() }
+        // A second name of the same machine.
+        let twice = #expect(throws: LocalClusterError.self) {
+            try order("x", 2, .make(make)).perform()
+        }
+        #expect(twice?.description.hasPrefix("this is the machine of node1, too") == true)
         #expect(try order("x", 1, .complete).perform() == .done)
         #expect(try ClusterMarker.read(in: "\(parent)/c").isComplete)
         guard case .examined(let facts) = try order("x", 1, .examine(asks: true)).perform()
@@ -241,6 +245,19 @@ struct ClusterHostsTests {
                 try read(count, node)
             }
         }
+    }
+
+    @Test("hosts need the same major version")
+    func versions() throws {
+        func check(_ versions: [Int]) throws {
+            try ClusterFolder.checkVersions(
+                versions.enumerated().map {
+                    ("pg\($0)", .init(folder: "/c", version: $1, addresses: []))
+                })
+        }
+        for versions in [[], [15], [15, 15, 15]] { try check(versions) }
+        let error = #expect(throws: LocalClusterError.self) { try check([15, 15, 16]) }
+        #expect(error?.description.hasPrefix("pg0 has PostgreSQL 15 and pg2 has 16:") == true)
     }
 
     @Test("who is the primary follows from the timelines")

@@ -73,22 +73,23 @@ extension ClusterFolder {
         _ plan: ClusterPlan, _ here: ClusterAnswer.Look, _ hosts: [ClusterPart],
         _ programs: String?
     ) throws -> [String] {
-        var addresses = here.addresses
-        var first: (host: String, version: Int)?
-        for part in hosts {
-            let look = try part.look(plan, programs: programs)
-            let host = part.host ?? ""
-            if let first, first.version != look.version {
-                throw LocalClusterError(
-                    .refused,
-                    "\(first.host) has PostgreSQL \(first.version) and \(host) has"
-                        + " \(look.version): a standby needs the primary's. --bin-dir chooses among"
-                        + " several")
-            }
-            first = first ?? (host, look.version)
-            addresses += look.addresses
+        let looks = try hosts.map { part in
+            (host: part.host ?? "", look: try part.look(plan, programs: programs))
         }
+        try checkVersions(looks)
+        let addresses = here.addresses + looks.flatMap(\.look.addresses)
         return ServerFiles.rules(for: addresses, plan.authentication)
+    }
+
+    /// A standby has the major version of its primary.
+    static func checkVersions(_ looks: [(host: String, look: ClusterAnswer.Look)]) throws {
+        guard let first = looks.first else { return }
+        for (host, look) in looks where look.version != first.look.version {
+            throw LocalClusterError(
+                .refused,
+                "\(first.host) has PostgreSQL \(first.look.version) and \(host) has \(look.version): a"
+                    + " standby needs the primary's. --bin-dir chooses among several")
+        }
     }
 
     /// Takes back what was begun. What cannot be reached is added to the error; then the marker

@@ -79,6 +79,12 @@ extension ClusterOrder {
 
     /// The real path of the folder, which at hosts has to be the same as it is called.
     private func prepared(_ plan: ClusterPlan) throws -> String {
+        if let marker = try? ClusterMarker.read(in: folder), marker.identity == id {
+            throw LocalClusterError(
+                .refused,
+                "this is the machine of \(marker.node.map(plan.name) ?? "the proxy"), too: each host"
+                    + " is a machine of its own, and that of the proxy is none of them")
+        }
         let path = try ClusterFolder.prepared(folder, plan)
         guard node == nil || path == folder else {
             throw LocalClusterError(
