@@ -82,5 +82,5 @@ let package = Package(
                 "PostgresWire", "SQLSyntax", "Credentials", "Settings", "Sessions", "Pooling",
                 "Routing", "ClusterModel", "Reactor", "Operations", "Coordination", "CLinux",
             ], tests: ["LocalCluster"])
-        + layer("LocalCluster", ["CLinux", "Credentials"])
+        + layer("LocalCluster", ["CLinux", "Credentials", "Coordination"])
 )

@@ -1,7 +1,9 @@
 /// What went wrong while making or moving a local cluster.
-package struct LocalClusterError: Error, CustomStringConvertible, Sendable {
+package struct LocalClusterError: Error, CustomStringConvertible, Sendable, Codable,
+    Equatable
+{
     /// The kind of failure, for callers that react to it.
-    package enum Code: Sendable {
+    package enum Code: String, Sendable, Codable {
         /// PostgreSQL's programs, the proxy's binary or a needed account are not there.
         case missing
         /// What was asked for cannot be, and nothing was done.
@@ -12,6 +14,8 @@ package struct LocalClusterError: Error, CustomStringConvertible, Sendable {
         case timedOut
         /// `psql` reported an error for a statement.
         case statementFailed
+        /// A host could not be asked, or has not answered.
+        case unreachable
     }
 
     package let code: Code

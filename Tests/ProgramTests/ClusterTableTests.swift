@@ -37,6 +37,30 @@ import trunkline
                 """)
     }
 
+    @Test("nodes on hosts say where, and what is in the way of asking")
+    func hosts() {
+        var plan = ClusterPlan()
+        plan.nodeCount = 2
+        plan.hasProxy = false
+        plan.hosts = ClusterHosts(names: ["pg1", "pg2"])
+        let running = ServerFacts(
+            node: 0, processID: 100, startsAsStandby: false, timeline: 1,
+            answer: .init(isStandby: false, isStreaming: false, position: 1))
+        let report = ClusterReport(plan, [running], problems: [1: "pg2: no way"], proxy: nil)
+        #expect(
+            ClusterTable.text(report, plan) == """
+                node   host  port   pid  role     state        lag  proxy
+                node0  pg1   10002  100  primary  running      -    -
+                node1  pg2   10002  -    -        unreachable  -    -
+                node1: pg2: no way
+
+                """)
+        #expect(ClusterTable.exitCode(report, plan) == 1)
+        // Nobody knows whether they run.
+        let silent = ClusterReport(plan, [], problems: [0: "x", 1: "y"], proxy: nil)
+        #expect(ClusterTable.exitCode(silent, plan) == 1)
+    }
+
     @Test("the exit code tells all, some and nothing apart")
     func exitCodes() {
         let up = node(0, "running", role: "primary", proxy: "up")

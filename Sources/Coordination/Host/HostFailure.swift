@@ -2,15 +2,18 @@ import ClusterModel
 import Glibc
 
 /// Why a host did not do what it was asked.
-struct HostFailure: Error, Equatable {
+package struct HostFailure: Error, Equatable {
     /// A sentence without a full stop.
-    var reason: String
+    package var reason: String
     /// What would help; nil if nobody knows.
-    var hint: String?
+    package var hint: String?
+    /// Whether the host was not reached, or has not answered in time.
+    package var isUnreachable: Bool
 
-    init(_ reason: String, hint: String? = nil) {
+    package init(_ reason: String, hint: String? = nil, isUnreachable: Bool = false) {
         self.reason = reason
         self.hint = hint
+        self.isUnreachable = isUnreachable
     }
 
     /// A call of the system failed: its words follow what was tried.

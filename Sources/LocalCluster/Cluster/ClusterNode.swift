@@ -5,7 +5,7 @@ import Synchronization
 /// One PostgreSQL server of a cluster on this machine.
 package final class ClusterNode: Sendable {
     /// How `pg_ctl stop` ends a server.
-    package enum StopMode: String, Sendable { case smart, fast, immediate }
+    package enum StopMode: String, Sendable, Codable { case smart, fast, immediate }
 
     let place: ServerPlace
     let installation: PostgresInstallation

@@ -3,7 +3,7 @@ package import Glibc
 
 /// PostgreSQL's programs on this machine, and the account to run the servers under.
 package struct PostgresInstallation: Sendable {
-    /// The folder with `initdb`, `pg_ctl`, `psql` and the others.
+    /// The folder with `initdb`, `pg_ctl`, `psql` and the others; empty where nobody needs them.
     package let programs: String
     /// What a server's command line starts with: empty, or the change to the `postgres` account.
     package let asServerAccount: [String]
@@ -20,6 +20,18 @@ package struct PostgresInstallation: Sendable {
     package static func find(
         programs: String? = nil, owner: (user: uid_t, group: gid_t)? = nil
     ) throws -> PostgresInstallation {
+        let account = try withoutPrograms(owner: owner)
+        return PostgresInstallation(
+            programs: try programs.map(checked) ?? programsFolder(),
+            asServerAccount: account.asServerAccount, serverAccount: account.serverAccount)
+    }
+
+    /// The account alone, for a machine that gets no servers.
+    ///
+    /// - Parameter owner: when we are root, the account of what is there already.
+    package static func withoutPrograms(owner: (user: uid_t, group: gid_t)? = nil) throws
+        -> PostgresInstallation
+    {
         let isOwned = geteuid() == 0 && (owner?.user ?? 0) != 0
         let account = isOwned ? owner : try serverAccount()
         let prefix = account.map {
@@ -29,8 +41,7 @@ package struct PostgresInstallation: Sendable {
             ]
         }
         return PostgresInstallation(
-            programs: try programs.map(checked) ?? programsFolder(), asServerAccount: prefix ?? [],
-            serverAccount: account)
+            programs: "", asServerAccount: prefix ?? [], serverAccount: account)
     }
 
     /// The full path of a program.
@@ -67,7 +78,8 @@ package struct PostgresInstallation: Sendable {
         guard let entry = getpwnam("postgres") else {
             throw LocalClusterError(
                 .missing,
-                "PostgreSQL does not run as root, and there is no user postgres to change to")
+                "PostgreSQL does not run as root, and there is no user postgres to change to: make"
+                    + " one, or run this as another user")
         }
         return (entry.pointee.pw_uid, entry.pointee.pw_gid)
     }

@@ -76,32 +76,38 @@ extension ClusterFolder {
     }
 
     /// Every port free and used once.
-    static func checkPorts(_ plan: ClusterPlan) throws {
+    static func checkPorts(_ ports: [ClusterPlan.Port], isFree: (UInt16) -> Bool = FreePort.isFree)
+        throws
+    {
         var users: [UInt16: String] = [:]
-        for (purpose, port) in plan.ports {
-            guard port > 0 else {
-                throw LocalClusterError(.refused, "port 0 for \(purpose): take 1024 to 65535")
+        for (purpose, port) in ports {
+            guard port >= 1024 else {
+                throw LocalClusterError(
+                    .refused, "port \(port) for \(purpose): take 1024 to 65535")
             }
             if let other = users.updateValue(purpose, forKey: port) {
                 throw LocalClusterError(
                     .refused, "port \(port) would be that of \(other) and of \(purpose)")
             }
         }
-        let taken = plan.ports.filter { !FreePort.isFree($0.port) }
+        let taken = ports.filter { !isFree($0.port) }
         guard !taken.isEmpty else { return }
         let lines = taken.map { purpose, port in
             let owner = ProcessFacts.listener(on: port).map { " by \($0)" } ?? ""
             return "port \(port), for \(purpose), is taken\(owner)"
         }
-        throw LocalClusterError(.refused, (lines + [advice(plan)]).joined(separator: "\n"))
+        throw LocalClusterError(
+            .refused, (lines + [advice(ports, isFree)]).joined(separator: "\n"))
     }
 
-    /// How far from the ports of a plan all of them would be free.
-    private static func advice(_ plan: ClusterPlan) -> String {
+    /// How far from these ports all of them would be free.
+    private static func advice(_ ports: [ClusterPlan.Port], _ isFree: (UInt16) -> Bool)
+        -> String
+    {
         let distance = stride(from: 100, to: 20_000, by: 100).first { distance in
-            plan.ports.allSatisfy { entry in
+            ports.allSatisfy { entry in
                 let port = UInt16(exactly: Int(entry.port) + distance)
-                return port.map(FreePort.isFree) ?? false
+                return port.map(isFree) ?? false
             }
         }
         return distance.map { "All of them are free \($0) higher." } ?? "Take other ports."
@@ -119,8 +125,8 @@ extension ClusterFolder {
         guard try can(["-w", path, "-a", "-x", path]) else {
             throw LocalClusterError(
                 .refused,
-                "the servers run as postgres, because PostgreSQL does not run as root, and postgres"
-                    + " cannot get to \(path): take a folder below one that everybody may enter,"
+                "servers and proxy run as postgres, because PostgreSQL does not run as root, and"
+                    + " postgres cannot get to \(path): take a folder below one that everybody may enter,"
                     + " such as /var/lib/postgresql, or run this as another user")
         }
         if let program, try !can(["-x", program]) {

@@ -9,24 +9,45 @@ extension ClusterFolder {
         case stopped(String)
         /// A former primary that must not run beside the present one.
         case leftStopped(Int, primary: Int)
+        /// Names that were not made with the cluster and stay, with their folder; on a host, if
+        /// that is named.
+        case kept([String], host: String?)
+        /// A host's folder is another cluster now.
+        case foreign(host: String)
+        /// A host that does not answer, and why.
+        case unreachable(String)
     }
 
     /// Starts what does not run, the primary first and the proxy last, and waits until each of
     /// them can be used.
     ///
-    /// - Parameter proxy: the program that runs as the proxy.
-    package func start(proxy: String, watcher: (Event) -> Void) throws {
-        let outdated = outdatedPrimaries()
-        if let primary = outdated.isEmpty ? nil : currentPrimary() {
-            for node in nodes where outdated.contains(node.index) && !node.isRunning {
-                watcher(.leftStopped(node.index, primary: primary.index))
+    /// - Parameters:
+    ///   - proxy: the program that runs as the proxy.
+    ///   - leavesOut: whether hosts that do not answer are left out. One of them might have the
+    ///     primary: otherwise nothing is started then.
+    package func start(
+        proxy: String, leavesOut: Bool = false, watcher: (Event) -> Void
+    ) throws {
+        let (servers, silent) = try examine()
+        for reason in silent where leavesOut { watcher(.unreachable(reason)) }
+        guard silent.isEmpty || leavesOut else {
+            throw LocalClusterError(
+                .unreachable,
+                (silent + [
+                    "Nothing was started: the primary may be there. --reachable starts the"
+                        + " others all the same"
+                ]).joined(separator: "\n"))
+        }
+        let outdated = plan.replication == .streaming ? servers.outdatedPrimaries : []
+        if let primary = outdated.isEmpty ? nil : servers.currentPrimary {
+            for server in servers where outdated.contains(server.node) && server.processID == nil {
+                watcher(.leftStopped(server.node, primary: primary))
             }
         }
-        let order = nodes.filter { !isStandby($0) } + nodes.filter(isStandby)
-        for node in order where !node.isRunning && !outdated.contains(node.index) {
-            try checkPort(node.port, of: node.name)
-            try node.start()
-            watcher(.started(node.name))
+        for server in servers.primariesFirst
+        where server.processID == nil && !outdated.contains(server.node) {
+            _ = try part(of: server.node).perform(.start(node: server.node))
+            watcher(.started(plan.name(server.node)))
         }
         guard plan.hasProxy, !isProxyRunning else { return }
         try startProxy(proxy)
@@ -34,18 +55,65 @@ extension ClusterFolder {
     }
 
     /// Stops what runs: the proxy, the primary, and then the standbys, which so have everything.
+    /// Hosts that do not answer are told at the end.
     package func stop(
         proxy: String, mode: ClusterNode.StopMode = .fast, watcher: (Event) -> Void
     ) throws {
-        if plan.hasProxy, isProxyRunning {
-            try control(proxy, ["stop", "-f", configurationFile, "-m", mode.rawValue])
-            watcher(.stopped("proxy"))
+        try stopProxy(proxy, mode, watcher)
+        var (servers, silent) = try examine()
+        servers.removeAll { $0.processID == nil }
+        for server in servers.primariesFirst {
+            do {
+                _ = try part(of: server.node).perform(.stop(node: server.node, mode))
+                watcher(.stopped(plan.name(server.node)))
+            } catch let error as LocalClusterError where error.code == .unreachable {
+                silent.append(error.description)
+            }
         }
-        let order = nodes.filter { !isStandby($0) } + nodes.filter(isStandby)
-        for node in order where node.isRunning {
-            try node.stop(mode)
-            watcher(.stopped(node.name))
+        guard silent.isEmpty else {
+            throw LocalClusterError(.unreachable, silent.joined(separator: "\n"))
         }
+    }
+
+    /// What is known of the servers, and why nothing is known of others.
+    private func examine() throws -> (servers: [ServerFacts], silent: [String]) {
+        var servers: [ServerFacts] = []
+        var silent: [String] = []
+        for part in serverParts {
+            do {
+                servers += try part.examine(asks: false)
+            } catch let error as LocalClusterError where error.code == .unreachable {
+                silent.append(error.description)
+            }
+        }
+        return (servers, silent)
+    }
+
+    /// Stops everything at once and removes what was made with the cluster, here and on its hosts;
+    /// the folders, too, if nothing else is in them.
+    ///
+    /// While a host does not answer the marker stays here, so that it can be done again.
+    package func destroy(proxy: String, watcher: (Event) -> Void) throws {
+        try stopProxy(proxy, .immediate, watcher)
+        var left: [String] = []
+        for part in plan.hosts == nil ? [] : serverParts {
+            do {
+                if let others = try part.discard() {
+                    if !others.isEmpty { watcher(.kept(others, host: part.host)) }
+                } else {
+                    watcher(.foreign(host: part.host ?? ""))
+                }
+            } catch let error as LocalClusterError {
+                left.append(error.description)
+            }
+        }
+        guard left.isEmpty else {
+            throw LocalClusterError(
+                .unreachable,
+                (left + ["\(path) stays until this could be removed, too: do it again then"])
+                    .joined(separator: "\n"))
+        }
+        if let others = try home.discard(), !others.isEmpty { watcher(.kept(others, host: nil)) }
     }
 
     /// Whether a proxy has the cluster's pid file, also one whose status socket is off.
@@ -79,11 +147,17 @@ extension ClusterFolder {
     }
 
     private func startProxy(_ program: String) throws {
-        for (purpose, port) in plan.ports.prefix(while: { !$0.purpose.hasPrefix("node") }) {
-            try checkPort(port, of: purpose)
-        }
+        for (purpose, port) in plan.proxyPorts { try checkPort(port, of: purpose) }
         try control(
             program, ["start", "-f", configurationFile, "-F", pcpFile, "-a", hbaFile])
+    }
+
+    private func stopProxy(
+        _ program: String, _ mode: ClusterNode.StopMode, _ watcher: (Event) -> Void
+    ) throws {
+        guard plan.hasProxy, isProxyRunning else { return }
+        try control(program, ["stop", "-f", configurationFile, "-m", mode.rawValue])
+        watcher(.stopped("proxy"))
     }
 
     /// Runs the proxy's program under the servers' account, so that it may do for them what an
@@ -98,8 +172,10 @@ extension ClusterFolder {
         }
     }
 
-    private func checkPort(_ port: UInt16, of user: String) throws {
-        guard !FreePort.isFree(port) else { return }
+    func checkPort(_ port: UInt16, of user: String, isFree: (UInt16) -> Bool = FreePort.isFree)
+        throws
+    {
+        guard !isFree(port) else { return }
         let owner = ProcessFacts.listener(on: port).map { " by \($0)" } ?? ""
         throw LocalClusterError(.refused, "port \(port), of \(user), is taken\(owner)")
     }
@@ -107,40 +183,21 @@ extension ClusterFolder {
 
 // MARK: Who is the primary
 
-extension ClusterFolder {
-    /// Whether the server starts as a standby.
-    func isStandby(_ node: ClusterNode) -> Bool {
-        FileManager.default.fileExists(atPath: "\(node.dataFolder)/standby.signal")
-    }
-
+extension [ServerFacts] {
     /// The node that takes writes when it runs.
-    func currentPrimary() -> ClusterNode? {
-        nodes.filter { !isStandby($0) }.max { timeline($0) < timeline($1) }
+    package var currentPrimary: Int? {
+        filter { !$0.startsAsStandby }.max { $0.timeline < $1.timeline }?.node
     }
 
     /// Former primaries: others have been promoted since, on a timeline that these have not seen.
     /// Started as they are they would take writes that nobody else has.
-    func outdatedPrimaries() -> Set<Int> {
-        guard plan.replication == .streaming else { return [] }
-        let primaries = nodes.filter { !isStandby($0) }
-        guard primaries.count > 1, let newest = nodes.map(timeline).max() else { return [] }
-        return Set(primaries.filter { timeline($0) < newest }.map(\.index))
+    package var outdatedPrimaries: Set<Int> {
+        let primaries = filter { !$0.startsAsStandby }
+        guard primaries.count > 1, let newest = map(\.timeline).max() else { return [] }
+        return Set(primaries.filter { $0.timeline < newest }.map(\.node))
     }
 
-    /// The highest timeline that the data directory knows of: of its last checkpoint, or of a
-    /// promotion that no checkpoint has followed yet.
-    private func timeline(_ node: ClusterNode) -> Int {
-        let wal =
-            (try? FileManager.default.contentsOfDirectory(atPath: "\(node.dataFolder)/pg_wal"))
-        let promotions = (wal ?? []).filter { $0.hasSuffix(".history") }
-            .compactMap { Int($0.prefix(8), radix: 16) }
-        let answer = try? ClientTool.run(
-            installation.asServerAccount
-                + [installation.path("pg_controldata"), "-D", node.dataFolder],
-            within: .seconds(10))
-        let label = "Latest checkpoint's TimeLineID:"
-        let checkpoint = answer?.output.split(separator: "\n").first { $0.hasPrefix(label) }
-            .flatMap { Int($0.dropFirst(label.count).drop { $0 == " " }) }
-        return max(checkpoint ?? 0, promotions.max() ?? 0)
+    var primariesFirst: [ServerFacts] {
+        filter { !$0.startsAsStandby } + filter(\.startsAsStandby)
     }
 }

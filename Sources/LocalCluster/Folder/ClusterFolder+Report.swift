@@ -8,12 +8,17 @@ package struct ClusterReport: Sendable, Equatable {
         package var processID: pid_t?
         /// `primary`, `standby`, or nil where it does not answer.
         package var role: String?
-        /// `stopped`, `running`, `streaming`, `not streaming`, or `no answer`.
+        /// `stopped`, `running`, `streaming`, `not streaming`, `no answer`, or `unreachable` where
+        /// its host is.
         package var state: String
         /// WAL bytes of the primary that it has not replayed.
         package var lagBytes: Int64?
         /// What the proxy calls it: `up`, `down`, `waiting`.
         package var proxyState: String?
+        /// Where it has one of its own.
+        package var host: String?
+        /// Why nothing is known of it.
+        package var problem: String?
 
         package init(
             name: String, port: UInt16, processID: pid_t?, role: String? = nil, state: String,
@@ -45,53 +50,54 @@ package struct ClusterReport: Sendable, Equatable {
 }
 
 extension ClusterFolder {
-    /// Asks the servers and the proxy.
+    /// Asks the servers and the proxy. A host that does not answer is part of the answer.
     package func report() -> ClusterReport {
-        let proxy = proxyReport
-        var report = ClusterReport(nodes: [], proxy: proxy)
-        var positions: [Int64?] = []
-        for node in nodes {
-            var entry = ClusterReport.Node(
-                name: node.name, port: node.port, processID: node.postmaster, state: "stopped")
-            entry.proxyState = proxy?.nodes.first { $0.id == node.index }?.state
-            var position: Int64?
-            if entry.processID != nil {
-                entry.state = "no answer"
-                if let answer = facts(of: node) {
-                    entry.role = answer.isStandby ? "standby" : "primary"
-                    entry.state =
-                        answer.isStandby
-                        ? (answer.isStreaming ? "streaming" : "not streaming") : "running"
-                    position = answer.position
+        var servers: [ServerFacts] = []
+        var problems: [Int: String] = [:]
+        for part in serverParts {
+            do {
+                servers += try part.examine(asks: true)
+            } catch {
+                for node in part.node.map({ [$0] }) ?? marker.nodes {
+                    problems[node] = (error as? LocalClusterError)?.description ?? "\(error)"
                 }
             }
-            report.nodes.append(entry)
-            positions.append(position)
         }
-        // The one with the most, should there be two: the other one is not followed.
-        let written = zip(report.nodes, positions).filter { $0.0.role == "primary" }
-            .compactMap(\.1).max()
-        for (index, position) in positions.enumerated() where report.nodes[index].role == "standby"
-        {
-            guard let written, let position else { continue }
-            report.nodes[index].lagBytes = max(written - position, 0)
-        }
-        return report
+        return ClusterReport(plan, servers, problems: problems, proxy: proxyReport)
     }
+}
 
-    /// What a running server says about itself.
-    private func facts(of node: ClusterNode) -> (
-        isStandby: Bool, isStreaming: Bool, position: Int64?
-    )? {
-        let question = """
-            select pg_is_in_recovery(),
-              exists (select from pg_stat_wal_receiver where status = 'streaming'),
-              pg_wal_lsn_diff(case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
-                else pg_current_wal_lsn() end, '0/0')
-            """
-        guard let row = try? node.sql(question, within: .seconds(5)).first, row.count == 3 else {
-            return nil
+extension ClusterReport {
+    /// - Parameter problems: by node, why nothing is known of it.
+    package init(
+        _ plan: ClusterPlan, _ servers: [ServerFacts], problems: [Int: String] = [:],
+        proxy: ProxyReport?
+    ) {
+        // The one with the most, should there be two: the other one is not followed.
+        let written = servers.filter { $0.answer?.isStandby == false }
+            .compactMap { $0.answer?.position }.max()
+        nodes = (0..<plan.nodeCount).map { index in
+            let server = servers.first { $0.node == index }
+            var entry = Node(
+                name: plan.name(index), port: plan.port(index), processID: server?.processID,
+                state: server == nil ? "unreachable" : "stopped")
+            entry.host = plan.hosts.map { _ in plan.host(index) }
+            entry.problem = problems[index]
+            entry.proxyState = proxy?.nodes.first { $0.id == index }?.state
+            guard let server, server.processID != nil else { return entry }
+            guard let answer = server.answer else {
+                entry.state = "no answer"
+                return entry
+            }
+            entry.role = answer.isStandby ? "standby" : "primary"
+            entry.state = answer.isStreaming ? "streaming" : "not streaming"
+            if !answer.isStandby { entry.state = "running" }
+            if answer.isStandby, let written, let position = answer.position {
+                let (lag, overflow) = written.subtractingReportingOverflow(position)
+                entry.lagBytes = overflow ? nil : max(lag, 0)
+            }
+            return entry
         }
-        return (row[0] == "t", row[1] == "t", Int64(row[2]))
+        self.proxy = proxy
     }
 }

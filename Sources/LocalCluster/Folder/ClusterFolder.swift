@@ -7,6 +7,7 @@ import Glibc
 package struct ClusterFolder: Sendable {
     package internal(set) var marker: ClusterMarker
     package let installation: PostgresInstallation
+    /// Those on this machine.
     package let nodes: [ClusterNode]
 
     /// The real path.
@@ -18,7 +19,7 @@ package struct ClusterFolder: Sendable {
         self.installation = installation
         let folder = marker.folder
         let plan = marker.plan
-        nodes = (0..<plan.nodeCount).map { index in
+        nodes = marker.nodes.map { index in
             let place = ServerPlace(
                 index: index, name: plan.name(index), dataFolder: "\(folder)/data\(index)",
                 socketFolder: plan.socketFolder ?? "\(folder)/run",
@@ -33,6 +34,18 @@ package struct ClusterFolder: Sendable {
     ///
     /// - Parameter folder: as somebody typed it; must not be a symbolic link.
     package static func open(_ folder: String) throws -> ClusterFolder {
+        let cluster = try openPart(folder)
+        if let node = cluster.marker.node {
+            throw LocalClusterError(
+                .refused,
+                "\(cluster.path) has \(cluster.plan.name(node)) of a cluster on several hosts: call"
+                    + " this on the machine of its proxy")
+        }
+        return cluster
+    }
+
+    /// Opens what this machine has of a cluster, be it all of it or a node of its own.
+    static func openPart(_ folder: String) throws -> ClusterFolder {
         let path = try realPath(folder)
         let marker = try ClusterMarker.read(in: path)
         var facts = stat()
@@ -45,9 +58,20 @@ package struct ClusterFolder: Sendable {
                 "\(path) belongs to \(owner ?? "user \(facts.st_uid)"): only that user and root can"
                     + " do this")
         }
-        let installation = try PostgresInstallation.find(
-            programs: marker.programs, owner: (facts.st_uid, facts.st_gid))
+        let owner = (facts.st_uid, facts.st_gid)
+        let installation =
+            marker.programs.isEmpty
+            ? try PostgresInstallation.withoutPrograms(owner: owner)
+            : try PostgresInstallation.find(programs: marker.programs, owner: owner)
         return ClusterFolder(marker: marker, installation: installation)
+    }
+
+    /// A node of this machine.
+    func node(_ index: Int) throws -> ClusterNode {
+        guard let node = nodes.first(where: { $0.index == index }) else {
+            throw LocalClusterError(.refused, "node \(index) is not in \(path)")
+        }
+        return node
     }
 
     package var configurationFolder: String { "\(path)/etc" }

@@ -18,12 +18,46 @@ package struct ClusterMarker: Codable, Sendable, Equatable {
     /// The folder with PostgreSQL's programs.
     package var programs: String
     package var plan: ClusterPlan
+    /// Tells this cluster from all others; the markers of its hosts have the same.
+    package var id: String?
+    /// On a host: its node.
+    package var node: Int?
 
-    package init(folder: String, entries: [String], programs: String, plan: ClusterPlan) {
+    package init(
+        folder: String, entries: [String], programs: String, plan: ClusterPlan, id: String? = nil,
+        node: Int? = nil
+    ) {
         self.folder = folder
         self.entries = entries
         self.programs = programs
         self.plan = plan
+        self.id = id
+        self.node = node
+    }
+
+    /// The nodes whose files are in this folder, or would be.
+    var nodes: [Int] {
+        if let node { return [node] }
+        return plan.hosts == nil ? Array(0..<plan.nodeCount) : []
+    }
+
+    /// 128 bits that no other cluster has.
+    static func newIdentity() -> String {
+        (0..<4).map { _ in
+            let digits = String(UInt32.random(in: 0 ... .max), radix: 16)
+            return String(repeating: "0", count: 8 - digits.count) + digits
+        }.joined()
+    }
+
+    /// Of the cluster; empty for those of before.
+    var identity: String { id ?? "" }
+
+    /// What is wrong with a marker that was read; nil if nothing is.
+    private var flaw: String? {
+        if let flaw = plan.flaw { return flaw }
+        guard let node else { return nil }
+        let isOfHost = plan.hosts?.names.indices.contains(node) ?? false
+        return isOfHost ? nil : "there is no host \(node)"
     }
 
     /// Reads the marker of a folder; `folder` is the real path.
@@ -48,6 +82,9 @@ package struct ClusterMarker: Codable, Sendable, Equatable {
         guard marker.format == formatNow else {
             throw LocalClusterError(
                 .refused, "\(path) was written by another version (format \(marker.format))")
+        }
+        if let flaw = marker.flaw {
+            throw LocalClusterError(.refused, "\(path) is not what this version writes: \(flaw)")
         }
         guard marker.folder == folder else {
             throw LocalClusterError(

@@ -1,5 +1,6 @@
 /// The passwords of a cluster, known while it is made; afterwards its files have them.
-package struct ClusterPasswords: Sendable {
+/// They are sent to hosts on standard input only.
+package struct ClusterPasswords: Codable, Sendable, Equatable {
     /// Of the superuser in PostgreSQL, the proxy and PCP.
     package var superuser: String
     /// Of the role that standbys replicate with.

@@ -52,8 +52,10 @@ package struct ClusterPlan: Codable, Sendable, Equatable {
     /// The slot of node 3: `pgpool_n3`, as a recovery by the proxy calls it
     /// (`recovery_slot_prefix`).
     package var slotPrefix = "pgpool_n"
-    /// How the proxy reaches the servers, and they each other.
+    /// How the proxy reaches the servers, and they each other, on one machine.
     package var host = "127.0.0.1"
+    /// One for each node; nil: all are on the proxy's machine.
+    package var hosts: ClusterHosts?
     /// Where Unix sockets are; nil = `run` in the cluster's folder.
     package var socketFolder: String?
     /// Options of `initdb` in place of our own for encoding and locale.
@@ -70,16 +72,58 @@ package struct ClusterPlan: Codable, Sendable, Equatable {
 
     package func name(_ node: Int) -> String { "\(namePrefix)\(node)" }
     package func slot(_ node: Int) -> String { "\(slotPrefix)\(node)" }
-    package func port(_ node: Int) -> UInt16 { firstPort &+ UInt16(clamping: node) }
+    /// The same on all hosts.
+    package func port(_ node: Int) -> UInt16 {
+        hosts == nil ? firstPort &+ UInt16(clamping: node) : firstPort
+    }
 
-    /// Every port with what it is for, in the order in which people think of them.
-    package var ports: [(purpose: String, port: UInt16)] {
-        var ports: [(String, UInt16)] = []
-        if hasProxy {
-            ports = [("the proxy", proxyPort), ("PCP", pcpPort)]
-            if let httpPort { ports.append(("HTTP", httpPort)) }
+    /// As the proxy and the other nodes call it.
+    package func host(_ node: Int) -> String {
+        guard let names = hosts?.names, names.indices.contains(node) else { return host }
+        return names[node]
+    }
+
+    /// The node and, where it has one of its own, its host.
+    package func fullName(_ node: Int) -> String {
+        hosts == nil ? name(node) : "\(name(node)) on \(host(node))"
+    }
+
+    /// A port with what it is for.
+    package typealias Port = (purpose: String, port: UInt16)
+
+    package var proxyPorts: [Port] {
+        guard hasProxy else { return [] }
+        let ports: [Port] = [("the proxy", proxyPort), ("PCP", pcpPort)]
+        return ports + (httpPort.map { [("HTTP", $0)] } ?? [])
+    }
+
+    /// Every port that is used on one machine, in the order in which people think of them.
+    ///
+    /// - Parameter host: the node of a host; nil: the proxy's machine.
+    package func ports(at host: Int? = nil) -> [Port] {
+        (host == nil ? proxyPorts : []) + nodes(at: host).map { ("node \($0)", port($0)) }
+    }
+
+    /// The nodes of one machine.
+    package func nodes(at host: Int? = nil) -> [Int] {
+        guard hasServers else { return [] }
+        if let host { return [host] }
+        return hosts == nil ? Array(0..<nodeCount) : []
+    }
+
+    /// What is wrong with a plan that was read; nil if nothing is. Nothing else asks whether its
+    /// numbers fit together.
+    package var flaw: String? {
+        guard (1...Self.nodesMax).contains(nodeCount) else {
+            return "\(nodeCount) nodes: 1 to \(Self.nodesMax) are possible"
         }
-        guard hasServers else { return ports }
-        return ports + (0..<nodeCount).map { ("node \($0)", port($0)) }
+        guard let hosts else { return nil }
+        guard hosts.names.count == nodeCount else {
+            return "\(hosts.names.count) hosts for \(nodeCount) nodes"
+        }
+        guard hasServers, replication == .streaming, authentication == .scram, !archives,
+            socketFolder == nil
+        else { return "servers on hosts replicate by streaming, with passwords and no archive" }
+        return hosts.flaw
     }
 }

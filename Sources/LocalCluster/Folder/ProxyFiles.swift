@@ -46,14 +46,14 @@ package struct ProxyFiles: Sendable {
             "log_directory = '\(cluster.logFolder)'",
         ]
         if let httpPort = plan.httpPort { lines.append("http_port = \(httpPort)") }
-        for node in cluster.nodes {
+        for node in 0..<plan.nodeCount {
             lines += [
                 "",
-                "backend_hostname\(node.index) = '\(plan.host)'",
-                "backend_port\(node.index) = \(node.port)",
-                "backend_weight\(node.index) = 1",
-                "backend_data_directory\(node.index) = '\(node.dataFolder)'",
-                "backend_application_name\(node.index) = '\(node.name)'",
+                "backend_hostname\(node) = '\(plan.host(node))'",
+                "backend_port\(node) = \(plan.port(node))",
+                "backend_weight\(node) = 1",
+                "backend_data_directory\(node) = '\(cluster.path)/data\(node)'",
+                "backend_application_name\(node) = '\(plan.name(node))'",
             ]
         }
         lines += [
@@ -65,6 +65,16 @@ package struct ProxyFiles: Sendable {
             "recovery_user = '\(quoted(plan.superuser))'",
             "recovery_password = ''",
         ]
+        if let hosts = plan.hosts {
+            lines += [
+                "",
+                "# \"trunkline node recover\" works at the hosts as \"trunkline cluster\" does.",
+                "recovery_transport = ssh",
+                "recovery_ssh_user = '\(quoted(hosts.user ?? ""))'",
+                "recovery_ssh_key = '\(quoted(hosts.key ?? ""))'",
+                "recovery_host_command = '\(quoted(hosts.program)) host'",
+            ]
+        }
         if isStreaming {
             lines += [
                 "",

@@ -22,7 +22,8 @@ struct ServerFiles {
     var settings: String {
         var lines = [
             "", "# From here on: trunkline. The last line of a name counts.",
-            "listen_addresses = 'localhost'",
+            // The proxy and the other hosts come from outside; pg_hba.conf names them.
+            "listen_addresses = '\(plan.hosts == nil ? "localhost" : "*")'",
             "unix_socket_directories = '\(socketFolder)'",
             "wal_level = replica",
             "hot_standby = on",
@@ -94,7 +95,7 @@ struct ServerFiles {
     /// other node.
     func origin(_ node: Int) -> String {
         let password = passwordFile.map { " passfile=\($0)" } ?? ""
-        return "host=\(plan.host) port=\(plan.port(node)) user=\(replicationUser)\(password)"
+        return "host=\(plan.host(node)) port=\(plan.port(node)) user=\(replicationUser)\(password)"
     }
 
     var hostRules: String {
@@ -111,10 +112,20 @@ struct ServerFiles {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    func passwords(_ passwords: ClusterPasswords) -> String {
+    /// Lines of pg_hba.conf for machines other than the server's own.
+    static func rules(for addresses: [String], _ method: ClusterPlan.Authentication) -> [String] {
+        Set(addresses).sorted().flatMap { address in
+            let range = "\(address)/\(address.contains(":") ? 128 : 32)"
+            return ["all", "replication"].map {
+                "host  \($0)  all  \(range)  \(method.rawValue)"
+            }
+        }
+    }
+
+    static func passwords(_ passwords: ClusterPasswords, superuser: String) -> String {
         """
-        *:*:*:\(Self.escaped(plan.superuser)):\(Self.escaped(passwords.superuser))
-        *:*:*:\(Self.replicationRole):\(passwords.replication)
+        *:*:*:\(escaped(superuser)):\(escaped(passwords.superuser))
+        *:*:*:\(replicationRole):\(escaped(passwords.replication))
 
         """
     }

@@ -23,7 +23,14 @@ package enum FreePort {
     /// not count.
     package static func isFree(_ port: UInt16) -> Bool { canBind(port, again: true) }
 
-    private static func canBind(_ port: UInt16, again: Bool = false) -> Bool {
+    /// The same for a server that listens on every address of the machine.
+    static func isFreeEverywhere(_ port: UInt16) -> Bool {
+        canBind(port, again: true, address: INADDR_ANY)
+    }
+
+    private static func canBind(
+        _ port: UInt16, again: Bool = false, address number: UInt32 = loopbackAddress
+    ) -> Bool {
         ChildProcess.withoutSpawning {
             let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             guard handle >= 0 else { return false }
@@ -31,7 +38,7 @@ package enum FreePort {
             var reuses: Int32 = again ? 1 : 0
             setsockopt(
                 handle, SOL_SOCKET, SO_REUSEADDR, &reuses, socklen_t(MemoryLayout<Int32>.size))
-            var address = loopback(port)
+            var address = Self.address(number, port)
             return withUnsafePointer(to: &address) {
                 $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     bind(handle, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
@@ -46,7 +53,7 @@ package enum FreePort {
             let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             guard handle >= 0 else { return false }
             defer { close(handle) }
-            var address = loopback(port)
+            var address = Self.address(loopbackAddress, port)
             return withUnsafePointer(to: &address) {
                 $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                     connect(handle, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
@@ -55,11 +62,13 @@ package enum FreePort {
         }
     }
 
-    private static func loopback(_ port: UInt16) -> sockaddr_in {
+    private static let loopbackAddress: UInt32 = 0x7f00_0001
+
+    private static func address(_ number: UInt32, _ port: UInt16) -> sockaddr_in {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        address.sin_addr.s_addr = number.bigEndian
         return address
     }
 }

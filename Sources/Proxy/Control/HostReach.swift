@@ -25,7 +25,7 @@ enum HostReach {
         let words = settings.recoverySSHOptions.split(whereSeparator: \.isWhitespace)
         return SSHHost(
             host: name, user: user.isEmpty ? nil : user, helper: settings.recoveryHostCommand,
-            options: (key.isEmpty ? [] : ["-i", key, "-o", "IdentitiesOnly=yes"])
+            options: (key.isEmpty ? [] : SSHCommand.options(key: key))
                 + words.map(String.init))
     }
 

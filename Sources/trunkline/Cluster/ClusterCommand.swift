@@ -2,18 +2,20 @@ import ArgumentParser
 import Glibc
 import LocalCluster
 
-/// `trunkline cluster`: PostgreSQL servers with replication and a proxy, in a folder.
+/// `trunkline cluster`: PostgreSQL servers with replication and a proxy, in a folder or on hosts.
 struct ClusterCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster",
         abstract: "Make, start, stop, show and remove a PostgreSQL cluster in a folder.",
         discussion: """
-            A primary, streaming standbys and a proxy before them, on this machine. Everything is in \
-            the folder: data0, data1 ... are the servers' data directories, etc has the proxy's \
-            files and the passwords, log its log, run the Unix sockets.
+            A primary, streaming standbys and a proxy before them, on this machine, or the servers on \
+            hosts that ssh reaches. Everything is in the folder, on hosts in the same one: data0, \
+            data1 ... are the servers' data directories, etc has the proxy's files and the \
+            passwords, log its log, run the Unix sockets.
             """,
         subcommands: [
             ClusterCreateCommand.self, Start.self, Stop.self, Status.self, Destroy.self,
+            ClusterPartCommand.self,
         ])
 
     struct FolderArgument: ParsableArguments {
@@ -29,12 +31,16 @@ struct ClusterCommand: ParsableCommand {
 
         @OptionGroup var argument: FolderArgument
 
+        @Flag(
+            help: "Start what can be reached, although the primary may be on a host that cannot.")
+        var reachable = false
+
         func run() throws {
             let cluster = try argument.open()
             guard cluster.marker.isComplete else { throw ClusterCommand.incomplete(cluster) }
             var count = 0
             try ClusterCommand.explained {
-                try cluster.start(proxy: OwnProgram.path()) { event in
+                try cluster.start(proxy: OwnProgram.path(), leavesOut: reachable) { event in
                     count += 1
                     ClusterCommand.tell(event, cluster)
                 }
@@ -108,28 +114,21 @@ struct ClusterCommand: ParsableCommand {
                 StandardStreams.error("nothing was removed\n")
                 throw ExitCode(ExitStatus.refused)
             }
-            let others = try ClusterCommand.explained {
-                try cluster.stop(proxy: OwnProgram.path(), mode: .immediate) {
-                    ClusterCommand.tell($0, cluster)
-                }
-                return try cluster.remove()
+            try ClusterCommand.explained {
+                try cluster.destroy(proxy: OwnProgram.path()) { ClusterCommand.tell($0, cluster) }
             }
             StandardStreams.out("removed the cluster in \(cluster.path)\n")
-            guard !others.isEmpty else { return }
-            StandardStreams.out(
-                "\(cluster.path) stays, with what the cluster was not made with: "
-                    + others.sorted().joined(separator: ", ") + "\n")
         }
 
         private func isConfirmed(_ cluster: ClusterFolder) -> Bool {
+            let hosts = cluster.plan.hosts.map { " on " + $0.names.joined(separator: ", ") } ?? ""
+            let data = "all data of its \(cluster.plan.nodeCount) nodes\(hosts)"
             guard isatty(0) == 1 else {
                 StandardStreams.error(
-                    "this would remove \(cluster.path) with all data of its "
-                        + "\(cluster.nodes.count) nodes: say --yes if you mean it\n")
+                    "this would remove \(cluster.path) with \(data): say --yes if you mean it\n")
                 return false
             }
-            StandardStreams.out(
-                "Remove \(cluster.path) with all data of its \(cluster.nodes.count) nodes? [y/N] ")
+            StandardStreams.out("Remove \(cluster.path) with \(data)? [y/N] ")
             let answer = readLine()?.lowercased()
             return answer == "y" || answer == "yes"
         }
@@ -163,6 +162,14 @@ extension ClusterCommand {
         switch event {
         case .started(let name): StandardStreams.out("started \(name)\n")
         case .stopped(let name): StandardStreams.out("stopped \(name)\n")
+        case .kept(let names, let host):
+            StandardStreams.out(
+                "\(host.map { "\($0): " } ?? "")\(cluster.path) stays, with what the cluster was not"
+                    + " made with: \(names.sorted().joined(separator: ", "))\n")
+        case .unreachable(let reason): StandardStreams.error("\(reason)\n")
+        case .foreign(let host):
+            StandardStreams.error(
+                "\(host): \(cluster.path) is another cluster now, and stays\n")
         case .leftStopped(let node, let primary):
             StandardStreams.error(
                 "\(cluster.plan.name(node)) stays stopped: it was the primary before"

@@ -11,13 +11,39 @@ struct ClusterCreateCommand: ParsableCommand {
             A primary and its standbys, with replication slots, checksums and passwords \
             (SCRAM-SHA-256), and a proxy before them that promotes a standby when the primary is \
             gone. PostgreSQL does not run as root: called by root, servers and proxy run as postgres.
+
+            With --host the servers are on these hosts, one on each, and the proxy is here. This \
+            program and PostgreSQL have to be there. ssh is called by the account that the proxy \
+            runs as, asks nobody, and has to know the hosts' keys.
             """)
 
     @Argument(help: ArgumentHelp("The folder; its parent must be there.", valueName: "FOLDER"))
     var folder: String
 
-    @Option(help: ArgumentHelp("Servers: a primary and N-1 standbys.", valueName: "N"))
-    var nodes = 3
+    @Option(
+        help: ArgumentHelp(
+            "Servers: a primary and N-1 standbys (default: 3, or one on each host).",
+            valueName: "N"))
+    var nodes: Int?
+
+    @Option(
+        name: .customLong("host"), parsing: .singleValue,
+        help: ArgumentHelp(
+            "A host for a server, as this machine and the other hosts call it; once for each.",
+            valueName: "HOST"))
+    var hosts: [String] = []
+
+    @Option(help: ArgumentHelp("Account on the hosts (default: as ssh has it).", valueName: "NAME"))
+    var sshUser: String?
+
+    @Option(help: ArgumentHelp("Private key for the hosts.", valueName: "FILE"))
+    var sshKey: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "This program on the hosts (default: trunkline, on the account's PATH).",
+            valueName: "PATH"))
+    var remoteProgram: String?
 
     @Option(help: ArgumentHelp("Port of the proxy.", valueName: "PORT"))
     var port: UInt16 = 9999
@@ -34,7 +60,7 @@ struct ClusterCreateCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Port of the first server; the others follow (default: --port + 3).",
+            "Port of the first server; the others follow, on hosts all have it (default: --port + 3).",
             valueName: "PORT"))
     var postgresPort: UInt16?
 
@@ -43,8 +69,15 @@ struct ClusterCreateCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The superuser's password (default: a new one, which is printed). Other users of the "
-                + "machine can see command lines.",
+            "The superuser's password is the first line of it; - is standard input (default: a new "
+                + "one, which is printed).",
+            valueName: "FILE"))
+    var passwordFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The superuser's password. Other users of the machine can see it in command lines: "
+                + "better --password-file.",
             valueName: "PASSWORD"))
     var password: String?
 
@@ -66,11 +99,15 @@ struct ClusterCreateCommand: ParsableCommand {
             valueName: "FOLDER"))
     var binDir: String?
 
+    private var nodeCount: Int { nodes ?? (hosts.isEmpty ? 3 : hosts.count) }
+
     func validate() throws {
-        guard (1...ClusterPlan.nodesMax).contains(nodes) else {
+        guard (1...ClusterPlan.nodesMax).contains(nodeCount) else {
             throw ValidationError("--nodes must be 1 to \(ClusterPlan.nodesMax).")
         }
-        guard !synchronous || nodes > 1 else {
+        try validateHosts()
+        try validatePorts()
+        guard !synchronous || nodeCount > 1 else {
             throw ValidationError("--synchronous needs a standby: --nodes 2 or more.")
         }
         guard !user.isEmpty, !user.hasPrefix("pg_"), user != "replicator",
@@ -83,22 +120,67 @@ struct ClusterCreateCommand: ParsableCommand {
         guard password?.isEmpty != true, password?.contains(where: \.isNewline) != true else {
             throw ValidationError("--password must not be empty or have a line end.")
         }
-        guard Int(port) + 2 + nodes <= 65_535 else {
+        guard password == nil || passwordFile == nil else {
+            throw ValidationError("--password or --password-file, not both.")
+        }
+    }
+
+    private func validateHosts() throws {
+        guard !hosts.isEmpty else {
+            guard sshUser == nil, sshKey == nil, remoteProgram == nil else {
+                throw ValidationError(
+                    "--ssh-user, --ssh-key and --remote-program are about hosts: name them with"
+                        + " --host.")
+            }
+            return
+        }
+        guard nodeCount == hosts.count else {
+            throw ValidationError(
+                "--nodes \(nodeCount) with \(hosts.count) hosts: each host gets one server.")
+        }
+        guard !archive else {
+            throw ValidationError(
+                "--archive would make an archive on each host, of no use to the others: leave it"
+                    + " out, or set archive_command to a place that all of them reach.")
+        }
+        if let flaw = plan.flaw { throw ValidationError("\(flaw).") }
+    }
+
+    private func validatePorts() throws {
+        let numbers: [(String, UInt16?)] = [
+            ("--port", port), ("--pcp-port", pcpPort),
+            ("--http-port", httpPort == 0 ? nil : httpPort), ("--postgres-port", postgresPort),
+        ]
+        for case (let name, let number?) in numbers where number < 1024 {
+            throw ValidationError(
+                "\(name) \(number): ports below 1024 are root's, and neither servers nor proxy run as"
+                    + " root. Take 1024 to 65535.")
+        }
+        guard Int(port) + 2 + nodeCount <= 65_535 else {
             throw ValidationError("--port \(port) leaves no room for the others above it.")
         }
-        guard Int(postgresPort ?? 1) + nodes - 1 <= 65_535 else {
+        guard Int(postgresPort ?? 1) + nodeCount - 1 <= 65_535 else {
             throw ValidationError("--postgres-port: the last server's port would be above 65535.")
         }
     }
 
     private var plan: ClusterPlan {
         var plan = ClusterPlan()
-        plan.nodeCount = nodes
+        plan.nodeCount = nodeCount
         plan.proxyPort = port
-        plan.pcpPort = pcpPort ?? port + 1
-        plan.httpPort = httpPort ?? port + 2
+        // Within the range: that was looked at.
+        plan.pcpPort = pcpPort ?? port &+ 1
+        plan.httpPort = httpPort ?? port &+ 2
         if plan.httpPort == 0 { plan.httpPort = nil }
-        plan.firstPort = postgresPort ?? port + 3
+        plan.firstPort = postgresPort ?? port &+ 3
+        if !hosts.isEmpty {
+            let directory = LaunchOptions.workingDirectory
+            var hosts = ClusterHosts(
+                names: hosts, user: sshUser,
+                key: sshKey.map { LaunchOptions.absolute($0, in: directory) })
+            if let remoteProgram { hosts.program = remoteProgram }
+            plan.hosts = hosts
+        }
         plan.superuser = user
         plan.hasProxy = proxy
         plan.usesSlots = slots
@@ -110,7 +192,7 @@ struct ClusterCreateCommand: ParsableCommand {
 
     func run() throws {
         let program = try OwnProgram.path()
-        let passwords = ClusterPasswords(superuser: password)
+        let passwords = ClusterPasswords(superuser: try givenPassword())
         let path = LaunchOptions.absolute(folder, in: LaunchOptions.workingDirectory)
         try ClusterCommand.explained {
             let cluster = try ClusterFolder.create(
@@ -123,6 +205,29 @@ struct ClusterCreateCommand: ParsableCommand {
             }
             StandardStreams.out(ending(cluster, passwords))
         }
+    }
+
+    /// The password that somebody wants; nil = one is made up.
+    private func givenPassword() throws -> String? {
+        guard let passwordFile else { return password }
+        func refuse(_ reason: String) -> ExitCode {
+            StandardStreams.error("trunkline cluster: --password-file: \(reason)\n")
+            return ExitCode(ExitStatus.refused)
+        }
+        var descriptor: Int32 = 0
+        if passwordFile != "-" { descriptor = open(passwordFile, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else {
+            throw refuse("\(passwordFile): \(String(cString: strerror(errno)))")
+        }
+        defer { if descriptor > 0 { close(descriptor) } }
+        let line =
+            isatty(descriptor) == 1
+            ? TerminalPrompt.password("Password for \(user): ")
+            : StandardStreams.firstLine(of: descriptor, bytesMax: 1024)
+        guard let line, let text = String(validating: line, as: UTF8.self), !text.isEmpty,
+            !text.contains(where: \.isNewline), !line.contains(0)
+        else { throw refuse("its first line is no password") }
+        return text
     }
 
     private var templates: ProxyFiles.Templates {
@@ -157,9 +262,10 @@ struct ClusterCreateCommand: ParsableCommand {
     private func tell(_ step: ClusterStep, isDone: Bool) {
         guard !isDone else { return }
         switch step {
-        case .initialize(let node): StandardStreams.out("node\(node): initdb ...\n")
-        case .copy(let node): StandardStreams.out("node\(node): base backup from node0 ...\n")
-        case .start(let node): StandardStreams.out("node\(node): starting ...\n")
+        case .initialize(let node): StandardStreams.out("\(plan.fullName(node)): initdb ...\n")
+        case .copy(let node):
+            StandardStreams.out("\(plan.fullName(node)): base backup from node0 ...\n")
+        case .start(let node): StandardStreams.out("\(plan.fullName(node)): starting ...\n")
         case .prepare: StandardStreams.out("roles for the proxy and for replication ...\n")
         case .configureProxy: StandardStreams.out("files of the proxy ...\n")
         }
@@ -169,22 +275,27 @@ struct ClusterCreateCommand: ParsableCommand {
     private func ending(_ cluster: ClusterFolder, _ passwords: ClusterPasswords) -> String {
         let plan = cluster.plan
         let port = plan.hasProxy ? plan.proxyPort : plan.firstPort
-        let passwordFile = cluster.passwordFile ?? ""
+        let server = plan.hasProxy || plan.hosts == nil ? "localhost" : plan.host(0)
+        let secrets = cluster.passwordFile ?? ""
         var lines = ["", "The cluster in \(cluster.path) runs.", ""]
-        let ports = plan.ports.map { entry in
+        var ports = plan.ports().map { entry in
             let purpose = entry.purpose == "the proxy" ? "proxy" : entry.purpose
             return "\(purpose) \(entry.port)"
-        }.joined(separator: ", ")
-        lines.append("ports       \(ports)")
+        }
+        if let names = plan.hosts?.names {
+            lines.append("servers     \(names.joined(separator: ", "))")
+            ports.append("servers \(plan.firstPort)")
+        }
+        lines.append("ports       \(ports.joined(separator: ", "))")
         lines.append("superuser   \(plan.superuser)")
         lines.append(
-            password == nil
-                ? "password    \(passwords.superuser)   (also in \(passwordFile))"
-                : "password    as you said; also in \(passwordFile)")
+            password == nil && passwordFile == nil
+                ? "password    \(passwords.superuser)   (also in \(secrets))"
+                : "password    as you said; also in \(secrets)")
         lines += [
             "",
             "Try:",
-            "  PGPASSFILE=\(passwordFile) psql -h localhost -p \(port) -U \(plan.superuser) postgres",
+            "  PGPASSFILE=\(secrets) psql -h \(server) -p \(port) -U \(plan.superuser) postgres",
             "  trunkline cluster status \(cluster.path)",
         ]
         if plan.hasProxy {

@@ -143,7 +143,17 @@ extension EndToEnd {
                 (["--nodes", "1", "--synchronous"], "--synchronous needs a standby"),
                 (["--port", "65530", "--nodes", "9"], "leaves no room"),
                 (["--user", "replicator"], "cannot be the superuser"),
-                (["--host", "db1"], "Unknown option '--host'"),
+                (["--port", "80"], "--port 80: ports below 1024 are root's"),
+                (["--pcp-port", "0"], "--pcp-port 0: ports below 1024"),
+                (["--host", "localhost"], "\"localhost\" is another machine for every host"),
+                (["--host", "db1", "--host", "db1"], "\"db1\" is there twice"),
+                (["--host", "db1", "--nodes", "2"], "--nodes 2 with 1 hosts"),
+                (["--host", "db1", "--archive"], "--archive would make an archive on each host"),
+                (["--host", "db1", "--remote-program", "a;b"], "\"a;b\" is no program"),
+                (["--ssh-user", "postgres"], "name them with --host"),
+                (["--password-file", "/nowhere"], "--password-file: /nowhere: No such file"),
+                (["--password-file", "/dev/null"], "its first line is no password"),
+                (["--password", "x", "--password-file", "-"], "not both"),
             ]
             for (arguments, message) in wrong {
                 let result = try rig.run(["cluster", "create", rig.cluster] + arguments)
