@@ -65,14 +65,22 @@ struct ServerRestartTests {
         try Data(script.utf8).write(to: control)
         try FileManager.default.setAttributes(
             [.posixPermissions: 0o755], ofItemAtPath: control.path)
+        // Whoever runs the tests may ignore or block the signal, and children inherit that.
+        let pidFile = data.appendingPathComponent("postmaster.pid")
         let server = Process()
-        // Whoever runs the tests may ignore the signal, and children inherit that.
-        server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        server.arguments = ["--default-signal=INT", "sleep", "60"]
+        server.executableURL = URL(fileURLWithPath: "/usr/bin/perl")
+        server.arguments = [
+            "-MPOSIX", "-e",
+            """
+            $SIG{INT} = 'DEFAULT'; sigprocmask(SIG_SETMASK, POSIX::SigSet->new);
+            open(my $file, '>', $ARGV[0]); print $file "$$\\n5432\\n"; close($file); sleep 60
+            """, pidFile.path,
+        ]
         try server.run()
         defer { server.terminate() }
-        try Data("\(server.processIdentifier)\n5432\n".utf8)
-            .write(to: data.appendingPathComponent("postmaster.pid"))
+        for _ in 0..<500 where (try? Data(contentsOf: pidFile))?.isEmpty != false {
+            Thread.sleep(forTimeInterval: 0.01)
+        }
 
         let restart = ServerRestart(programs: programs.path, dataDirectory: data.path)
         #expect(try Self.run(restart.asStandby) == "", "it ends at once")
