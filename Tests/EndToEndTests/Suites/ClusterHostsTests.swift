@@ -5,13 +5,15 @@ import Testing
 
 extension EndToEnd {
     /// `trunkline cluster create --host ...`, as people call it.
-    @Suite("trunkline cluster on hosts")
+    @Suite(
+        "trunkline cluster on hosts",
+        .enabled(if: HostRig.isPossible, "it takes root, namespaces, ip and sshd"))
     struct ClusterHostsTests {
         private let port: UInt16 = 9999
 
         @Test("makes a cluster by ssh that serves, fails over, recovers, stops, starts, and goes")
         func wholeLife() throws {
-            guard let rig = try HostRig(hosts: ["pg1", "pg2"]) else { return }
+            let rig = try HostRig(hosts: ["pg1", "pg2"])
             let created = try rig.create(
                 rig.hosts, port: port, ["--password-file", "-"], input: "it's a:secret\n")
             try #require(created.isSuccess, "\(created.summary)")
@@ -64,7 +66,7 @@ extension EndToEnd {
 
         @Test("says what is in the way on which host, and leaves nothing anywhere")
         func refusals() throws {
-            guard let rig = try HostRig(hosts: ["pg1", "pg2"]) else { return }
+            let rig = try HostRig(hosts: ["pg1", "pg2"])
             func refusal(
                 _ hosts: [String], _ words: [String] = [], key: String? = nil,
                 program: String? = nil
