@@ -18,7 +18,7 @@ enum DetachedProcess {
         defer { for end in ends { close(end) } }
         _ = launch.input.withUnsafeBytes { write(ends[1], $0.baseAddress, $0.count) }
         let output = open(log ?? "/dev/null", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
-        guard output >= 0 else { throw .system("could not start", program) }
+        guard output >= 0 else { throw .system("could not open", log ?? "/dev/null") }
         defer { close(output) }
         var child = pid_t()
         let result = launch.start(

@@ -22,8 +22,8 @@ package struct SSHCommand: Sendable {
     ) {
         destination = user.map { "\($0)@\(host)" } ?? host
         let settings = [
-            // Nobody is there to be asked.
-            "BatchMode=yes", "StrictHostKeyChecking=yes",
+            // Nobody is there to be asked, and what an agent helps with today fails without it later.
+            "BatchMode=yes", "IdentityAgent=none", "StrictHostKeyChecking=yes",
             "ConnectTimeout=\(max(1, connectSeconds))",
             "ServerAliveInterval=10", "ServerAliveCountMax=3",
             // What was put into a configuration for people does not help anybody who gets in there.

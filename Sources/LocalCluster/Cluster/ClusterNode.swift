@@ -149,7 +149,8 @@ package final class ClusterNode: Sendable {
             ProcessFacts.isAlive(processID),
             let folder = try? FileManager.default.destinationOfSymbolicLink(
                 atPath: "/proc/\(processID)/cwd"),
-            folder == dataFolder
+            // It may have been moved to another disk, and a link be here.
+            folder == URL(fileURLWithPath: dataFolder).resolvingSymlinksInPath().path
         else { return nil }
         return processID
     }

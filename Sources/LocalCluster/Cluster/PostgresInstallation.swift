@@ -63,7 +63,10 @@ package struct PostgresInstallation: Sendable {
 
     /// 15 of `initdb (PostgreSQL) 15.6 (Debian 15.6-0+deb12u1)`.
     package func majorVersion() throws -> Int {
-        let answer = try ClientTool.run([path("initdb"), "--version"], within: .seconds(10))
+        // By a cluster's account: its marker, which that account owns, says where the programs are.
+        let answer = try ClientTool.run(
+            ["/usr/bin/env", "-C", "/"] + asServerAccount + [path("initdb"), "--version"],
+            within: .seconds(10))
         let number = answer.output.split(separator: " ").first { $0.first?.isNumber ?? false }
         guard answer.isSuccess, let major = number.flatMap({ Int($0.prefix { $0.isNumber }) })
         else {

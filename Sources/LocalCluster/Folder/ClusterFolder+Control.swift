@@ -66,7 +66,8 @@ extension ClusterFolder {
             do {
                 _ = try part(of: server.node).perform(.stop(node: server.node, mode))
                 watcher(.stopped(plan.name(server.node)))
-            } catch let error as LocalClusterError where error.code == .unreachable {
+            } catch let error as LocalClusterError {
+                // The others are stopped all the same.
                 silent.append(error.description)
             }
         }
@@ -75,14 +76,15 @@ extension ClusterFolder {
         }
     }
 
-    /// What is known of the servers, and why nothing is known of others.
+    /// What is known of the servers, and why nothing is known of others: their host does not answer,
+    /// or has not what it takes any more.
     private func examine() throws -> (servers: [ServerFacts], silent: [String]) {
         var servers: [ServerFacts] = []
         var silent: [String] = []
         for part in serverParts {
             do {
                 servers += try part.examine(asks: false)
-            } catch let error as LocalClusterError where error.code == .unreachable {
+            } catch let error as LocalClusterError where part.node != nil {
                 silent.append(error.description)
             }
         }
@@ -110,8 +112,11 @@ extension ClusterFolder {
         guard left.isEmpty else {
             throw LocalClusterError(
                 .unreachable,
-                (left + ["\(path) stays until this could be removed, too: do it again then"])
-                    .joined(separator: "\n"))
+                (left + [
+                    "\(path) stays until this could be removed, too: do it again then. If a host is"
+                        + " gone for good, remove \(path) here by hand"
+                ])
+                .joined(separator: "\n"))
         }
         if let others = try home.discard(), !others.isEmpty { watcher(.kept(others, host: nil)) }
     }

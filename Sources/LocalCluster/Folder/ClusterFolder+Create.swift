@@ -103,16 +103,16 @@ extension ClusterFolder {
             guard part.node != nil || left.isEmpty else { continue }
             do {
                 _ = try part.discard(keepsFolder: keepsFolder)
-            } catch let error as LocalClusterError where part.node != nil {
-                left.append(error.description)
-            } catch {}
+            } catch {
+                left.append((error as? LocalClusterError)?.description ?? "\(error)")
+            }
         }
-        guard !left.isEmpty, let home = begun.first?.part,
-            let error = error as? LocalClusterError
-        else { return error }
+        guard !left.isEmpty, let home = begun.first?.part else { return error }
+        let known = error as? LocalClusterError
         return LocalClusterError(
-            error.code,
-            ([error.description, "What was made could not be removed everywhere:"] + left
+            known?.code ?? .cannotStart,
+            ([known?.description ?? "\(error)", "What was made could not be removed everywhere:"]
+                + left
                 + ["\"trunkline cluster destroy \(home.folder)\" removes the rest"])
                 .joined(separator: "\n"))
     }

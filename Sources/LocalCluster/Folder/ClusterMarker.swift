@@ -6,9 +6,10 @@ import Foundation
 package struct ClusterMarker: Codable, Sendable, Equatable {
     package static let fileName = "trunkline-cluster.json"
     /// Of this layout; an older program must not touch a newer one.
-    private static let formatNow = 1
+    private static let formatNow = 2
 
-    package var format = formatNow
+    /// 1 where everything is in the folder, as programs before 2 know it.
+    package var format = 1
     /// The real path. What the configuration files name is there, so a copy is no cluster.
     package var folder: String
     /// Whether the cluster was made to its end.
@@ -33,6 +34,7 @@ package struct ClusterMarker: Codable, Sendable, Equatable {
         self.plan = plan
         self.id = id
         self.node = node
+        if plan.hosts != nil { format = Self.formatNow }
     }
 
     /// The nodes whose files are in this folder, or would be.
@@ -79,7 +81,7 @@ package struct ClusterMarker: Codable, Sendable, Equatable {
         } catch {
             throw LocalClusterError(.refused, "\(path) is not what this version writes: \(error)")
         }
-        guard marker.format == formatNow else {
+        guard (1...formatNow).contains(marker.format) else {
             throw LocalClusterError(
                 .refused, "\(path) was written by another version (format \(marker.format))")
         }

@@ -161,7 +161,16 @@ extension ClusterOrder {
         }
         let cluster = try ClusterFolder.openPart(folder)
         guard isOurs(cluster) else { return .foreign }
-        for node in cluster.nodes where node.isRunning { try node.stop(.immediate) }
+        // All are tried before the first failure is told.
+        var failure: (any Error)?
+        for node in cluster.nodes where node.isRunning {
+            do {
+                try node.stop(.immediate)
+            } catch  where node.isRunning {
+                failure = failure ?? error
+            } catch {}
+        }
+        if let failure { throw failure }
         return .discarded(others: try cluster.remove(keepsFolder: keepsFolder))
     }
 }

@@ -101,8 +101,10 @@ extension ClusterOrder.Task {
     fileprivate var secondsMax: Int {
         switch self {
         case .look, .complete, .examine: 60
-        case .make, .start, .prepare, .awaitStandbys, .synchronize, .stop, .discard: 180
+        case .make, .start, .prepare, .awaitStandbys, .synchronize, .stop: 180
         case .initialize, .copy: 660
+        // Terabytes are not removed at once.
+        case .discard: 3600
         }
     }
 }

@@ -200,8 +200,19 @@ struct ClusterCreateCommand: ParsableCommand {
                 templates: templates, watcher: tell)
             if proxy {
                 StandardStreams.out("starting the proxy ...\n")
-                try cluster.start(proxy: program) { _ in }
-                try cluster.waitForProxy()
+                do {
+                    try cluster.start(proxy: program) { _ in }
+                    try cluster.waitForProxy()
+                } catch let error as LocalClusterError {
+                    throw LocalClusterError(
+                        error.code,
+                        """
+                        \(error.description)
+                        The servers run, and their passwords are in \(cluster.passwordFile ?? "").
+                        "trunkline cluster start \(path)" tries again, "trunkline cluster destroy \
+                        \(path)" removes everything
+                        """)
+                }
             }
             StandardStreams.out(ending(cluster, passwords))
         }
