@@ -27,7 +27,8 @@ public struct NodeSlot: Equatable, Sendable, Codable {
             (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
                 || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: "_")
         }
-        return isName && (1...63).contains(name.utf8.count) ? nil : "\"\(name)\" is no slot"
+        guard isName, (1...63).contains(name.utf8.count) else { return "\"\(name)\" is no slot" }
+        return idleSince ?? 0 < 0 ? "\"\(name)\" has been idle since before 1970" : nil
     }
 }
 

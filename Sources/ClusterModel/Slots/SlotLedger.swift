@@ -26,6 +26,9 @@ public struct SlotLedger: Equatable, Sendable {
     public private(set) var slots: [NodeSlot]
     /// WAL that is kept for each, in bytes, when it was asked last.
     private var kept: [NodeSlot.Key: Int64] = [:]
+    /// Those that their server did not name when it was asked last. It may have been asked before
+    /// they were made.
+    private var missing: Set<NodeSlot.Key> = []
 
     public init(_ slots: [NodeSlot] = []) { self.slots = slots }
 
@@ -41,6 +44,7 @@ public struct SlotLedger: Equatable, Sendable {
     public mutating func removed(_ slot: NodeSlot) {
         slots.removeAll { $0.key == slot.key }
         kept[slot.key] = nil
+        missing.remove(slot.key)
     }
 
     /// The node has another server, or none any more.
@@ -72,9 +76,11 @@ public struct SlotLedger: Equatable, Sendable {
         for slot in slots where slot.holder == holder && slot.dropped == nil {
             guard let report = reports.first(where: { $0.name == slot.name }) else {
                 // A recovery writes down first what it makes then.
-                if !busy.contains(slot.node) { removed(slot) }
+                guard !busy.contains(slot.node) else { continue }
+                if !missing.insert(slot.key).inserted { removed(slot) }
                 continue
             }
+            missing.remove(slot.key)
             kept[slot.key] = report.keptBytes
             let idleSince = report.isActive ? nil : slot.idleSince ?? seconds
             if let place = slots.firstIndex(where: { $0.key == slot.key }) {
@@ -88,7 +94,7 @@ public struct SlotLedger: Equatable, Sendable {
             }
             if report.isLost {
                 actions.append(.drop(slot, reason: "its WAL is gone already", needsCopy: true))
-            } else if rules.ageMaxSeconds > 0, seconds - idleSince > rules.ageMaxSeconds {
+            } else if rules.ageMaxSeconds > 0, seconds &- idleSince > rules.ageMaxSeconds {
                 actions.append(
                     .drop(
                         slot, reason: "nobody has used it for slot_max_age",

@@ -29,15 +29,16 @@ extension ControlThread {
             slotChecks.nextAt[node].map({ $0 <= reactor.now }) ?? true
         else { return }
         slotChecks.nextAt[node] = reactor.now &+ Self.slotPeriod
+        let room = slotChecks.room.removeValue(forKey: node)
         run([SlotQuestion.text], on: node, as: settings.recoverer, limit: Self.slotLimit) {
             control, outcome in
             guard case .done(let rows) = outcome, let reports = SlotQuestion.reports(rows: rows)
             else { return }
-            control.slotsTold(by: node, reports)
+            control.slotsTold(by: node, reports, room: room)
         }
     }
 
-    private func slotsTold(by node: Int, _ reports: [SlotReport]) {
+    private func slotsTold(by node: Int, _ reports: [SlotReport], room: Int64?) {
         // Who is the primary is about to be decided, or nobody knows.
         guard change.operation == nil, let primary = survey.snapshot.primary else { return }
         let isPrimary = node == primary
@@ -48,9 +49,8 @@ extension ControlThread {
         let before = slots
         let actions = slots.reported(
             by: node, isPrimary: isPrimary, reports,
-            busy: Set(running.map(\.machine.record.node)), freeBytes: slotChecks.room[node],
+            busy: Set(running.map(\.machine.record.node)), freeBytes: room,
             rules: slotRules, seconds: WallClock.seconds())
-        slotChecks.room[node] = nil
         for action in actions {
             switch action {
             case .drop(let slot, let reason, let needsCopy):
@@ -78,6 +78,8 @@ extension ControlThread {
                     "the replication slot \"\(slot.name)\" of node \(slot.node) could not be "
                         + "dropped on node \(slot.holder): \(failure)")
             }
+            // Somebody streams through it again, or it was gone already.
+            guard case .done(let rows) = outcome, rows.first?.isEmpty == false else { return }
             let before = control.slots
             control.slots.dropped(slot, reason: reason, needsCopy: needsCopy)
             control.log(
@@ -102,7 +104,7 @@ extension ControlThread {
             guard case .description(let facts) = answer else {
                 return .roomKnown(node, bytes: nil)
             }
-            return .roomKnown(node, bytes: facts.freeBytes)
+            return .roomKnown(node, bytes: facts.walFreeBytes ?? facts.freeBytes)
         }
     }
 
@@ -136,14 +138,6 @@ extension ControlThread {
         case .locked, .checked, .started, .verifying, .attached, .cleaned: return
         }
         slotMade(record.slot, for: record.node, on: source)
-    }
-
-    /// A recovery has failed: what it had made before the server was started is gone again.
-    func noteFailure(of record: RecoveryRecord) {
-        guard let source = record.source, record.ownsSlot, !record.wasStarted else { return }
-        let before = slots
-        slots.removed(NodeSlot(node: record.node, name: record.slot, holder: source))
-        slotsChanged(before)
     }
 
     private func slotsChanged(_ before: SlotLedger) {

@@ -51,7 +51,7 @@ import Testing
             name: "lost", report: SlotReport(name: "pgpool_n1", isActive: false, isLost: true),
             reason: "its WAL is gone"),
         Case(name: "on an old primary", isPrimary: false, reason: "node 0 is the primary no more"),
-        Case(name: "dropped by somebody", report: nil, remains: false),
+        Case(name: "made after its server was asked, or dropped by somebody", report: nil),
         Case(name: "not there yet", report: nil, isBusy: true),
     ]
 
@@ -81,6 +81,21 @@ import Testing
         // With the next one that is forgotten.
         ledger.made(NodeSlot(node: 1, name: "pgpool_n1", holder: 2))
         #expect(ledger.slots == [NodeSlot(node: 1, name: "pgpool_n1", holder: 2)])
+    }
+
+    @Test("a slot that its server does not name twice is gone")
+    func gone() {
+        var ledger = SlotLedger([Self.slot])
+        let there = [SlotReport(name: "pgpool_n1", isActive: true)]
+        for reports in [[], there, []] {
+            _ = ledger.reported(
+                by: 0, isPrimary: true, reports, busy: [], freeBytes: nil, rules: .init(),
+                seconds: 1)
+            #expect(ledger.slots.map(\.name) == ["pgpool_n1"])
+        }
+        _ = ledger.reported(
+            by: 0, isPrimary: true, [], busy: [], freeBytes: nil, rules: .init(), seconds: 2)
+        #expect(ledger.slots.isEmpty)
     }
 
     @Test("a slot that is made twice keeps what is known of it")
@@ -121,6 +136,7 @@ import Testing
         #expect(record(NodeSlot(node: 2, name: "a", holder: 0)).flaw != nil)
         #expect(record(NodeSlot(node: 1, name: "a", holder: 2)).flaw != nil)
         #expect(record(NodeSlot(node: 1, name: "a'b", holder: 0)).flaw != nil)
+        #expect(record(NodeSlot(node: 1, name: "a", holder: 0, idleSince: .min)).flaw != nil)
         let moved = record(Self.slot).matched(to: [
             .init(id: 3, host: "h", port: 5432), .init(id: 1, host: "h", port: 5433),
         ])
