@@ -43,6 +43,24 @@ struct StateFileTests {
         #expect(facts[.posixPermissions] as? Int == 0o600)
     }
 
+    @Test("a record of a version that knew less is read")
+    func earlier() throws {
+        var record = ClusterRecord(
+            clusterID: "x", backends: [.init(id: 1, host: "h", port: 5432)])
+        record.recoveries = [RecoveryRecord(id: "r", node: 1, source: 0)]
+        let text = String(decoding: record.json(), as: UTF8.self)
+        let known = text.split(separator: "\n").filter {
+            !$0.contains("\"startOnly\"") && !$0.contains("\"oldGoesFirst\"")
+        }
+        #expect(known.count == text.split(separator: "\n").count - 2)
+        // The line before may have got a comma too many.
+        let json = known.joined(separator: "\n").replacing(/,(\s*})/) { $0.output.1 }
+        let read = try ClusterRecord(json: Array(json.utf8))
+        #expect(read.recoveries?.first?.isStartOnly == false)
+        #expect(read.recoveries?.first?.removesOld == false)
+        #expect(read.recoveries?.first?.id == "r")
+    }
+
     @Test(
         "what is wrong with a damaged file is said",
         arguments: [

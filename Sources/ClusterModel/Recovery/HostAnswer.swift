@@ -53,6 +53,8 @@ public struct ServerDescription: Equatable, Sendable, Codable {
     public var usedBytes: Int64 = 0
     /// Bytes free where the new directory would be.
     public var freeBytes: Int64 = 0
+    /// Bytes free where its WAL is; nil where that cannot be seen.
+    public var walFreeBytes: Int64?
     /// Paths of tablespaces asked about that exist here and are not empty.
     public var takenTablespaces: [String] = []
 

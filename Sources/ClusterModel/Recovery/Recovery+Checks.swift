@@ -38,6 +38,12 @@ extension Recovery {
                         + reason, now: now)
             }
             return slotMade(now: now)
+        case .probeBeforeRemoval:
+            if let reason = answer.reason {
+                return fail("node \(node) does not take a write any more: \(reason)", now: now)
+            }
+            return [.note("the old data is removed: there is no room for a copy beside it")]
+                + askHost(.removeOld, .remove, now: now)
         case .checkpointBeforeRewind:
             guard let server = source?.server else { return restart(now: now) }
             // pg_rewind fails by itself where it needs it.

@@ -27,11 +27,15 @@ extension Recovery {
         case (.unswapBeforeCopy, .done), (.discardOldBeforeCopy, .done):
             return askHost(.discardNewBeforeCopy, .discard(.new), now: now)
         case (.discardNewBeforeCopy, .done):
-            guard record.removesOld, target?.exists == true else { return beginCopy(now: now) }
+            guard record.removesOld, rules.mayRemoveOld, target?.exists == true else {
+                return beginCopy(now: now)
+            }
+            // Who goes on with what another proxy began has checked nothing yet.
+            guard facts != nil else { return restart(now: now) }
             return askHost(.stopBeforeRemoval, .stop(seconds: 60), now: now)
         case (.stopBeforeRemoval, .done):
-            return [.note("the old data is removed: there is no room for a copy beside it")]
-                + askHost(.removeOld, .remove, now: now)
+            // What is removed may be the last copy by now.
+            return askSource(.probeBeforeRemoval, .writeProbe, now: now)
         case (.removeOld, .done): return beginCopy(now: now)
         case (.stopBeforeRewind, .done):
             return askSource(
@@ -117,6 +121,9 @@ extension Recovery {
         show("copying")
         var options = rules.backup
         options.tablespaces = facts?.tablespaces ?? []
+        if rules.copyFrom == .standby, source.standby == nil, record.copiedFrom != source.node {
+            return fail("there is no standby to copy any more", now: now)
+        }
         // It was chosen with the other checks, and may be out of service by now.
         let standby = source.standby.flatMap { record.copiedFrom == $0.node ? $0 : nil }
         record.copiedFrom = standby?.node ?? source.node

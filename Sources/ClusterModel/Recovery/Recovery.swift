@@ -49,7 +49,7 @@ public struct Recovery: Equatable, Sendable {
         /// What is there before a copy begins.
         case copyLook
         case stopBeforeUnswap, unswapBeforeCopy, discardOldBeforeCopy, discardNewBeforeCopy
-        case stopBeforeRemoval, removeOld
+        case stopBeforeRemoval, probeBeforeRemoval, removeOld
         case stopBeforeRewind, checkpointBeforeRewind
         case jobBegin, jobPause, jobStatus
         /// Whether a job has failed because the source was restarted.
@@ -361,7 +361,8 @@ public struct Recovery: Equatable, Sendable {
         case .none, .writeProbe, .facts, .history, .functions, .description, .login, .copyLogin,
             .slot,
             .jobFound, .copyLook, .stopBeforeUnswap, .unswapBeforeCopy, .discardOldBeforeCopy,
-            .discardNewBeforeCopy, .stopBeforeRemoval, .removeOld, .stopBeforeRewind,
+            .discardNewBeforeCopy, .stopBeforeRemoval, .probeBeforeRemoval, .removeOld,
+            .stopBeforeRewind,
             .checkpointBeforeRewind, .jobBegin,
             .jobStatus, .lossFacts, .firstStage, .configureLook, .configure, .stopBeforeSwap,
             .stopBeforeConfigure, .swap, .start, .startCommand, .startTarget, .startLook, .startLog,

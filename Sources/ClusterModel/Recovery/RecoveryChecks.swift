@@ -138,6 +138,12 @@ public struct RecoveryChecks: Equatable, Sendable {
         if input.target.isTainted {
             return bad("data", "a rewind of it has not ended well", remedy: remedy)
         }
+        // Direct clients could write to it before it is found out.
+        guard input.target.hasStandbySignal || (input.target.isRunning && input.target.wasStandby)
+        else {
+            return bad(
+                "data", "there is no standby.signal: it would start as a primary", remedy: remedy)
+        }
         good("method", "the server is started as it is (recovery_plan)")
         checkSettings(input)
         checkName(input)

@@ -55,7 +55,12 @@ public struct RecoveryRecord: Equatable, Sendable, Codable {
     /// By scripts of the user's (OR-16).
     public var isScripted: Bool
     /// The server is started, and nothing else is done.
-    public var isStartOnly: Bool
+    public var isStartOnly: Bool {
+        get { startOnly ?? false }
+        set { startOnly = newValue }
+    }
+    /// Records of earlier versions lack it.
+    private var startOnly: Bool?
     /// Nil until it is chosen.
     public var method: RecoveryMethod?
     /// Cheaper methods have been tried, or make no sense any more; nil: none has.
@@ -71,7 +76,12 @@ public struct RecoveryRecord: Equatable, Sendable, Codable {
     /// The node whose data was copied; nil until a copy is made.
     public var copiedFrom: Int?
     /// There is no room for a copy beside the old data, which goes before.
-    public var removesOld: Bool
+    public var removesOld: Bool {
+        get { oldGoesFirst ?? false }
+        set { oldGoesFirst = newValue }
+    }
+    /// Records of earlier versions lack it.
+    private var oldGoesFirst: Bool?
     /// The node's replication slot on the source; empty where there is none.
     public var slot: String
     /// The slot was not there before: it goes again if the recovery fails.
@@ -98,11 +108,11 @@ public struct RecoveryRecord: Equatable, Sendable, Codable {
         self.phase = phase
         self.options = options
         self.isScripted = isScripted
-        self.isStartOnly = isStartOnly
+        startOnly = isStartOnly
         self.method = method
         attempt = 0
         wasStarted = false
-        removesOld = false
+        oldGoesFirst = false
         restarts = 0
         self.source = source
         self.slot = slot

@@ -40,6 +40,9 @@ extension HostWorker {
         }
         description.freeBytes = HostFiles.freeBytes(
             at: places.isInside ? places.data : HostFiles.folder(of: places.data))
+        if HostFiles.isDirectory(places.data + "/pg_wal") {
+            description.walFreeBytes = HostFiles.freeBytes(at: places.data + "/pg_wal")
+        }
         let ours = HostJob.load(places)?.spareTablespaces(places) ?? []
         description.takenTablespaces = expectation.tablespaces.filter { path in
             HostPlaces.flaw(inPath: path) == nil && !ours.contains(path)

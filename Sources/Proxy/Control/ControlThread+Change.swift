@@ -523,7 +523,9 @@ extension ControlThread {
                 let reason = outcome.reason ?? ""
                 let now = control.reactor.now
                 return control.withSwitchover {
-                    $0.prepared(failure: "node \(switchover.target): \(reason)", now: now)
+                    $0.id == switchover.id
+                        ? $0.prepared(failure: "node \(switchover.target): \(reason)", now: now)
+                        : []
                 }
             }
             // What the target streams with is right for the old primary as well: its options hold
@@ -544,6 +546,10 @@ extension ControlThread {
                 "CHECKPOINT",
             ], on: switchover.oldPrimary, limit: Self.checkpointLimit
         ) { control, outcome in
+            // Of an earlier one that has failed meanwhile.
+            guard case .switchover(let current)? = control.change.operation,
+                current.id == switchover.id
+            else { return }
             let now = control.reactor.now
             var failure = outcome.reason
             if case .done(let rows) = outcome {
@@ -575,10 +581,15 @@ extension ControlThread {
             ], on: switchover.oldPrimary, limit: Self.requestLimit,
             proceed: { control, rows in
                 guard case .switchover(let current)? = control.change.operation,
-                    current.id == switchover.id, current.phase == .stopping
+                    current.id == switchover.id, current.phase == .stopping, !current.isTold
                 else { return false }
-                guard let bytes = rows.first?.first?.flatMap({ Int64($0) }) else { return true }
                 let now = control.reactor.now
+                guard let bytes = rows.first?.first?.flatMap({ Int64($0) }) else {
+                    control.withSwitchover {
+                        $0.refused("it does not tell where it is", now: now)
+                    }
+                    return false
+                }
                 control.withSwitchover {
                     $0.positionKnown(bytes, now: now)
                     return []

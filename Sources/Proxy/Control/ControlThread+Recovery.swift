@@ -342,7 +342,6 @@ extension ControlThread {
             facts.activity = failure.sentence
             facts.hint = failure.details
             if !machine.isCheckOnly {
-                noteFailure(of: machine.record)
                 putBack(node, machine.record)
             }
             let message = "recovery of node \(node) failed in phase \(failure.words)"
@@ -383,7 +382,10 @@ extension ControlThread {
         else { return nil }
         var source = RecoverySource(node: primary, server: sourceServer(primary, for: node))
         guard settings.settings.recoveryCopyFrom != .primary else { return source }
-        source.standby = standbyToCopy(for: node).map {
+        let chosen = recovery.running.values.first {
+            $0.machine.record.node == node && !$0.machine.isSettled
+        }?.machine.record.copiedFrom
+        source.standby = standbyToCopy(for: node, chosen: chosen).map {
             RecoverySource.Standby(node: $0, server: sourceServer($0, for: node))
         }
         return source
@@ -403,11 +405,12 @@ extension ControlThread {
             applicationName: applicationName(of: node))
     }
 
-    /// The standby in service that is least behind.
-    private func standbyToCopy(for node: Int) -> Int? {
-        survey.snapshot.nodes
+    /// The standby in service that is least behind; the one that was chosen before, if it still can.
+    private func standbyToCopy(for node: Int, chosen: Int?) -> Int? {
+        let standbys = survey.snapshot.nodes
             .filter { $0.id != node && $0.isUsable && $0.role == .standby && !$0.isDelayed }
-            .min { ($0.lagBytes ?? .max, $0.id) < ($1.lagBytes ?? .max, $1.id) }?.id
+        if let chosen, standbys.contains(where: { $0.id == chosen }) { return chosen }
+        return standbys.min { ($0.lagBytes ?? .max, $0.id) < ($1.lagBytes ?? .max, $1.id) }?.id
     }
 
     /// As scripts and other hosts know it: a socket's directory says nothing there.

@@ -44,9 +44,17 @@ public struct BackendSettings: Sendable, Equatable {
             guard parts.count == 2, parts.allSatisfy({ $0.hasPrefix("/") && $0.count > 1 }) else {
                 return nil
             }
-            places[String(parts[0])] = String(parts[1])
+            let (old, new) = (Self.withoutSlashes(parts[0]), Self.withoutSlashes(parts[1]))
+            // The same place twice would be a guess.
+            guard places.updateValue(new, forKey: old) == nil else { return nil }
         }
         return places
+    }
+
+    private static func withoutSlashes(_ path: Substring) -> String {
+        var path = path
+        while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
+        return String(path)
     }
 
     /// An unused slot with default values.

@@ -166,6 +166,46 @@ import Testing
         #expect(world.data == (mayRemoveOld ? .copy : .standby) && world.old == nil)
     }
 
+    @Test("whenever the proxy dies, nobody removes old data that may not be removed any more")
+    func removalWithdrawn() {
+        var isEnded = false
+        var death = 1
+        while !isEnded, death < 200 {
+            var world = RecoveryWorld()
+            world.isRunning = true
+            world.target.freeBytes = 1 << 30
+            world.target.usedBytes = 200 << 20
+            var recovery = machine(RecoveryOptions(method: .baseBackup)) {
+                $0.mayRemoveOld = true
+            }
+            isEnded = world.run(&recovery, dyingAt: death)
+            if !isEnded, let record = world.journal {
+                let removals = world.log.count { $0 == "remove" }
+                var next = Recovery(record: record, source: Fixture.source, rules: Fixture.rules())
+                _ = world.run(&next)
+                #expect(
+                    world.log.count { $0 == "remove" } == removals,
+                    "death at step \(death) in \(record.phase)")
+            }
+            death += 1
+        }
+        #expect(isEnded)
+    }
+
+    @Test("what another proxy began to remove is checked anew")
+    func removalResumed() {
+        var world = RecoveryWorld()
+        world.isRunning = true
+        var record = Fixture.record(RecoveryOptions(method: .baseBackup))
+        record.phase = .copy
+        record.method = .baseBackup
+        record.removesOld = true
+        var recovery = Recovery(
+            record: record, source: Fixture.source, rules: Fixture.rules { $0.mayRemoveOld = true })
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.isAttached && !world.log.contains("remove"), "there is room now")
+    }
+
     @Test("with room the old data stays until the copy is verified")
     func noRemoval() {
         var world = RecoveryWorld()
