@@ -233,7 +233,8 @@ OF_A_TRANSACTION = {"c1", "c3", "brief"}
 # In a READ ONLY transaction that cannot leave its standby these are errors, or belong to the node:
 # Documentation/routing.md says so, and homes.py proves it.
 OF_THE_PRIMARY = re.compile(
-    "fleeting_|currval|lastval|last_value|advisory|pg_prepared_statements|pg_notify|notify |with hold")
+    "fleeting_|currval|lastval|last_value|advisory|pg_prepared_statements|pg_notify|notify |with hold"
+    "|prepare transaction|read write|analyze")
 
 
 def starts_clean(number):
