@@ -102,6 +102,10 @@ def encoded(kind, *rest):
     }[kind](*rest)
 
 
+# What the proxy says in a transaction that cannot leave its standby; Documentation/routing.md.
+REFUSAL = ["error", "0A000", "cannot execute this statement in a READ ONLY transaction on a standby"]
+
+
 class Play:
     """One session on both sides."""
 
@@ -129,6 +133,11 @@ class Play:
             time.sleep(operation["think"])
         ours, wanted = [side.say(operation) for side in self.sides]
         self.done.append(operation)
+        if any(isinstance(item, list) and item[:3] == REFUSAL for item in ours):
+            for side in self.sides:
+                side.say({"do": "query", "sql": "rollback"})
+            self.remembered = None
+            return
         if operation["check"] == "same":
             if ours != wanted:
                 raise Difference(self.done, ours, wanted)
