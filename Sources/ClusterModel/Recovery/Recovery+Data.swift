@@ -121,11 +121,15 @@ extension Recovery {
         show("copying")
         var options = rules.backup
         options.tablespaces = facts?.tablespaces ?? []
-        if rules.copyFrom == .standby, source.standby == nil, record.copiedFrom != source.node {
+        // It was chosen with the other checks, and may be out of service by now: then another one is
+        // copied where it has to be a standby.
+        let mustBeStandby = rules.copyFrom == .standby
+        let standby = source.standby.flatMap {
+            mustBeStandby || record.copiedFrom == $0.node ? $0 : nil
+        }
+        guard !mustBeStandby || standby != nil else {
             return fail("there is no standby to copy any more", now: now)
         }
-        // It was chosen with the other checks, and may be out of service by now.
-        let standby = source.standby.flatMap { record.copiedFrom == $0.node ? $0 : nil }
         record.copiedFrom = standby?.node ?? source.node
         // A slot of that name is the primary's; from a standby the WAL comes through a passing one.
         let slot = standby != nil || record.slot.isEmpty ? nil : record.slot

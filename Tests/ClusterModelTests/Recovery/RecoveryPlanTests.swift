@@ -72,6 +72,24 @@ import Testing
         #expect(failure.reason.contains(reason), "\(failure)")
     }
 
+    @Test(
+        "where it has to be a standby the primary is never copied instead",
+        arguments: [(standby, ["db2"]), (Fixture.source, [])])
+    func standbyGone(_ source: RecoverySource, _ copied: [String]) {
+        var world = RecoveryWorld()
+        world.data = nil
+        // Another one was chosen, by a proxy that has died, and is out of service.
+        var record = Fixture.record(RecoveryOptions(method: .baseBackup))
+        record.phase = .copy
+        record.method = .baseBackup
+        record.source = source.node
+        record.copiedFrom = 5
+        var recovery = Recovery(
+            record: record, source: source, rules: Fixture.rules { $0.copyFrom = .standby })
+        let isOver = world.run(&recovery)
+        #expect(isOver && world.copied == copied, "\(world.ends)")
+    }
+
     private func startOnly() -> Recovery {
         let record = RecoveryRecord(id: "abc", node: 1, isStartOnly: true)
         return Recovery(record: record, source: Fixture.source, rules: Fixture.rules())
